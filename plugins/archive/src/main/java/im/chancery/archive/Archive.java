@@ -1,0 +1,108 @@
+package im.chancery.archive;
+
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * One node's archive: sealed records in a database, their leaves in a log that proves itself. Safe for many threads.
+ * {@link #append} and {@link #outcome} never block; everything else may do I/O in the caller's thread.
+ */
+public interface Archive extends AutoCloseable {
+
+    /**
+     * Appends a record. The stage completes with its id only after its transaction is on stable storage. It completes
+     * exceptionally with {@link ArchiveException.Overloaded} when the queue is full, and with another
+     * {@link ArchiveException} when storage fails; nothing is recorded then.
+     */
+    CompletionStage<RecordId> append(NewRecord record);
+
+    /**
+     * Notes what became of an attempt. Outcomes are gathered and appended as {@link RecordType#OUTCOME} records, one for
+     * many attempts, at most {@code outcome interval} (100 ms) later. An attempt that has none when the archive is
+     * opened again gets {@link Outcome#UNKNOWN}.
+     */
+    void outcome(RecordId attempt, Outcome outcome);
+
+    /** Finds records that can still be opened, opened and checked. */
+    List<ArchivedRecord> find(RecordQuery query);
+
+    /**
+     * Opens one record; empty if the log has no such leaf.
+     *
+     * @throws ArchiveException.Destroyed if it was destroyed
+     * @throws ArchiveException           if what is stored fails its check
+     */
+    Optional<ArchivedRecord> open(RecordId id);
+
+    /** The outcomes known of these attempts; attempts without one are absent. */
+    Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts);
+
+    /** All buckets, oldest first. */
+    List<BucketStatus> buckets();
+
+    /** Opens each record of a bucket in log order and hands it to {@code reader}. */
+    void scan(BucketId bucket, Consumer<ArchivedRecord> reader);
+
+    /** The newest signed checkpoint, as the signed note's text (C2SP tlog-checkpoint). Its size may lag behind appends. */
+    String checkpoint();
+
+    /** Writes tiles and a checkpoint over all that was appended before the call, and hands it to the sinks. */
+    String integrate();
+
+    /**
+     * Runs work in one transaction that excludes every start of a destruction: what it reads of holds and bucket states
+     * stays true until it commits. Keep it short.
+     */
+    <T> T excludingDestruction(TransactionWork<T> work);
+
+    /**
+     * Destroys a bucket but for its survivors, in the steps of the design: in one transaction under the lock of
+     * {@link #excludingDestruction} it asks {@code survivors} which leaf indexes stay and persists the answer; then
+     * survivors' keys are kept, the bucket key is destroyed, rows go in small batches, and the certificate is appended.
+     * Repeats safely; {@link #resumeDestructions} goes on after a crash. If every record survives, nothing is changed.
+     *
+     * @return the certificate's text, or empty if nothing was to be destroyed
+     */
+    Optional<String> destroy(BucketId bucket, DestructionOrder order);
+
+    /** Goes on with every destruction that a crash has cut short. Called at start-up, before anything is read. */
+    void resumeDestructions();
+
+    /** The data source, for projections that must change in one transaction with the archive (see {@link #excludingDestruction}). */
+    javax.sql.DataSource dataSource();
+
+    @Override
+    void close();
+
+    /** Work inside a transaction; it neither commits nor closes the connection. */
+    @FunctionalInterface
+    interface TransactionWork<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Why and what to destroy.
+     *
+     * @param schedule      the retention schedule's text, such as {@code default: 90 days}
+     * @param approvedBy    the operator's name, or {@code schedule} for the daily run; never an address
+     * @param keyCopiesGone the day after which no copy of the key folder may exist any more
+     * @param survivors     names the leaf indexes that stay, given the transaction and the bucket's records
+     */
+    record DestructionOrder(String schedule, String approvedBy, java.time.LocalDate keyCopiesGone, SurvivorRule survivors) {
+    }
+
+    /** Names what survives. Runs inside the deciding transaction. */
+    @FunctionalInterface
+    interface SurvivorRule {
+        Set<Long> survivors(Connection connection, List<ArchivedRecord> records) throws SQLException;
+    }
+}

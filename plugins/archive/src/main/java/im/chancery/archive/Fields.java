@@ -1,0 +1,42 @@
+package im.chancery.archive;
+
+/** The names of metadata fields inside sealed records. Persisted: a name is never given another meaning. */
+public final class Fields {
+    /** Real full address of the sender, as stamped. */
+    public static final String FROM = "from";
+    /** The address as written on the stanza. */
+    public static final String TO = "to";
+    /** Real bare address of the recipient of a room private message. */
+    public static final String RECIPIENT = "recipient";
+    /** {@code message}, {@code presence} or {@code iq}. */
+    public static final String KIND = "kind";
+    /** The stanza's type attribute. */
+    public static final String TYPE = "type";
+    /** {@code local}, {@code inbound} or {@code outbound}. */
+    public static final String DIRECTION = "direction";
+    /** {@code direct}, {@code room} or {@code room_private}. */
+    public static final String PLACE = "place";
+    /** {@code allow} or {@code refuse}. */
+    public static final String EFFECT = "effect";
+    /** The determining rules' names, strongest first, separated by a space. */
+    public static final String RULES = "rules";
+    /** The refusal's text. */
+    public static final String REASON = "reason";
+    /** The sender's origin-id (XEP-0359), which links a resend to the first attempt. */
+    public static final String ORIGIN_ID = "origin-id";
+    /** The stanza's id attribute. */
+    public static final String STANZA_ID = "id";
+    /** What this record does to an earlier message: {@code correct} (XEP-0308), {@code retract} (XEP-0424). */
+    public static final String RELATION = "relation";
+    /** The id of the message that this one corrects or retracts. */
+    public static final String REFERS_TO = "refers-to";
+    /** The record id of the first attempt that this one is a resend of. */
+    public static final String RESEND_OF = "resend-of";
+    /** Who did it, in audit, hold and release records: the operator's name. */
+    public static final String ACTOR = "actor";
+    /** What was done, in audit records, such as {@code record.show}. */
+    public static final String ACTION = "action";
+
+    private Fields() {
+    }
+}

@@ -1,0 +1,2 @@
+/** Chancery cli. */
+package im.chancery.cli;

@@ -1,0 +1,27 @@
+package im.chancery.core;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What a host binding sees of the engine on the message path. Safe for many threads; no method blocks.
+ */
+public interface Gate {
+    /**
+     * Decides and records one exchange. The stage completes with the verdict after the record is on stable storage, in
+     * no particular order between exchanges; it completes exceptionally when nothing could be recorded, and the host
+     * then refuses with {@link StanzaError#unavailable}.
+     */
+    CompletionStage<Verdict> submit(Exchange exchange);
+
+    /**
+     * Decides again an exchange that was allowed, because its room's occupants have changed while it was held. Records
+     * nothing; a host that now refuses reports {@link Outcome#BOUNCED}.
+     */
+    Decision recheck(Exchange exchange);
+
+    /** Tells what became of an attempt. Recorded soon after, in the background. Call once for each attempt. */
+    void outcome(RecordId attempt, Outcome outcome);
+
+    /** Takes a presence change of a user of this host. Advisory: never refuses, never waits. */
+    void presence(PresenceChange change);
+}

@@ -1,0 +1,37 @@
+package im.chancery.core;
+
+/**
+ * Names a record: the log it is in and its place there.
+ *
+ * @param origin the log's origin, which is the node's name: letters, digits, {@code . _ -}
+ * @param index  the leaf index, gapless from 0
+ */
+public record RecordId(String origin, long index) {
+    public RecordId {
+        if (!origin.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}") || index < 0) {
+            throw new IllegalArgumentException("not a record id: " + origin + "/" + index);
+        }
+    }
+
+    /**
+     * Reads {@code origin/index}.
+     *
+     * @throws IllegalArgumentException if the text has another form
+     */
+    public static RecordId parse(String text) {
+        int slash = text.lastIndexOf('/');
+        if (slash < 0) {
+            throw new IllegalArgumentException("a record id is ORIGIN/INDEX, found '" + text + "'");
+        }
+        try {
+            return new RecordId(text.substring(0, slash), Long.parseLong(text.substring(slash + 1)));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("a record id is ORIGIN/INDEX, found '" + text + "'", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return origin + "/" + index;
+    }
+}

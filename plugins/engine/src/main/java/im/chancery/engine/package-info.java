@@ -1,0 +1,2 @@
+/** Chancery engine. */
+package im.chancery.engine;

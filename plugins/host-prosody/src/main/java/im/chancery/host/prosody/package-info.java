@@ -1,0 +1,2 @@
+/** Chancery host-prosody. */
+package im.chancery.host.prosody;

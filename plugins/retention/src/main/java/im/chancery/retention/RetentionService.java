@@ -1,0 +1,78 @@
+package im.chancery.retention;
+
+import im.chancery.archive.BucketId;
+import im.chancery.archive.BucketState;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import org.jxmpp.jid.BareJid;
+
+/** Schedules, legal holds and disposition. Each change is a record first. Safe for many threads; methods may do I/O. */
+public interface RetentionService {
+
+    /** What falls due when, and what is held, bucket by bucket, earliest due first. */
+    List<PlanEntry> plan();
+
+    /**
+     * Places a hold. Its record is durable before it returns. What is already being destroyed is counted as too late.
+     *
+     * @throws IllegalArgumentException if neither a custodian nor a room is named, or the span is empty
+     */
+    HoldResult hold(NewHold hold, String actor);
+
+    /** All holds, released ones included, oldest first. */
+    List<LegalHold> holds();
+
+    /**
+     * Releases a hold.
+     *
+     * @throws java.util.NoSuchElementException if there is no active hold of this id
+     */
+    LegalHold release(String holdId, String actor);
+
+    /** Destroys what is due and not held. A dry run decides and counts the same, and changes nothing. */
+    List<Disposal> dispose(boolean dryRun, String approvedBy);
+
+    /**
+     * @param matter    the matter's name
+     * @param custodian whose records
+     * @param room      or which room's
+     * @param from      captured at or after
+     * @param to        captured before
+     */
+    record NewHold(String matter, Optional<BareJid> custodian, Optional<BareJid> room, Optional<Instant> from, Optional<Instant> to) {
+    }
+
+    /** A hold; {@code released} is empty while it is active. {@code id} is the id of the hold's record. */
+    record LegalHold(String id, NewHold scope, Instant created, String createdBy, Optional<Instant> released) {
+    }
+
+    /**
+     * @param hold      the hold
+     * @param held      records it covers now
+     * @param tooLate   records that were already destroyed or being destroyed in buckets that it would cover
+     */
+    record HoldResult(LegalHold hold, long held, long tooLate) {
+    }
+
+    /**
+     * @param bucket   which
+     * @param state    its state
+     * @param records  records that can still be opened
+     * @param due      the day on which it falls due; empty if it is kept for ever
+     * @param held     how many of its records are held now
+     * @param schedule the schedule's text, such as {@code default: 90 days}
+     */
+    record PlanEntry(BucketId bucket, BucketState state, long records, Optional<LocalDate> due, long held, String schedule) {
+    }
+
+    /**
+     * @param bucket      which
+     * @param destroyed   how many records went, or would go
+     * @param held        how many stay because they are held
+     * @param certificate the signed certificate's text; empty in a dry run or if nothing went
+     */
+    record Disposal(BucketId bucket, long destroyed, long held, Optional<String> certificate) {
+    }
+}

@@ -1,0 +1,2 @@
+/** Chancery roles. */
+package im.chancery.roles;
