@@ -1,5 +1,7 @@
 package im.chancery.core.config;
 
+import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +58,7 @@ public final class ConfigNode {
     /** The entries of a map in the file's order; empty for anything else. */
     @SuppressWarnings("unchecked")
     public Map<String, ConfigNode> entries() {
-        return value instanceof Map ? java.util.Collections.unmodifiableMap((Map<String, ConfigNode>) value) : Map.of();
+        return value instanceof Map ? Collections.unmodifiableMap((Map<String, ConfigNode>) value) : Map.of();
     }
 
     /** The items of a list; empty for anything else. */
@@ -71,6 +73,12 @@ public final class ConfigNode {
             throw new IllegalStateException(position + ": " + path + " is not a scalar");
         }
         return String.valueOf(value);
+    }
+
+    /** A scalar as a file or folder: a relative one is taken from the config file's folder. Absolute. */
+    public Path file() {
+        Path config = Path.of(position.file()).toAbsolutePath();
+        return config.resolveSibling(text()).normalize();
     }
 
     /** An integer. */

@@ -1,5 +1,6 @@
 package im.chancery.core.config;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,8 +15,8 @@ import java.util.Optional;
  * @param required    whether it must be there
  * @param byDefault   the value where it is absent, as it would be written; empty where there is none
  * @param allowed     for {@link Type#CHOICE} the words; else empty
- * @param minimum     for integers; else empty
- * @param maximum     for integers; else empty
+ * @param minimum     the least value, for an integer as it is, for a size in bytes, for a time span in ms; else empty
+ * @param maximum     the greatest value, likewise
  * @param children    for a map the entries, for a list exactly one item; else empty
  */
 public record Option(
@@ -97,8 +98,13 @@ public record Option(
         return new Option(name, type, doc, required, Optional.of(value), allowed, minimum, maximum, children);
     }
 
-    /** The same with bounds, both inclusive. */
+    /** The same with bounds, both inclusive: of an integer, or of a size in bytes. */
     public Option between(long low, long high) {
         return new Option(name, type, doc, required, byDefault, allowed, Optional.of(low), Optional.of(high), children);
+    }
+
+    /** The same with bounds of a time span, both inclusive. */
+    public Option between(Duration low, Duration high) {
+        return between(low.toMillis(), high.toMillis());
     }
 }
