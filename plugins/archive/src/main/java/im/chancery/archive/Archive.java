@@ -100,9 +100,12 @@ public interface Archive extends AutoCloseable {
     record DestructionOrder(String schedule, String approvedBy, java.time.LocalDate keyCopiesGone, SurvivorRule survivors) {
     }
 
-    /** Names what survives. Runs inside the deciding transaction. */
+    /**
+     * Names what survives. Runs inside the deciding transaction. The records come in log order and are opened as they are
+     * iterated over, since a bucket may be larger than memory; a rule that needs none of them reads none.
+     */
     @FunctionalInterface
     interface SurvivorRule {
-        Set<Long> survivors(Connection connection, List<ArchivedRecord> records) throws SQLException;
+        Set<Long> survivors(Connection connection, Iterable<ArchivedRecord> records) throws SQLException;
     }
 }

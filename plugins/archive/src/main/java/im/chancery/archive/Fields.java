@@ -36,6 +36,18 @@ public final class Fields {
     public static final String ACTOR = "actor";
     /** What was done, in audit records, such as {@code record.show}. */
     public static final String ACTION = "action";
+    /** The matter's name, in hold records. */
+    public static final String MATTER = "matter";
+    /** Whose records are held, a bare address, in hold records. */
+    public static final String CUSTODIAN = "custodian";
+    /** Which room's records are held, a bare address, in hold records. */
+    public static final String HELD_ROOM = "held-room";
+    /** Held are records captured at or after this instant (ISO 8601, UTC), in hold records. */
+    public static final String HELD_FROM = "held-from";
+    /** Held are records captured before this instant (ISO 8601, UTC), in hold records. */
+    public static final String HELD_TO = "held-to";
+    /** The record id of the hold that is released, in release records. */
+    public static final String HOLD = "hold";
 
     private Fields() {
     }

@@ -70,9 +70,10 @@ public interface RetentionService {
     /**
      * @param bucket      which
      * @param destroyed   how many records went, or would go
-     * @param held        how many stay because they are held
+     * @param held        how many stay because a hold covers them
+     * @param kept        how many stay for another reason: outcomes of held attempts, records of holds in force, certificates
      * @param certificate the signed certificate's text; empty in a dry run or if nothing went
      */
-    record Disposal(BucketId bucket, long destroyed, long held, Optional<String> certificate) {
+    record Disposal(BucketId bucket, long destroyed, long held, long kept, Optional<String> certificate) {
     }
 }
