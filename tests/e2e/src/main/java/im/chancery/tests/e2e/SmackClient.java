@@ -1,0 +1,209 @@
+package im.chancery.tests.e2e;
+
+import java.io.IOException;
+import org.jivesoftware.smack.SmackException;
+import org.jivesoftware.smack.XMPPException;
+import org.jivesoftware.smack.ConnectionConfiguration.SecurityMode;
+import org.jivesoftware.smack.packet.Message;
+import org.jivesoftware.smack.packet.MessageBuilder;
+import org.jivesoftware.smack.packet.Stanza;
+import org.jivesoftware.smack.roster.Roster;
+import org.jivesoftware.smack.tcp.XMPPTCPConnection;
+import org.jivesoftware.smack.tcp.XMPPTCPConnectionConfiguration;
+import org.jivesoftware.smackx.carbons.CarbonManager;
+import org.jivesoftware.smackx.muc.MultiUserChat;
+import org.jivesoftware.smackx.muc.MultiUserChatManager;
+import org.jivesoftware.smackx.ping.PingManager;
+import org.jxmpp.jid.EntityFullJid;
+import org.jxmpp.jid.Jid;
+import org.jxmpp.jid.impl.JidCreate;
+import org.jxmpp.jid.parts.Resourcepart;
+import org.jxmpp.stringprep.XmppStringprepException;
+
+/**
+ * One resource of a person, logged in by STARTTLS and SCRAM as any client does. All that arrives lies in the
+ * {@link #inbox}. For one thread; every call has Smack's reply time limit (10 s).
+ */
+public final class SmackClient implements AutoCloseable {
+    private static final int REPLY_LIMIT_MILLIS = 10_000;
+
+    private final XMPPTCPConnection connection;
+    private final Inbox inbox = new Inbox();
+
+    private SmackClient(XMPPTCPConnection connection) {
+        this.connection = connection;
+    }
+
+    /** Logs in with the test password and sends initial presence. */
+    public static SmackClient login(ProsodyServer server, String localpart, String resource) {
+        SmackClient client = connectable(server, localpart, resource, true);
+        client.login();
+        return client;
+    }
+
+    /** Logs in without initial presence: no available resource, so messages to the person go offline. */
+    public static SmackClient loginWithoutPresence(ProsodyServer server, String localpart, String resource) {
+        SmackClient client = connectable(server, localpart, resource, false);
+        client.login();
+        return client;
+    }
+
+    private static SmackClient connectable(ProsodyServer server, String localpart, String resource, boolean presence) {
+        Roster.setDefaultSubscriptionMode(Roster.SubscriptionMode.manual);
+        try {
+            XMPPTCPConnectionConfiguration configuration = XMPPTCPConnectionConfiguration.builder()
+                    .setXmppDomain(server.domain())
+                    .setHostAddress(server.address())
+                    .setPort(ProsodyServer.CLIENT_PORT)
+                    .setSecurityMode(SecurityMode.required)
+                    .setCustomX509TrustManager(server.certificates().trust())
+                    .setUsernameAndPassword(localpart, ProsodySetup.password(localpart))
+                    .setResource(resource)
+                    .setSendPresence(presence)
+                    .addEnabledSaslMechanism("SCRAM-SHA-1")
+                    .build();
+            XMPPTCPConnection connection = new XMPPTCPConnection(configuration);
+            connection.setReplyTimeout(REPLY_LIMIT_MILLIS);
+            connection.setUseStreamManagement(true);
+            connection.setUseStreamManagementResumption(true);
+            SmackClient client = new SmackClient(connection);
+            connection.addSyncStanzaListener(client.inbox::add, stanza -> true);
+            return client;
+        } catch (XmppStringprepException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private void login() {
+        attempt("log in", () -> {
+            connection.connect();
+            connection.login();
+        });
+    }
+
+    /** All stanzas that have arrived and were not yet taken. */
+    public Inbox inbox() {
+        return inbox;
+    }
+
+    /** The full address the server has bound. */
+    public EntityFullJid jid() {
+        return connection.getUser();
+    }
+
+    /** The connection, for what this class does not wrap. */
+    public XMPPTCPConnection connection() {
+        return connection;
+    }
+
+    /** Sends a chat message and returns its stanza id, which is its origin-id too. */
+    public String chat(String to, String body) {
+        return send(connection.getStanzaFactory().buildMessageStanza().to(jid(to)).ofType(Message.Type.chat).setBody(body));
+    }
+
+    /** Sends a message to a room's address. */
+    public String groupChat(String room, String body) {
+        return send(connection.getStanzaFactory().buildMessageStanza().to(jid(room)).ofType(Message.Type.groupchat).setBody(body));
+    }
+
+    /** Starts a message of which the test sets the rest. */
+    public MessageBuilder message() {
+        return connection.getStanzaFactory().buildMessageStanza();
+    }
+
+    /** Sends a message. */
+    public String send(MessageBuilder builder) {
+        Message message = builder.build();
+        send(message);
+        return message.getStanzaId();
+    }
+
+    /** Sends any stanza. */
+    public void send(Stanza stanza) {
+        attempt("send", () -> connection.sendStanza(stanza));
+    }
+
+    /** Sends a ping to the own server and waits for the answer: all that was sent before has been parsed by then. */
+    public void roundTrip() {
+        attempt("ping", () -> {
+            if (!PingManager.getInstanceFor(connection).pingMyServer()) {
+                throw new AssertionError("no answer to a ping");
+            }
+        });
+    }
+
+    /** Enables carbons (XEP-0280). */
+    public SmackClient withCarbons() {
+        attempt("enable carbons", () -> CarbonManager.getInstanceFor(connection).enableCarbons());
+        return this;
+    }
+
+    /** Enters a room, makes it an instant one if it is new, and returns Smack's view of it. */
+    public MultiUserChat enter(String room, String nickname) {
+        MultiUserChat chat = room(room);
+        attempt("enter " + room, () -> {
+            MultiUserChat.MucCreateConfigFormHandle created = chat.createOrJoin(Resourcepart.from(nickname));
+            if (created != null) {
+                created.makeInstant();
+            }
+        });
+        return chat;
+    }
+
+    /** Smack's view of a room, entered or not. */
+    public MultiUserChat room(String room) {
+        try {
+            return MultiUserChatManager.getInstanceFor(connection).getMultiUserChat(JidCreate.entityBareFrom(room));
+        } catch (XmppStringprepException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** Cuts the connection without a word, as a lost network does; the stream can be resumed. */
+    public void cut() {
+        connection.instantShutdown();
+    }
+
+    /** Connects again; resumes the stream (XEP-0198) if the server still has it, and says whether it did. */
+    public boolean reconnect() {
+        login();
+        return connection.streamWasResumed();
+    }
+
+    @Override
+    public void close() {
+        connection.disconnect();
+    }
+
+    static Jid jid(String text) {
+        try {
+            return JidCreate.from(text);
+        } catch (XmppStringprepException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private interface Step {
+        void run() throws SmackException, XMPPException, IOException, InterruptedException;
+    }
+
+    private void attempt(String what, Step step) {
+        try {
+            step.run();
+        } catch (SmackException | XMPPException | IOException e) {
+            throw new ClientException(connection.getConfiguration().getUsername() + " could not " + what, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Something a client tried and could not do; the cause is Smack's. */
+    public static final class ClientException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        ClientException(String message, Exception cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.jivesoftware.smack.packet.Message;
+import org.jivesoftware.smackx.carbons.packet.CarbonExtension;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Shows that the test bed itself works, on a Prosody without Chancery. */
+class BareProsodyIT {
+    private static ProsodyServer server;
+
+    @BeforeAll
+    static void start() {
+        server = ProsodyServer.start(ProsodySetup.of("localhost", new Certificates())
+                .people("ada", "bob", "cleo").roomModules("muc_mam").rooms("muc_room_default_persistent = true"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void messageReachesItsRecipientAndTheSendersOtherResource() {
+        try (SmackClient ada = SmackClient.login(server, "ada", "desk");
+                SmackClient adaPhone = SmackClient.login(server, "ada", "phone").withCarbons();
+                SmackClient bob = SmackClient.login(server, "bob", "desk")) {
+            ada.chat("bob@localhost", "hello bob");
+            assertThat((Object) bob.inbox().takeBody("hello bob").getFrom()).isEqualTo(ada.jid());
+            Message carbon = adaPhone.inbox().takeMessage("carbon", m -> CarbonExtension.from(m) != null);
+            assertThat(carbon.toXML().toString()).contains("hello bob");
+        }
+    }
+
+    @Test
+    void roomMessageReachesEveryOccupant() {
+        try (SmackClient ada = SmackClient.login(server, "ada", "desk"); SmackClient bob = SmackClient.login(server, "bob", "desk")) {
+            String room = "tea@" + server.roomDomain();
+            ada.enter(room, "Ada");
+            bob.enter(room, "Bob");
+            ada.groupChat(room, "hello room");
+            assertThat((Object) bob.inbox().takeBody("hello room").getFrom()).isEqualTo(SmackClient.jid(room + "/Ada"));
+            ada.inbox().takeBody("hello room");
+        }
+    }
+
+    @Test
+    void messageWaitsForAnOfflineRecipientAcrossAKill() {
+        try (SmackClient ada = SmackClient.login(server, "ada", "desk")) {
+            ada.chat("cleo@localhost", "for later");
+            ada.roundTrip();
+        }
+        assertThat(server.filesWith("for later")).hasSize(1);
+        server.kill();
+        server.start();
+        try (SmackClient cleo = SmackClient.login(server, "cleo", "desk")) {
+            cleo.inbox().takeBody("for later");
+        }
+    }
+
+    @Test
+    void cutStreamIsResumed() {
+        try (SmackClient ada = SmackClient.login(server, "ada", "desk"); SmackClient bob = SmackClient.login(server, "bob", "desk")) {
+            bob.cut();
+            ada.chat("bob@localhost/desk", "while you were away");
+            ada.roundTrip();
+            assertThat(bob.reconnect()).isTrue();
+            bob.inbox().takeBody("while you were away");
+        }
+    }
+
+    @Test
+    void twoServersFederateWithMutualTls() throws Exception {
+        Certificates authority = new Certificates();
+        String alphaAddress = ProsodyServer.freeAddress().getHostAddress();
+        String betaAddress = ProsodyServer.freeAddress().getHostAddress();
+        try (ProsodyServer alpha = ProsodyServer.start(ProsodySetup.of("alpha.test", authority).people("ada")
+                .address(alphaAddress).federatesWith("beta.test", betaAddress));
+                ProsodyServer beta = ProsodyServer.start(ProsodySetup.of("beta.test", authority).people("bob")
+                        .address(betaAddress).federatesWith("alpha.test", alphaAddress));
+                SmackClient ada = SmackClient.login(alpha, "ada", "desk");
+                SmackClient bob = SmackClient.login(beta, "bob", "desk")) {
+            ada.chat("bob@beta.test", "hello beta");
+            bob.inbox().takeBody("hello beta");
+            assertThat(beta.log()).contains("Accepting SASL EXTERNAL identity from alpha.test");
+        }
+    }
+}
