@@ -20,6 +20,8 @@ public final class Fields {
     public static final String EFFECT = "effect";
     /** The determining rules' names, strongest first, separated by a space. */
     public static final String RULES = "rules";
+    /** The names of rules that run in shadow and would have refused, separated by a space. */
+    public static final String SHADOW_RULES = "shadow-rules";
     /** The refusal's text. */
     public static final String REASON = "reason";
     /** The sender's origin-id (XEP-0359), which links a resend to the first attempt. */
@@ -48,6 +50,10 @@ public final class Fields {
     public static final String HELD_TO = "held-to";
     /** The record id of the hold that is released, in release records. */
     public static final String HOLD = "hold";
+    /** How many records or entries an audited action has shown or changed. */
+    public static final String COUNT = "count";
+    /** What the name of a field starts with that holds a parameter of an audited action, such as {@code parameter.with}. */
+    public static final String PARAMETER = "parameter.";
 
     private Fields() {
     }
