@@ -45,6 +45,8 @@ public record Option(
         DOMAIN,
         /** A file or folder; relative ones are taken from the config file's folder. */
         PATH,
+        /** Where a secret is: a file that only its owner may touch, or {@code env:NAME}; see {@link Secret}. Errors don't show it. */
+        SECRET,
         /** An identifier: a letter, then up to 63 letters, digits, {@code . _ -}. */
         NAME,
         /** A fixed set of named entries. */

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,7 +38,8 @@ public final class Secret {
 
     /**
      * Reads the secret an option leads to: a path, relative to the config file's folder, or {@code env:NAME}. One line end at
-     * the secret's end isn't part of it.
+     * the secret's end isn't part of it. The error doesn't repeat what the option says: it may be the secret itself, written in
+     * the wrong place.
      *
      * @param option  the option, such as {@code secret-file}
      * @param minimum the least number of characters
@@ -51,16 +54,19 @@ public final class Secret {
         if (where.startsWith(ENVIRONMENT)) {
             String value = environment.apply(where.substring(ENVIRONMENT.length()));
             if (value == null) {
-                throw new ConfigException(option.problem(where + ", a variable that isn't set", ALLOWED));
+                throw new ConfigException(option.problem("a variable that isn't set", ALLOWED));
             }
             return longEnough(option, new Secret(withoutLineEnd(value)), minimum);
         }
         try {
             return longEnough(option, read(option.file()), minimum);
         } catch (NoSuchFileException e) {
-            throw new ConfigException(option.problem(where + ", a file that doesn't exist", ALLOWED));
-        } catch (IOException e) {
-            throw new ConfigException(option.problem(where + ", unreadable: " + e.getMessage(), ALLOWED));
+            throw new ConfigException(option.problem("a file that doesn't exist", ALLOWED));
+        } catch (FileSystemException e) {
+            String why = e.getReason();
+            throw new ConfigException(option.problem(why == null ? "a file that can't be read" : why, ALLOWED));
+        } catch (IOException | InvalidPathException e) {
+            throw new ConfigException(option.problem("a file that can't be read", ALLOWED));
         }
     }
 
@@ -68,7 +74,8 @@ public final class Secret {
      * Reads a secret from a file.
      *
      * @throws NoSuchFileException where there is none
-     * @throws IOException         where it isn't a file, isn't UTF-8, is longer than 64 KiB, or group or others have any right on it
+     * @throws FileSystemException where it isn't a file, isn't UTF-8, is longer than 64 KiB, or group or others have any right on it; the reason says which
+     * @throws IOException         where reading fails
      */
     public static Secret read(Path file) throws IOException {
         refuseIfShared(file);
@@ -77,27 +84,31 @@ public final class Secret {
             bytes = in.readNBytes(MAXIMUM_BYTES + 1);
         }
         if (bytes.length > MAXIMUM_BYTES) {
-            throw new IOException(file + " is longer than " + MAXIMUM_BYTES + " bytes");
+            throw unfit(file, "a file of more than " + MAXIMUM_BYTES + " bytes");
         }
         try {
             return new Secret(withoutLineEnd(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
         } catch (CharacterCodingException e) {
-            throw new IOException(file + " is not UTF-8 text", e);
+            throw unfit(file, "a file that is not UTF-8 text");
         }
     }
 
     private static void refuseIfShared(Path file) throws IOException {
         var view = Files.getFileAttributeView(file, PosixFileAttributeView.class, new LinkOption[0]);
         if (view == null) {
-            throw new IOException(file + " is on a file system without owners' rights");
+            throw unfit(file, "a file on a file system without owners' rights");
         }
         var attributes = view.readAttributes();
         if (!attributes.isRegularFile()) {
-            throw new IOException(file + " is not a file");
+            throw unfit(file, "something that is not a file");
         }
         if (!OWNERS.containsAll(attributes.permissions())) {
-            throw new IOException(file + " may be touched by others (" + PosixFilePermissions.toString(attributes.permissions()) + ")");
+            throw unfit(file, "a file that others may touch (" + PosixFilePermissions.toString(attributes.permissions()) + ")");
         }
+    }
+
+    private static FileSystemException unfit(Path file, String why) {
+        return new FileSystemException(file.toString(), null, why);
     }
 
     private static Secret longEnough(ConfigNode option, Secret secret, int minimum) throws ConfigException {
