@@ -1,5 +1,6 @@
 package im.chancery.tests.e2e;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -50,6 +51,7 @@ public final class ProsodyServer implements AutoCloseable {
 
     /** Like {@link #start(ProsodySetup)}, but leaves it stopped. */
     public static ProsodyServer prepare(ProsodySetup setup) {
+        requireProsody();
         try {
             Path home = Files.createTempDirectory("chancery-prosody-");
             InetAddress address = setup.address == null ? freeAddress() : InetAddress.getByName(setup.address);
@@ -58,6 +60,14 @@ public final class ProsodyServer implements AutoCloseable {
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void requireProsody() {
+        boolean there = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "prosody")));
+        if (!there) {
+            throw new AssertionError("there is no prosody on the PATH; these tests need Prosody 0.12, which scripts/test installs");
         }
     }
 
@@ -131,7 +141,7 @@ public final class ProsodyServer implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()));
             process = builder.start();
         } catch (IOException e) {
-            throw new AssertionError("prosody can't be started: the tests need Prosody 0.12; scripts/test installs it", e);
+            throw new UncheckedIOException(e);
         }
         Deadline.await("Prosody of " + setup.domain + " listens on " + address, START_LIMIT, () -> {
             if (!process.isAlive()) {

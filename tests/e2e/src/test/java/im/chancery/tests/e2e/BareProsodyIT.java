@@ -73,6 +73,18 @@ class BareProsodyIT {
     }
 
     @Test
+    void rawClientSendsSeveralStanzasInOneWrite() {
+        try (RawClient ada = RawClient.login(server, "ada", "raw"); SmackClient bob = SmackClient.login(server, "bob", "desk")) {
+            ada.write("<message to='bob@localhost/desk' type='chat' id='r1'><body>one</body></message>"
+                    + "<message to='bob@localhost/desk' type='chat' id='r2'><body>two</body></message>"
+                    + "<iq type='get' id='p1' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>");
+            ada.await("p1");
+            bob.inbox().takeBody("two");
+            assertThat(bob.inbox().bodies()).containsExactly("one");
+        }
+    }
+
+    @Test
     void twoServersFederateWithMutualTls() throws Exception {
         Certificates authority = new Certificates();
         String alphaAddress = ProsodyServer.freeAddress().getHostAddress();

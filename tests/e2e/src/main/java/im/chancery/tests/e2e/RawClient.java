@@ -1,0 +1,153 @@
+package im.chancery.tests.e2e;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Base64;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+
+/**
+ * A client that writes exactly the bytes a test gives it, several stanzas in one write if need be, over STARTTLS. It keeps
+ * all that the server has sent as text. For one thread.
+ */
+public final class RawClient implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(15);
+    private static final int CONNECT_LIMIT_MILLIS = 10_000;
+
+    private final ProsodyServer server;
+    private final StringBuffer received = new StringBuffer();
+    private Socket socket;
+
+    private RawClient(ProsodyServer server) {
+        this.server = server;
+    }
+
+    /** Connects, starts TLS, authenticates with SASL PLAIN and opens the stream on which a resource is bound or resumed. */
+    public static RawClient authenticate(ProsodyServer server, String localpart) {
+        RawClient client = new RawClient(server);
+        try {
+            client.open(localpart);
+            return client;
+        } catch (IOException | GeneralSecurityException e) {
+            client.close();
+            throw new AssertionError("raw client could not log in", e);
+        }
+    }
+
+    /** Like {@link #authenticate}, and binds a resource. */
+    public static RawClient login(ProsodyServer server, String localpart, String resource) {
+        RawClient client = authenticate(server, localpart);
+        client.write("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>" + resource
+                + "</resource></bind></iq>");
+        client.await("</iq>");
+        client.forget();
+        return client;
+    }
+
+    private void open(String localpart) throws IOException, GeneralSecurityException {
+        socket = new Socket();
+        socket.connect(new InetSocketAddress(server.address(), ProsodyServer.CLIENT_PORT), CONNECT_LIMIT_MILLIS);
+        socket.setTcpNoDelay(true);
+        writeHeader();
+        readPlain("</stream:features>");
+        write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+        readPlain("<proceed");
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {server.certificates().trust()}, null);
+        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, server.domain(), ProsodyServer.CLIENT_PORT, true);
+        tls.startHandshake();
+        socket = tls;
+        Thread reader = new Thread(this::readAll, "raw-client-" + localpart);
+        reader.setDaemon(true);
+        reader.start();
+        writeHeader();
+        awaitAndForget("</stream:features>");
+        String plain = "\0" + localpart + "\0" + ProsodySetup.password(localpart);
+        write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>"
+                + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8)) + "</auth>");
+        awaitAndForget("<success");
+        writeHeader();
+        awaitAndForget("</stream:features>");
+    }
+
+    private void writeHeader() {
+        write("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='"
+                + server.domain() + "'>");
+    }
+
+    /** Before TLS the answers are read byte by byte, so that nothing of the handshake is swallowed. */
+    private void readPlain(String end) throws IOException {
+        InputStream in = socket.getInputStream();
+        StringBuilder text = new StringBuilder();
+        while (text.indexOf(end) < 0 || text.charAt(text.length() - 1) != '>') {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("stream ended before " + end);
+            }
+            text.append((char) next);
+        }
+    }
+
+    private void readAll() {
+        byte[] buffer = new byte[8192];
+        try {
+            InputStream in = socket.getInputStream();
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                received.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            received.append("<!-- connection lost -->");
+        }
+    }
+
+    /** Writes this text at once and nothing else. */
+    public void write(String text) {
+        try {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All that has arrived since the last {@link #forget}. */
+    public String received() {
+        return received.toString();
+    }
+
+    /** Waits until this text has arrived, and gives all that has. */
+    public String await(String text) {
+        Deadline.await("«" + text + "» from the server", LIMIT, () -> received().contains(text));
+        return received();
+    }
+
+    /** Forgets what has arrived. */
+    public void forget() {
+        received.setLength(0);
+    }
+
+    private void awaitAndForget(String text) {
+        await(text);
+        forget();
+    }
+
+    /** Cuts the connection without closing the stream. */
+    @Override
+    public void close() {
+        if (socket == null) {
+            return;
+        }
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
