@@ -1,6 +1,8 @@
 package im.chancery.core;
 
+import java.util.Collection;
 import java.util.concurrent.CompletionStage;
+import org.jxmpp.jid.DomainBareJid;
 
 /**
  * What a host binding sees of the engine on the message path. Safe for many threads; no method blocks.
@@ -24,4 +26,10 @@ public interface Gate {
 
     /** Takes a presence change of a user of this host. Advisory: never refuses, never waits. */
     void presence(PresenceChange change);
+
+    /**
+     * Takes all available resources of a domain of this host, in place of whatever was known of that domain from this
+     * host: a host sends it when its link has been away. Advisory like {@link #presence}.
+     */
+    void presenceSnapshot(DomainBareJid domain, Collection<PresenceChange> available);
 }
