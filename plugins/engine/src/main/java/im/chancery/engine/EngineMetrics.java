@@ -1,0 +1,77 @@
+package im.chancery.engine;
+
+import im.chancery.archive.ArchiveException;
+import im.chancery.core.Decision;
+import im.chancery.core.Outcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** What the gate counts. Labels are rule names and fixed words, never an address. Safe for many threads. */
+final class EngineMetrics {
+    private record VerdictLabels(String effect, String rule) {
+    }
+
+    private final MeterRegistry registry;
+    private final Timer verdictTime;
+    private final Counter overloaded;
+    private final Counter storageFailed;
+    private final Counter policyFailures;
+    private final Counter presenceLost;
+    private final Map<VerdictLabels, Counter> verdicts = new ConcurrentHashMap<>();
+    private final Map<Outcome, Counter> outcomes = new EnumMap<>(Outcome.class);
+
+    EngineMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        verdictTime = Timer.builder("chancery.verdict.time")
+                .description("From submission to a verdict whose record is on stable storage")
+                .serviceLevelObjectives(Duration.ofNanos(250_000), Duration.ofNanos(500_000), Duration.ofMillis(1), Duration.ofMillis(2),
+                        Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50), Duration.ofMillis(100),
+                        Duration.ofMillis(250), Duration.ofSeconds(1), Duration.ofSeconds(5))
+                .register(registry);
+        overloaded = unrecorded("overloaded");
+        storageFailed = unrecorded("storage");
+        policyFailures = Counter.builder("chancery.policy.failures").description("Decisions the policy failed to make; each was refused").register(registry);
+        presenceLost = Counter.builder("chancery.presence.lost").description("Presence changes that could not be shared").register(registry);
+        for (Outcome outcome : Outcome.values()) {
+            outcomes.put(outcome, Counter.builder("chancery.outcomes").description("What became of attempts")
+                    .tag("outcome", outcome.name().toLowerCase(Locale.ROOT)).register(registry));
+        }
+    }
+
+    private Counter unrecorded(String why) {
+        return Counter.builder("chancery.unrecorded").description("Submissions without a verdict, because they could not be recorded")
+                .tag("why", why).register(registry);
+    }
+
+    void verdict(Decision decision, long nanos) {
+        verdictTime.record(nanos, TimeUnit.NANOSECONDS);
+        VerdictLabels labels = new VerdictLabels(decision.effect().name().toLowerCase(Locale.ROOT), decision.rules().get(0).id());
+        verdicts.computeIfAbsent(labels, l -> Counter.builder("chancery.verdicts").description("Verdicts by effect and strongest rule")
+                .tag("effect", l.effect()).tag("rule", l.rule()).register(registry)).increment();
+    }
+
+    void unrecorded(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        (cause instanceof ArchiveException.Overloaded ? overloaded : storageFailed).increment();
+    }
+
+    void policyFailed() {
+        policyFailures.increment();
+    }
+
+    void outcome(Outcome outcome) {
+        outcomes.get(outcome).increment();
+    }
+
+    void presenceLost() {
+        presenceLost.increment();
+    }
+}

@@ -1,0 +1,156 @@
+package im.chancery.engine;
+
+import im.chancery.archive.Archive;
+import im.chancery.archive.NewRecord;
+import im.chancery.core.Decision;
+import im.chancery.core.DeterminingRule;
+import im.chancery.core.Effect;
+import im.chancery.core.Exchange;
+import im.chancery.core.Gate;
+import im.chancery.core.Outcome;
+import im.chancery.core.Policy;
+import im.chancery.core.PresenceChange;
+import im.chancery.core.RecordId;
+import im.chancery.core.StanzaError;
+import im.chancery.core.Verdict;
+import im.chancery.presence.PresenceStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The gate: policy decides, the archive appends allowed and refused alike, and only when the record is on stable storage is
+ * there a verdict. Whatever goes wrong on the way refuses: an unreadable stanza, a policy that fails or gives no answer.
+ * Safe for many threads; verdicts complete on the archive's thread, so what hangs on them must be short.
+ */
+final class RecordingGate implements Gate {
+    /** The rule that refuses where the policy itself fails. */
+    static final String POLICY_FAILED = "builtin:error";
+    /** The rule that refuses what isn't a well-formed stanza. */
+    static final String UNREADABLE = "builtin:unreadable";
+
+    private static final Logger LOG = LoggerFactory.getLogger(RecordingGate.class);
+
+    private final Policy policy;
+    private final Function<Exchange, String> recordClass;
+    private final Archive archive;
+    private final PresenceStore presence;
+    private final ResendLinks resends;
+    private final EngineMetrics metrics;
+
+    /**
+     * @param recordClass names the record class of an exchange
+     * @param resends     the newest attempts
+     */
+    RecordingGate(Policy policy, Function<Exchange, String> recordClass, Archive archive, PresenceStore presence, ResendLinks resends,
+            EngineMetrics metrics) {
+        this.policy = policy;
+        this.recordClass = recordClass;
+        this.archive = archive;
+        this.presence = presence;
+        this.resends = resends;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public CompletionStage<Verdict> submit(Exchange exchange) {
+        long began = System.nanoTime();
+        StanzaReader.Read stanza;
+        Decision decision;
+        try {
+            stanza = StanzaReader.read(exchange.stanza(), exchange.kind());
+            decision = decide(exchange);
+        } catch (StanzaReader.Unreadable e) {
+            stanza = StanzaReader.Read.NOTHING;
+            decision = refuseUnreadable(e.getMessage());
+        }
+        return append(exchange, stanza, decision).whenComplete((verdict, failure) -> {
+            if (failure == null) {
+                metrics.verdict(verdict.decision(), System.nanoTime() - began);
+            } else {
+                metrics.unrecorded(failure);
+            }
+        });
+    }
+
+    private CompletionStage<Verdict> append(Exchange exchange, StanzaReader.Read stanza, Decision decision) {
+        try {
+            String recordClass = classOf(exchange);
+            Function<Optional<RecordId>, CompletionStage<RecordId>> append = resendOf -> {
+                NewRecord record = AttemptRecords.of(exchange, stanza, decision, recordClass, resendOf);
+                return archive.append(record);
+            };
+            CompletionStage<RecordId> appended = stanza.originId()
+                    .map(originId -> resends.append(exchange.from().asBareJid(), originId, append))
+                    .orElseGet(() -> append.apply(Optional.empty()));
+            return appended.thenApply(id -> new Verdict(decision, id));
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    @Override
+    public Decision recheck(Exchange exchange) {
+        return decide(exchange);
+    }
+
+    @Override
+    public void outcome(RecordId attempt, Outcome outcome) {
+        metrics.outcome(outcome);
+        archive.outcome(attempt, outcome);
+    }
+
+    @Override
+    public void presence(PresenceChange change) {
+        try {
+            presence.publish(change);
+        } catch (RuntimeException e) {
+            // Advisory: a presence that can't be shared must not disturb the message path.
+            metrics.presenceLost();
+            LOG.debug("a presence change was not shared", e);
+        }
+    }
+
+    private Decision decide(Exchange exchange) {
+        Decision decision;
+        try {
+            decision = policy.decide(exchange);
+        } catch (RuntimeException | StackOverflowError e) {
+            metrics.policyFailed();
+            LOG.error("the policy failed on a stanza, which is refused: {}", e.getClass().getName());
+            LOG.debug("how the policy failed", e);
+            return refusePolicyFailed();
+        }
+        if (decision == null) {
+            metrics.policyFailed();
+            LOG.error("the policy gave no answer on a stanza, which is refused");
+            return refusePolicyFailed();
+        }
+        return decision;
+    }
+
+    /** A record is kept even where its class can't be told: under {@code default}, which every config has. */
+    private String classOf(Exchange exchange) {
+        try {
+            return recordClass.apply(exchange);
+        } catch (RuntimeException e) {
+            LOG.error("the record class of a stanza can't be told, it is recorded as '{}': {}", AttemptRecords.DEFAULT_CLASS, e.getClass().getName());
+            return AttemptRecords.DEFAULT_CLASS;
+        }
+    }
+
+    private static Decision refusePolicyFailed() {
+        String text = "Your organisation's rules could not be checked just now, so this was not delivered. Please try again later.";
+        return Decision.refuse(List.of(new DeterminingRule(POLICY_FAILED, Effect.REFUSE, text, false)), StanzaError.unavailable(text));
+    }
+
+    private static Decision refuseUnreadable(String why) {
+        String text = "This was not delivered, because your client sent something that can't be recorded: " + why + ".";
+        StanzaError error = new StanzaError(StanzaError.Type.MODIFY, StanzaError.Condition.NOT_ACCEPTABLE, text);
+        return Decision.refuse(List.of(new DeterminingRule(UNREADABLE, Effect.REFUSE, text, false)), error);
+    }
+}

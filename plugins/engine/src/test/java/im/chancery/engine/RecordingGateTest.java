@@ -1,0 +1,248 @@
+package im.chancery.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import im.chancery.archive.Archive;
+import im.chancery.archive.ArchiveException;
+import im.chancery.archive.Fields;
+import im.chancery.archive.NewRecord;
+import im.chancery.archive.RecordType;
+import im.chancery.core.Decision;
+import im.chancery.core.DeterminingRule;
+import im.chancery.core.Direction;
+import im.chancery.core.Effect;
+import im.chancery.core.Exchange;
+import im.chancery.core.Outcome;
+import im.chancery.core.Place;
+import im.chancery.core.Policy;
+import im.chancery.core.RecordId;
+import im.chancery.core.RoomSnapshot;
+import im.chancery.core.StanzaError;
+import im.chancery.core.StanzaKind;
+import im.chancery.core.Verdict;
+import im.chancery.presence.PresenceStore;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.Jid;
+import org.jxmpp.jid.impl.JidCreate;
+
+/** The gate against an archive whose appends end when the test says so; the real archive's turn is in {@code EngineTest}. */
+class RecordingGateTest {
+    private static final Jid ALICE = JidCreate.fromOrThrowUnchecked("alice@localhost/phone");
+    private static final BareJid BOB = JidCreate.entityBareFromOrThrowUnchecked("bob@localhost");
+    private static final BareJid CAROL = JidCreate.entityBareFromOrThrowUnchecked("carol@localhost");
+    private static final BareJid ROOM = JidCreate.entityBareFromOrThrowUnchecked("lobby@rooms.localhost");
+    private static final Decision ALLOW = Decision.allow(List.of(new DeterminingRule("builtin:house", Effect.ALLOW, "you may talk", false)));
+    private static final Decision REFUSE = Decision.refuse(
+            List.of(new DeterminingRule("wall", Effect.REFUSE, "research may not reach trading", false),
+                    new DeterminingRule("trial", Effect.REFUSE, "not in force yet", true)),
+            StanzaError.policyViolation("research may not reach trading"));
+
+    private final List<NewRecord> records = new ArrayList<>();
+    private final List<CompletableFuture<RecordId>> appends = new ArrayList<>();
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private Policy policy = e -> ALLOW;
+
+    @Test
+    void givesNoVerdictBeforeTheRecordIsStored() {
+        CompletableFuture<Verdict> verdict = submit(direct("m1"));
+        assertThat(verdict).isNotDone();
+        appends.get(0).complete(new RecordId("node", 7));
+        assertThat(verdict.join()).isEqualTo(new Verdict(ALLOW, new RecordId("node", 7)));
+    }
+
+    @Test
+    void aRefusalToo() {
+        policy = e -> REFUSE;
+        CompletableFuture<Verdict> verdict = submit(direct("m1"));
+        assertThat(verdict).isNotDone();
+        appends.get(0).complete(new RecordId("node", 7));
+        assertThat(verdict.join().decision()).isEqualTo(REFUSE);
+        assertThat(records.get(0).fields()).containsEntry(Fields.EFFECT, "refuse").containsEntry(Fields.RULES, "wall")
+                .containsEntry(Fields.SHADOW_RULES, "trial").containsEntry(Fields.REASON, "research may not reach trading");
+    }
+
+    @Test
+    void failsWithTheArchivesOwnExceptionWhenNothingWasRecorded() {
+        CompletableFuture<Verdict> verdict = submit(direct("m1"));
+        appends.get(0).completeExceptionally(new ArchiveException.Overloaded("full"));
+        assertThatThrownBy(verdict::join).isInstanceOf(CompletionException.class).hasCauseInstanceOf(ArchiveException.Overloaded.class);
+        assertThat(meters.counter("chancery.unrecorded", "why", "overloaded").count()).isEqualTo(1);
+        assertThat(meters.counter("chancery.unrecorded", "why", "storage").count()).isZero();
+    }
+
+    @Test
+    void aPolicyThatThrowsRefusesAndIsRecorded() {
+        policy = e -> {
+            throw new IllegalStateException("no directory");
+        };
+        refusedBy(RecordingGate.POLICY_FAILED, submit(direct("m1")));
+    }
+
+    @Test
+    void aPolicyWithoutAnAnswerRefusesAndIsRecorded() {
+        policy = e -> null;
+        refusedBy(RecordingGate.POLICY_FAILED, submit(direct("m1")));
+        assertThat(gate().recheck(direct("m1")).allowed()).isFalse();
+    }
+
+    @Test
+    void anUnreadableStanzaIsRefusedAndRecordedAsItIs() {
+        Exchange exchange = exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(), "<message><body>");
+        refusedBy(RecordingGate.UNREADABLE, submit(exchange));
+        assertThat(records.get(0).content()).isEqualTo("<message><body>");
+    }
+
+    @Test
+    void recordsWhoWhatAndWhy() {
+        submit(exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(),
+                "<message id='m2'><replace xmlns='urn:xmpp:message-correct:0' id='m1'/><body>hi</body></message>"));
+        NewRecord record = records.get(0);
+        assertThat(record.type()).isEqualTo(RecordType.ATTEMPT);
+        assertThat(record.recordClass()).isEqualTo("mail");
+        assertThat(record.people()).containsExactlyInAnyOrder(ALICE.asBareJid(), BOB);
+        assertThat(record.room()).isEmpty();
+        assertThat(record.fields()).containsEntry(Fields.FROM, "alice@localhost/phone").containsEntry(Fields.TO, "bob@localhost")
+                .containsEntry(Fields.KIND, "message").containsEntry(Fields.TYPE, "chat").containsEntry(Fields.DIRECTION, "local")
+                .containsEntry(Fields.PLACE, "direct").containsEntry(Fields.EFFECT, "allow").containsEntry(Fields.RULES, "builtin:house")
+                .containsEntry(Fields.STANZA_ID, "m2").containsEntry(Fields.RELATION, "correct").containsEntry(Fields.REFERS_TO, "m1")
+                .doesNotContainKeys(Fields.REASON, Fields.SHADOW_RULES, Fields.RESEND_OF, Fields.ORIGIN_ID, Fields.RECIPIENT);
+    }
+
+    @Test
+    void aRoomMessageIsFoundUnderItsRoomAndEveryOccupant() {
+        submit(exchange(ALICE, ROOM, Place.ROOM, Optional.empty(), room(ALICE.asBareJid(), BOB, CAROL), "<message/>"));
+        assertThat(records.get(0).people()).containsExactlyInAnyOrder(ALICE.asBareJid(), BOB, CAROL);
+        assertThat(records.get(0).room()).contains(ROOM);
+    }
+
+    @Test
+    void aRoomPrivateMessageIsFoundUnderItsTwoPeopleOnly() {
+        Jid nick = JidCreate.fromOrThrowUnchecked(ROOM + "/bobby");
+        submit(exchange(ALICE, nick, Place.ROOM_PRIVATE, Optional.of(BOB), room(ALICE.asBareJid(), BOB, CAROL), "<message/>"));
+        assertThat(records.get(0).people()).containsExactlyInAnyOrder(ALICE.asBareJid(), BOB);
+        assertThat(records.get(0).room()).contains(ROOM);
+        assertThat(records.get(0).fields()).containsEntry(Fields.RECIPIENT, "bob@localhost").containsEntry(Fields.TO, ROOM + "/bobby");
+    }
+
+    @Test
+    void aResendIsLinkedToTheFirstAttempt() {
+        RecordingGate gate = gate();
+        gate.submit(originId("o1"));
+        appends.get(0).complete(new RecordId("node", 0));
+        gate.submit(originId("o1"));
+        gate.submit(originId("o2"));
+        appends.get(1).complete(new RecordId("node", 1));
+        gate.submit(originId("o1"));
+        assertThat(records).extracting(r -> r.fields().get(Fields.RESEND_OF)).containsExactly(null, "node/0", null, "node/0");
+    }
+
+    @Test
+    void aResendWaitsForAFirstAttemptThatIsStillOnItsWay() {
+        RecordingGate gate = gate();
+        gate.submit(originId("o1"));
+        CompletableFuture<Verdict> resend = gate.submit(originId("o1")).toCompletableFuture();
+        assertThat(records).hasSize(1);
+        appends.get(0).complete(new RecordId("node", 4));
+        assertThat(records.get(1).fields()).containsEntry(Fields.RESEND_OF, "node/4");
+        appends.get(1).complete(new RecordId("node", 5));
+        assertThat(resend.join().attempt()).isEqualTo(new RecordId("node", 5));
+    }
+
+    @Test
+    void afterAFirstAttemptThatFailedTheNextIsTheFirst() {
+        RecordingGate gate = gate();
+        gate.submit(originId("o1"));
+        CompletableFuture<Verdict> second = gate.submit(originId("o1")).toCompletableFuture();
+        appends.get(0).completeExceptionally(new ArchiveException("disk"));
+        assertThat(records.get(1).fields()).doesNotContainKey(Fields.RESEND_OF);
+        appends.get(1).complete(new RecordId("node", 0));
+        assertThat(second.join().attempt()).isEqualTo(new RecordId("node", 0));
+    }
+
+    @Test
+    void remembersABoundedNumberOfAttempts() {
+        ResendLinks links = new ResendLinks(2);
+        for (int i = 0; i < 3; i++) {
+            links.remember(BOB, "o" + i, new RecordId("node", i));
+        }
+        List<Optional<RecordId>> seen = new ArrayList<>();
+        for (String originId : List.of("o2", "o0")) {
+            links.append(BOB, originId, first -> {
+                seen.add(first);
+                return CompletableFuture.completedFuture(new RecordId("node", 9));
+            });
+        }
+        assertThat(seen).containsExactly(Optional.of(new RecordId("node", 2)), Optional.empty());
+    }
+
+    @Test
+    void recheckAsksThePolicyAndRecordsNothing() {
+        policy = e -> REFUSE;
+        assertThat(gate().recheck(direct("m1"))).isEqualTo(REFUSE);
+        assertThat(records).isEmpty();
+    }
+
+    @Test
+    void outcomesGoToTheArchive() {
+        gate().outcome(new RecordId("node", 1), Outcome.BOUNCED);
+        assertThat(outcomes).containsExactly(Outcome.BOUNCED);
+    }
+
+    private void refusedBy(String rule, CompletableFuture<Verdict> verdict) {
+        assertThat(verdict).isNotDone();
+        assertThat(records).hasSize(1);
+        assertThat(records.get(0).fields()).containsEntry(Fields.EFFECT, "refuse").containsEntry(Fields.RULES, rule);
+        appends.get(0).complete(new RecordId("node", 0));
+        assertThat(verdict.join().decision().effect()).isEqualTo(Effect.REFUSE);
+    }
+
+    private CompletableFuture<Verdict> submit(Exchange exchange) {
+        return gate().submit(exchange).toCompletableFuture();
+    }
+
+    private RecordingGate gate() {
+        Archive archive = (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) ->
+                switch (method.getName()) {
+                    case "append" -> {
+                        records.add((NewRecord) arguments[0]);
+                        appends.add(new CompletableFuture<>());
+                        yield appends.get(appends.size() - 1);
+                    }
+                    case "outcome" -> outcomes.add((Outcome) arguments[1]) ? null : null;
+                    default -> throw new AssertionError("the gate must not call " + method);
+                });
+        PresenceStore presence = (PresenceStore) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {PresenceStore.class},
+                (proxy, method, arguments) -> {
+                    throw new IllegalStateException("presence is down");
+                });
+        return new RecordingGate(e -> policy.decide(e), e -> "mail", archive, presence, new ResendLinks(100), new EngineMetrics(meters));
+    }
+
+    private static Optional<RoomSnapshot> room(BareJid... occupants) {
+        return Optional.of(new RoomSnapshot(ROOM, 3, Set.of(occupants)));
+    }
+
+    private static Exchange direct(String id) {
+        return exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(), "<message id='" + id + "'><body>hi</body></message>");
+    }
+
+    private static Exchange originId(String originId) {
+        return exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(),
+                "<message><origin-id xmlns='urn:xmpp:sid:0' id='" + originId + "'/></message>");
+    }
+
+    private static Exchange exchange(Jid from, Jid to, Place place, Optional<BareJid> recipient, Optional<RoomSnapshot> room, String stanza) {
+        return new Exchange(from, to, recipient, StanzaKind.MESSAGE, "chat", Direction.LOCAL, place, room, stanza);
+    }
+}
