@@ -14,11 +14,13 @@ import im.chancery.core.RecordId;
 import im.chancery.core.StanzaError;
 import im.chancery.core.Verdict;
 import im.chancery.presence.PresenceStore;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jxmpp.jid.DomainBareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,10 +108,19 @@ final class RecordingGate implements Gate {
 
     @Override
     public void presence(PresenceChange change) {
+        advise(() -> presence.publish(change));
+    }
+
+    @Override
+    public void presenceSnapshot(DomainBareJid domain, Collection<PresenceChange> available) {
+        advise(() -> presence.replace(domain, available));
+    }
+
+    /** Presence is advisory: what can't be shared must not disturb the message path. */
+    private void advise(Runnable share) {
         try {
-            presence.publish(change);
+            share.run();
         } catch (RuntimeException e) {
-            // Advisory: a presence that can't be shared must not disturb the message path.
             metrics.presenceLost();
             LOG.debug("a presence change was not shared", e);
         }

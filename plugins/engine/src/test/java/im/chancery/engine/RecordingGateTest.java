@@ -16,6 +16,7 @@ import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
 import im.chancery.core.Policy;
+import im.chancery.core.PresenceChange;
 import im.chancery.core.RecordId;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaError;
@@ -197,6 +198,13 @@ class RecordingGateTest {
     void outcomesGoToTheArchive() {
         gate().outcome(new RecordId("node", 1), Outcome.BOUNCED);
         assertThat(outcomes).containsExactly(Outcome.BOUNCED);
+    }
+
+    @Test
+    void aPresenceStoreThatFailsDisturbsNobody() {
+        gate().presence(new PresenceChange(JidCreate.entityFullFromOrThrowUnchecked("alice@localhost/phone"), true, "", 0));
+        gate().presenceSnapshot(JidCreate.domainBareFromOrThrowUnchecked("localhost"), List.of());
+        assertThat(meters.counter("chancery.presence.lost").count()).isEqualTo(2);
     }
 
     private void refusedBy(String rule, CompletableFuture<Verdict> verdict) {
