@@ -1,0 +1,78 @@
+package im.chancery.roles;
+
+import im.chancery.core.Decision;
+import im.chancery.core.DeterminingRule;
+import im.chancery.core.Effect;
+import im.chancery.core.StanzaError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Collects what the rules say of one exchange; deny beats allow. Sorted by name, so that a decision doesn't depend on
+ * the order of rules in the config nor of occupants in a room. For one thread.
+ */
+final class Findings {
+    private final Map<String, Refusal> refusing = new TreeMap<>();
+    private final Map<String, DeterminingRule> allowing = new TreeMap<>();
+    private final Map<String, DeterminingRule> shadow = new TreeMap<>();
+    private String effectOfOccupant = "";
+
+    private record Refusal(DeterminingRule rule, String words) {
+    }
+
+    /** What is noted from now on comes from an occupant of a room; {@code effect} tells the sender what that does to them. */
+    void onAccountOfAnOccupant(String effect) {
+        effectOfOccupant = effect;
+    }
+
+    /** Notes a built-in rule. */
+    void note(DeterminingRule builtin) {
+        note(builtin, false);
+    }
+
+    /** Notes a configured rule. */
+    void note(Rule rule) {
+        note(rule.rule(), rule.namesAddress());
+    }
+
+    private void note(DeterminingRule rule, boolean namesAddress) {
+        if (rule.shadow()) {
+            shadow.put(rule.id(), rule);
+        } else if (rule.effect() == Effect.ALLOW) {
+            allowing.put(rule.id(), rule);
+        } else {
+            refusing.computeIfAbsent(rule.id(), id -> new Refusal(rule, words(rule, namesAddress)));
+        }
+    }
+
+    private String words(DeterminingRule rule, boolean namesAddress) {
+        if (effectOfOccupant.isEmpty()) {
+            return rule.reason();
+        }
+        String words = effectOfOccupant + ": a rule keeps apart some of those in it.";
+        return namesAddress ? words : words + " " + rule.reason();
+    }
+
+    boolean refused() {
+        return !refusing.isEmpty();
+    }
+
+    /** The decision. What no rule allows is refused. */
+    Decision decision() {
+        if (!refused() && allowing.isEmpty()) {
+            note(Builtin.NO_RULE);
+        }
+        List<DeterminingRule> rules = new ArrayList<>();
+        if (!refused()) {
+            rules.addAll(allowing.values());
+            rules.addAll(shadow.values());
+            return Decision.allow(rules);
+        }
+        refusing.values().forEach(r -> rules.add(r.rule()));
+        rules.addAll(shadow.values());
+        Refusal strongest = refusing.values().iterator().next();
+        return Decision.refuse(rules, StanzaError.policyViolation(strongest.words() + " (rule " + strongest.rule().id() + ")"));
+    }
+}

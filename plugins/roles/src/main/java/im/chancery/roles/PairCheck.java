@@ -1,0 +1,39 @@
+package im.chancery.roles;
+
+import im.chancery.core.StanzaKind;
+import im.chancery.roles.RuleIndex.Placed;
+import java.util.stream.Stream;
+
+/** What the rules say of one address reaching another. Immutable. */
+final class PairCheck {
+    private final RuleIndex index;
+
+    PairCheck(RuleIndex index) {
+        this.index = index;
+    }
+
+    /** Notes every rule that decides whether {@code from} may reach {@code to} with this kind of stanza; at least one. */
+    void check(Placed from, Placed to, StanzaKind kind, Findings findings) {
+        Standing a = from.subject().standing();
+        Standing b = to.subject().standing();
+        // A stranger learns nothing more: not even whether the address it asks for exists.
+        if (a == Standing.STRANGER || b == Standing.STRANGER) {
+            findings.note(Builtin.UNKNOWN_PARTNER);
+            return;
+        }
+        boolean house = a != Standing.PARTNER && b != Standing.PARTNER;
+        if (house && from.subject().address().equals(to.subject().address())) {
+            findings.note(Builtin.SELF);
+            return;
+        }
+        if (a == Standing.UNKNOWN || b == Standing.UNKNOWN) {
+            findings.note(Builtin.UNKNOWN_SUBJECT);
+            return;
+        }
+        index.between(from, to, kind, findings::note);
+        if (house) {
+            findings.note(a == Standing.PERSON && b == Standing.PERSON ? Builtin.HOUSE : Builtin.SERVICE);
+        }
+        Stream.of(from, to).map(Placed::subject).filter(s -> s.standing() == Standing.PARTNER).forEach(s -> findings.note(index.admitting(s)));
+    }
+}

@@ -1,0 +1,64 @@
+package im.chancery.roles;
+
+import im.chancery.core.Exchange;
+import im.chancery.core.Place;
+import im.chancery.core.RoomSnapshot;
+import im.chancery.core.StanzaKind;
+import im.chancery.roles.RuleIndex.Placed;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jxmpp.jid.BareJid;
+
+/**
+ * What the rules say of a stanza to a room or to one of its occupants. Immutable.
+ *
+ * <p>What is said in a room reaches everybody in it, so a room may not straddle a wall: whoever enters or speaks must be
+ * able to reach each occupant and be reached by each, with messages and presence, whatever kind of stanza it is this
+ * time. If a new config splits a room, its occupants are heard again once one side has left.
+ *
+ * <p>A refusal on account of an occupant names the rule and neither the occupant nor their number; where the rule is
+ * about single addresses its reason isn't told either, because it would say who sits in the room.
+ */
+final class RoomCheck {
+    private final RuleIndex index;
+    private final PairCheck pairs;
+
+    RoomCheck(RuleIndex index) {
+        this.index = index;
+        this.pairs = new PairCheck(index);
+    }
+
+    /** Notes every rule that decides the exchange, whose place is a room; at least one. */
+    void check(Exchange exchange, Findings findings) {
+        RoomSnapshot snapshot = exchange.room().orElseThrow();
+        Placed from = index.resolve(exchange.from().asBareJid());
+        Placed room = index.resolve(snapshot.room());
+        if (room.subject().standing() != Standing.ROOM || !exchange.to().asBareJid().equals(snapshot.room())) {
+            findings.note(Builtin.UNKNOWN_ROOM);
+            return;
+        }
+        pairs.check(from, room, exchange.kind(), findings);
+        if (exchange.place() == Place.ROOM_PRIVATE && exchange.recipient().isEmpty()) {
+            findings.note(Builtin.UNKNOWN_OCCUPANT);
+        }
+        // Whom a private message is for, or whom an invitation by way of the room invites (XEP-0045, sections 7.5 and 7.8.2).
+        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), findings));
+        if (!findings.refused()) {
+            findings.onAccountOfAnOccupant(exchange.isJoin() ? "You can't enter this room now" : "This room can't hear you now");
+            occupants(exchange, from, room, findings);
+        }
+    }
+
+    private void occupants(Exchange exchange, Placed from, Placed room, Findings findings) {
+        Set<StanzaKind> kinds = EnumSet.of(StanzaKind.MESSAGE, StanzaKind.PRESENCE, exchange.kind());
+        for (BareJid address : exchange.room().orElseThrow().occupants()) {
+            Placed occupant = index.resolve(address);
+            for (StanzaKind kind : kinds) {
+                pairs.check(from, occupant, kind, findings);
+                pairs.check(occupant, from, kind, findings);
+                // Somebody whom a new config no longer admits would still hear what is said.
+                pairs.check(occupant, room, kind, findings);
+            }
+        }
+    }
+}

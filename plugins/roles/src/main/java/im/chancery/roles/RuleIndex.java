@@ -1,0 +1,102 @@
+package im.chancery.roles;
+
+import im.chancery.core.DeterminingRule;
+import im.chancery.core.StanzaKind;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.DomainBareJid;
+
+/**
+ * The rules, prepared for the message path. On which side of which rule an address stands depends only on the config,
+ * so it is worked out once for each address that the config names and once for each partner's domain, as two bit sets
+ * over the rules. Whether any rule keeps two addresses apart is then an AND of their sets. Immutable.
+ */
+final class RuleIndex {
+
+    /** An address with its sides: bit i of {@code from} tells that it is on the from side of rule i. */
+    record Placed(Subject subject, long[] from, long[] to) {
+    }
+
+    private final Directory directory;
+    private final List<Rule> rules;
+    private final long[] bothWays;
+    private final Map<StanzaKind, long[]> kinds = new EnumMap<>(StanzaKind.class);
+    private final Map<BareJid, Placed> named = new HashMap<>();
+    private final Map<DomainBareJid, Placed> partners = new HashMap<>();
+    private final Map<DomainBareJid, DeterminingRule> admitting;
+
+    /**
+     * @param partners the domains that may be federated with, each with the rule that admits it
+     * @param named    the addresses outside the directory that rules name: rooms and people of partners
+     */
+    RuleIndex(Directory directory, List<Rule> rules, Map<DomainBareJid, DeterminingRule> partners, Set<BareJid> named) {
+        this.directory = directory;
+        this.rules = List.copyOf(rules);
+        this.bothWays = bits(Rule::bothWays);
+        for (StanzaKind kind : StanzaKind.values()) {
+            kinds.put(kind, bits(r -> r.kinds().contains(kind)));
+        }
+        this.admitting = Map.copyOf(partners);
+        partners.keySet().forEach(domain -> this.partners.put(domain, place(Subject.outside(domain, Standing.PARTNER))));
+        directory.people().values().forEach(person -> this.named.put(person.address(), place(person)));
+        named.forEach(address -> this.named.computeIfAbsent(address, a -> place(subject(a))));
+    }
+
+    /** The address with its sides. Never null: an address that nobody names is {@link Standing#UNKNOWN} or {@link Standing#STRANGER}. */
+    Placed resolve(BareJid address) {
+        Placed known = named.get(address);
+        if (known != null) {
+            return known;
+        }
+        Placed partner = partners.get(address.asDomainBareJid());
+        Subject subject = subject(address);
+        return partner == null
+                ? new Placed(subject, new long[bothWays.length], new long[bothWays.length])
+                : new Placed(subject, partner.from(), partner.to());
+    }
+
+    /** Hands on every rule that keeps the sender from reaching the receiver with this kind of stanza, in the order of the config. */
+    void between(Placed sender, Placed receiver, StanzaKind kind, Consumer<Rule> found) {
+        long[] stops = kinds.get(kind);
+        for (int w = 0; w < stops.length; w++) {
+            long hit = stops[w] & (sender.from()[w] & receiver.to()[w] | bothWays[w] & sender.to()[w] & receiver.from()[w]);
+            for (; hit != 0; hit &= hit - 1) {
+                found.accept(rules.get(w * Long.SIZE + Long.numberOfTrailingZeros(hit)));
+            }
+        }
+    }
+
+    /** The rule that admits a {@link Standing#PARTNER}. */
+    DeterminingRule admitting(Subject partner) {
+        return admitting.get(partner.address().asDomainBareJid());
+    }
+
+    List<Rule> rules() {
+        return rules;
+    }
+
+    private Subject subject(BareJid address) {
+        return directory.ofTheHouse(address).orElseGet(() -> Subject.outside(address,
+                partners.containsKey(address.asDomainBareJid()) ? Standing.PARTNER : Standing.STRANGER));
+    }
+
+    private Placed place(Subject subject) {
+        return new Placed(subject, bits(r -> r.from().why(subject).isPresent()), bits(r -> r.to().why(subject).isPresent()));
+    }
+
+    private long[] bits(Predicate<Rule> test) {
+        long[] bits = new long[(rules.size() + Long.SIZE - 1) / Long.SIZE];
+        for (int i = 0; i < rules.size(); i++) {
+            if (test.test(rules.get(i))) {
+                bits[i / Long.SIZE] |= 1L << i % Long.SIZE;
+            }
+        }
+        return bits;
+    }
+}
