@@ -10,6 +10,8 @@ import im.chancery.core.config.Option;
 import im.chancery.core.config.Option.Type;
 import im.chancery.core.config.Position;
 import im.chancery.core.config.Quantity;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,6 +97,7 @@ final class SchemaCheck {
             case PERIOD -> Quantity.period(text).isPresent();
             case DURATION -> Quantity.duration(text).map(Duration::toMillis).filter(ms -> within(option, ms)).isPresent();
             case SIZE -> Quantity.size(text).filter(bytes -> within(option, bytes)).isPresent();
+            case PATH -> isPath(text);
             default -> true;
         };
     }
@@ -115,6 +118,14 @@ final class SchemaCheck {
         try {
             return JidCreate.from(text).isDomainBareJid();
         } catch (XmppStringprepException e) {
+            return false;
+        }
+    }
+
+    private static boolean isPath(String text) {
+        try {
+            return !Path.of(text).toString().isEmpty();
+        } catch (InvalidPathException e) {
             return false;
         }
     }
