@@ -16,9 +16,9 @@ public final class PresenceStores {
      */
     public static PresenceStore open(PresenceConfig config, String node) throws PresenceException {
         Objects.requireNonNull(node, "node");
-        if (config.cluster().isPresent()) {
-            throw new PresenceException("this build has no cluster store yet: leave out presence.cluster");
+        if (config.cluster().isEmpty()) {
+            return new LocalPresenceStore(node);
         }
-        return new LocalPresenceStore(node);
+        return HazelcastPresenceStore.open(config.cluster().get(), node);
     }
 }

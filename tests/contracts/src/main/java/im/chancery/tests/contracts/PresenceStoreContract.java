@@ -7,12 +7,12 @@ import im.chancery.core.PresenceChange;
 import im.chancery.presence.PresenceStore;
 import im.chancery.presence.PresenceStore.Member;
 import im.chancery.presence.PresenceStore.PresenceEntry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ public abstract class PresenceStoreContract {
     protected static final String NODE = "north";
 
     protected static final DomainBareJid HOME = JidCreate.domainBareFromOrThrowUnchecked("example.org");
-    protected static final BareJid ALICE = JidCreate.bareFromOrThrowUnchecked("alice@example.org");
+    protected static final BareJid ALICE = bare("alice@example.org");
 
     private PresenceStore store;
 
@@ -41,6 +41,11 @@ public abstract class PresenceStoreContract {
     @AfterEach
     void closeStore() {
         store.close();
+    }
+
+    /** A bare address. */
+    protected static BareJid bare(String address) {
+        return JidCreate.bareFromOrThrowUnchecked(address);
     }
 
     /** An available resource. */
@@ -81,16 +86,16 @@ public abstract class PresenceStoreContract {
     }
 
     @Test
-    void findShouldTakeThePreparedFormOfAnAddress() throws Exception {
+    void findShouldTakeThePreparedFormOfAnAddress() {
         store.publish(available("alice@example.org/desk", "", 0));
-        assertThat(store.find(JidCreate.bareFrom("ALICE@Example.ORG"))).hasSize(1);
+        assertThat(store.find(bare("ALICE@Example.ORG"))).hasSize(1);
     }
 
     @Test
-    void findShouldKnowNobodyButThePersonAsked() throws Exception {
+    void findShouldKnowNobodyButThePersonAsked() {
         store.publish(available("alice@example.org/desk", "", 0));
-        assertThat(store.find(JidCreate.bareFrom("alice@example.net"))).isEmpty();
-        assertThat(store.find(JidCreate.bareFrom("alic@example.org"))).isEmpty();
+        assertThat(store.find(bare("alice@example.net"))).isEmpty();
+        assertThat(store.find(bare("alic@example.org"))).isEmpty();
         assertThat(store.find(HOME)).isEmpty();
     }
 
