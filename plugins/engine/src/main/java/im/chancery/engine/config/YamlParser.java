@@ -4,6 +4,7 @@ import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigProblem;
 import im.chancery.core.config.Position;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,14 +41,18 @@ final class YamlParser {
     private static final ScalarResolver CORE = new CoreScalarResolver(false);
     private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,17})");
 
+    private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
     private static final String NOT_YAML = "something that is not YAML";
 
     private final String file;
+    /** The characters of each line. */
+    private final int[] lengths;
     private final Iterator<Event> events;
     private Position last;
 
-    private YamlParser(String file, Iterator<Event> events) {
+    private YamlParser(String file, int[] lengths, Iterator<Event> events) {
         this.file = file;
+        this.lengths = lengths;
         this.events = events;
         this.last = new Position(file, 1, 1);
     }
@@ -55,7 +60,8 @@ final class YamlParser {
     /** Parses a text; an empty one is nothing at 1:1. */
     static YamlValue parse(String file, String text) throws ConfigException {
         var settings = LoadSettings.builder().setLabel(file).setCodePointLimit(Integer.MAX_VALUE).build();
-        return new YamlParser(file, new Parse(settings).parseString(text).iterator()).document();
+        int[] lengths = Arrays.stream(LINE_END.split(text, -1)).mapToInt(line -> line.codePointCount(0, line.length())).toArray();
+        return new YamlParser(file, lengths, new Parse(settings).parseString(text).iterator()).document();
     }
 
     private YamlValue document() throws ConfigException {
@@ -80,7 +86,7 @@ final class YamlParser {
             return event;
         } catch (MarkedYamlEngineException e) {
             throw refused(e.getProblemMark().or(e::getContextMark).map(this::at).orElse(last),
-                    NOT_YAML + " (" + e.getProblem() + ")", "YAML 1.2");
+                    NOT_YAML + " (" + YamlValue.onOneLine(e.getProblem()) + ")", "YAML 1.2");
         } catch (YamlEngineException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw refused(last, NOT_YAML, "YAML 1.2");
         }
@@ -172,8 +178,10 @@ final class YamlParser {
         return event.getStartMark().map(this::at).orElse(last);
     }
 
+    /** A mark's place in the file; the parser counts one column too many at the end of a file without a last line end. */
     private Position at(Mark mark) {
-        return new Position(file, mark.getLine() + 1, mark.getColumn() + 1);
+        int line = Math.min(mark.getLine(), lengths.length - 1);
+        return new Position(file, line + 1, Math.min(mark.getColumn(), lengths[line]) + 1);
     }
 
     private static ConfigException refused(Position position, String found, String allowed) {

@@ -66,6 +66,12 @@ class BadFilesTest {
     }
 
     @Test
+    void staysInsideAFileWithoutALastLineEnd() throws IOException {
+        assertThat(problems("id: x\nwalls: [{fro".getBytes(StandardCharsets.UTF_8)))
+                .containsExactly("2:13: found something that is not YAML (expected ',' or '}', but got <stream end>); allowed: YAML 1.2");
+    }
+
+    @Test
     void takesAByteOrderMarkAndWindowsLineEnds() throws Exception {
         Path file = Files.writeString(folder.resolve("c.yaml"), "\uFEFFid: x\r\ncount: 4\r\n");
         var root = ConfigReader.read(file, List.of(Sample.DESCRIPTOR));

@@ -17,7 +17,7 @@ import net.jqwik.api.Provide;
 /** Whatever is done to a file, it is read or refused with a place inside it; nothing else is ever thrown. */
 class MutationTest {
     private static final List<String> TOKENS = List.of("{", "}", "[", "]", ":", ": ", "- ", "? ", "\n", "\r", "\t", " ", "  ", "'", "\"", "#", "&a ", "*a",
-            "!!map ", "!x ", "---\n", "...\n", "%YAML 1.2\n", "%TAG ! x\n", "|\n", ">-\n", "|9\n", "\\U00110000", "\\x", "@", "`", "<<: ", "0x", "1e999", "~", "null",
+            "!!map ", "!x ", "---\n", "...\n", "%YAML 1.2\n", "%TAG ! x\n", "|\n", ">-\n", "|9\n", "\\U00110000", "\\x", "\"\\x\n", "@", "`", "<<: ", "0x", "1e999", "~", "null",
             ".inf", "90", "-1", "\u0000", "\u0085", "\u2028", "\uFEFF", "\uD83D\uDE00", "a@b/c", "id: ", "walls:\n", "2026-11-22");
 
     private static final Option ROOT = SchemaGenerator.root(List.of(Sample.DESCRIPTOR));
@@ -37,7 +37,7 @@ class MutationTest {
                 .list().ofMinSize(1).ofMaxSize(6);
     }
 
-    @Property(tries = 2_000)
+    @Property(tries = 5_000)
     void editedFilesAreReadOrRefusedWithAPlace(@ForAll("edits") List<Edit> edits) {
         String text = Sample.VALID;
         for (Edit edit : edits) {
