@@ -8,6 +8,7 @@ import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -24,15 +25,17 @@ final class PairLoad implements AutoCloseable {
     private final long[] sentAt = new long[1 << 22];
     private final int[] pairOf = new int[1 << 22];
     private int sent;
+    private int sentBefore;
     private int arrived;
     private int refused;
     private Histogram latency = new Histogram(3);
     private final List<LoadConnection> receivers = new ArrayList<>();
 
-    PairLoad(InetSocketAddress server, String domain, int pairs, String password) throws IOException {
+    PairLoad(InetSocketAddress server, String domain, int pairs, UnaryOperator<String> passwordOf) throws IOException {
         for (int p = 0; p < pairs; p++) {
-            LoadConnection s = new LoadConnection(server, domain, "u" + 2 * p, password);
-            LoadConnection r = new LoadConnection(server, domain, "u" + (2 * p + 1), password);
+            LoadConnection s = new LoadConnection(server, domain, "u" + 2 * p, passwordOf.apply("u" + 2 * p));
+            LoadConnection r = new LoadConnection(server, domain, "u" + (2 * p + 1),
+                    passwordOf.apply("u" + (2 * p + 1)));
             senders.add(s);
             receivers.add(r);
             s.channel.register(selector, SelectionKey.OP_READ, s);
@@ -85,7 +88,13 @@ final class PairLoad implements AutoCloseable {
         return result(start, System.nanoTime());
     }
 
+    /** How many messages it has sent in all its runs. */
+    int sent() {
+        return sentBefore + sent;
+    }
+
     private void reset() {
+        sentBefore += sent;
         sent = 0;
         arrived = 0;
         refused = 0;

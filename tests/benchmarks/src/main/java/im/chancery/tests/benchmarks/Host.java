@@ -1,0 +1,87 @@
+package im.chancery.tests.benchmarks;
+
+import im.chancery.tests.e2e.Certificates;
+import im.chancery.tests.e2e.ProsodyServer;
+import im.chancery.tests.e2e.ProsodySetup;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** The hosts that the benchmark compares. */
+enum Host {
+    BARE("Prosody alone") {
+        @Override
+        Running start(int people) {
+            return new Alone(ProsodyServer.start(setup(people)));
+        }
+    },
+    MAM("Prosody with mod_mam on SQLite") {
+        @Override
+        Running start(int people) {
+            return new Alone(ProsodyServer.start(setup(people).modules("mam")
+                    .global("storage = { archive = \"sql\" }", "sql = { driver = \"SQLite3\"; database = \"prosody.sqlite\" }",
+                            "default_archive_policy = true")));
+        }
+    };
+
+    private final String label;
+
+    Host(String label) {
+        this.label = label;
+    }
+
+    String label() {
+        return label;
+    }
+
+    /** Starts it with people {@code u0}, {@code u1}, … and returns once clients can connect. */
+    abstract Running start(int people) throws Exception;
+
+    /** A Prosody that takes clients without TLS, so that the load generator's cost stays small and equal for all. */
+    static ProsodySetup setup(int people) {
+        return ProsodySetup.of("localhost", new Certificates())
+                .people(IntStream.range(0, people).mapToObj(i -> "u" + i).toArray(String[]::new))
+                .global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true")
+                .logLevel("warn");
+    }
+
+    /** A host that runs. */
+    interface Running extends AutoCloseable {
+        InetSocketAddress clients();
+
+        String domain();
+
+        /** Name → process id. */
+        Map<String, Long> processes();
+
+        /** Throws if what had to be recorded of so many messages was not. */
+        void check(int messages) throws Exception;
+    }
+
+    private record Alone(ProsodyServer prosody) implements Running {
+        @Override
+        public InetSocketAddress clients() {
+            return new InetSocketAddress(prosody.address(), ProsodyServer.CLIENT_PORT);
+        }
+
+        @Override
+        public String domain() {
+            return prosody.domain();
+        }
+
+        @Override
+        public Map<String, Long> processes() {
+            return Map.of("Prosody", prosody.pid());
+        }
+
+        @Override
+        public void check(int messages) {
+            // Prosody alone promises no record.
+        }
+
+        @Override
+        public void close() {
+            prosody.close();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package im.chancery.tests.benchmarks;
+
+import im.chancery.tests.e2e.ProsodySetup;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Measures a Prosody alone, the same with Chancery, and the same with its own archive (mod_mam on SQLite), side by side in
+ * one run: the rounds take turns, so that a slow minute of the machine hits all three. Prints every round and the medians.
+ *
+ * <p>Usage: {@code HostBenchmark [rounds] [seconds]}; 5 rounds of 6 seconds a scene unless told.
+ */
+public final class HostBenchmark {
+    private static final int PAIRS = 50;
+    private static final int IN_FLIGHT = 64;
+    private static final int STEADY = 500;
+    private static final double WARM_UP_SECONDS = 3;
+
+    private final double seconds;
+    /** variant → measure → one value a round. */
+    private final Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
+
+    private HostBenchmark(double seconds) {
+        this.seconds = seconds;
+    }
+
+    /** Runs all rounds and prints. */
+    public static void main(String[] args) throws Exception {
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+        HostBenchmark benchmark = new HostBenchmark(args.length > 1 ? Double.parseDouble(args[1]) : 6);
+        for (int round = 1; round <= rounds; round++) {
+            for (Host host : Host.values()) {
+                benchmark.round(host);
+            }
+            System.out.printf(Locale.ROOT, "round %d of %d done%n", round, rounds);
+        }
+        benchmark.print(rounds);
+    }
+
+    private void round(Host host) throws Exception {
+        try (Host.Running running = host.start(2 * PAIRS);
+                PairLoad load = new PairLoad(running.clients(), running.domain(), PAIRS, ProsodySetup::password)) {
+            load.closedLoop(PAIRS, 1, WARM_UP_SECONDS);
+            Map<String, Double> before = cpu(running);
+            PairLoad.Result pairs = load.closedLoop(PAIRS, 1, seconds);
+            Map<String, Double> after = cpu(running);
+            note(host, "1 " + PAIRS + " pairs, 1 in flight, messages/s", pairs.perSecond());
+            after.forEach((name, cpu) ->
+                    note(host, "2 CPU of " + name + ", µs a message", (cpu - before.get(name)) * 1e6 / pairs.arrived()));
+            note(host, "3 1 pair, " + IN_FLIGHT + " in flight, messages/s", load.closedLoop(1, IN_FLIGHT, seconds).perSecond());
+            PairLoad.Result steady = load.steady(STEADY, seconds);
+            note(host, "4 " + STEADY + "/s, p50 ms", steady.latency().getValueAtPercentile(50) / 1000.0);
+            note(host, "5 " + STEADY + "/s, p99 ms", steady.latency().getValueAtPercentile(99) / 1000.0);
+            running.processes().forEach((name, pid) ->
+                    note(host, "6 peak resident memory of " + name + ", MiB", ProcessTime.peakResidentMiB(pid)));
+            running.check(load.sent());
+        }
+    }
+
+    private static Map<String, Double> cpu(Host.Running running) {
+        Map<String, Double> cpu = new LinkedHashMap<>();
+        running.processes().forEach((name, pid) -> cpu.put(name, ProcessTime.cpuSeconds(pid)));
+        return cpu;
+    }
+
+    private void note(Host host, String measure, double value) {
+        values.computeIfAbsent(host.label(), k -> new TreeMap<>()).computeIfAbsent(measure, k -> new ArrayList<>()).add(value);
+    }
+
+    private void print(int rounds) throws IOException {
+        System.out.println();
+        System.out.println(Machine.describe());
+        System.out.printf(Locale.ROOT, "median of %d rounds of %.0f s a scene (all rounds in brackets)%n", rounds, seconds);
+        values.forEach((host, measures) -> {
+            System.out.println(host);
+            measures.forEach((measure, all) -> System.out.printf(Locale.ROOT, "  %-48s %10.2f  %s%n",
+                    measure.substring(2), median(all), bracket(all)));
+        });
+        String bare = Host.BARE.label();
+        values.keySet().stream().filter(h -> !h.equals(bare)).forEach(h -> {
+            System.out.printf(Locale.ROOT, "%s against %s%n", h, bare);
+            values.get(bare).forEach((measure, all) -> {
+                double ours = median(values.get(h).get(measure));
+                if (measure.endsWith("messages/s")) {
+                    System.out.printf(Locale.ROOT, "  %-48s %9.2f ×%n", measure.substring(2), ours / median(all));
+                } else if (measure.endsWith(" ms")) {
+                    System.out.printf(Locale.ROOT, "  %-48s %+9.2f ms%n", measure.substring(2), ours - median(all));
+                }
+            });
+        });
+    }
+
+    private static String bracket(List<Double> all) {
+        return all.stream().map(v -> String.format(Locale.ROOT, "%.2f", v)).toList().toString();
+    }
+
+    private static double median(List<Double> all) {
+        double[] sorted = all.stream().mapToDouble(Double::doubleValue).toArray();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    }
+}
