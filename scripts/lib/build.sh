@@ -1,0 +1,16 @@
+# Building with Maven, only when something has changed.
+
+# What the distribution is made of, as one hash over names, times and sizes.
+source_state() {
+  (cd "$root" && find pom.xml plugins -path '*/target' -prune -o -type f ! -name '.jqwik-database' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum)
+}
+
+# build leaves the jars in plugins/cli/target/dist/lib
+build() {
+  local stamp=$root/plugins/cli/target/dist/.built-from state
+  state=$(source_state)
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return; fi
+  say "building Chancery (the first time, Maven fetches its libraries quietly; that takes minutes) …"
+  (cd "$root" && mvn -B -q -ntp package -DskipTests -pl plugins/cli -am) || fail "the build failed, see above"
+  printf '%s\n' "$state" >"$stamp"
+}

@@ -1,0 +1,208 @@
+# The two demos: one server, or two that federate and share presence. Reads what scripts/run has set.
+
+nodes=()
+declare -A node_folder=() node_config=() node_domain=() node_address=() node_client_port=() node_admin=()
+
+# first_config TEMPLATE TARGET SED-SCRIPT writes a config once; later only its owner changes it
+first_config() {
+  [ ! -f "$2" ] || return 0
+  sed -E "$3" "$1" >"$2"
+  # Prosody and the engine share one user without root, so there is no group to hand the socket to
+  is_root || sed -i '/^  group: /d' "$2"
+  chmod 644 "$2"
+}
+
+# The admin port is the one thing in an existing config that is mended: without it nothing could start.
+settle_admin_port() {
+  local file=$1 listen port free
+  listen=$(config_value "$file" admin listen)
+  listen=${listen:-127.0.0.1:8480}
+  port=${listen##*:}
+  free=$(free_port "${listen%:*}" "$port") || exit 1
+  if [ "$free" != "$port" ]; then
+    [ "$file" != "${config:-}" ] || fail "$listen of $file is taken; free it or choose another in the file"
+    sed -i "/^admin:/,/^[^ #]/s/^\(  listen: *\).*/\1${listen%:*}:$free/" "$file"
+    say "admin port $port is taken, using $free (changed in $file)"
+  fi
+  admin_listen=${listen%:*}:$free
+}
+
+# add_node NAME FOLDER CONFIG DOMAIN ADDRESS PORT SERVER_PORT [HOSTS]
+add_node() {
+  local name=$1 folder_of=$2 config_of=$3 domain_of=$4 address_of=$5 port wanted=$6 server_port=$7 hosts=${8:-} jid
+  settle_admin_port "$config_of"
+  make_node_folders "$folder_of" "$config_of"
+  install_certificate "$folder/certificates" "$folder_of" "$domain_of"
+  port=$(free_port "$address_of" "$wanted") || exit 1
+  [ "$port" = "$wanted" ] || say "port $wanted on $address_of is taken, using $port"
+  write_prosody_config "$folder_of" "$domain_of" "$address_of" "$port" "$server_port" "$folder/program/lua" \
+    "$(config_path "$config_of" link listen)" "$hosts"
+  for jid in $(config_people "$config_of" "$domain_of"); do make_person "$folder_of" "$jid"; done
+  nodes+=("$name")
+  node_folder[$name]=$folder_of node_config[$name]=$config_of node_domain[$name]=$domain_of
+  node_address[$name]=$address_of node_client_port[$name]=$port node_admin[$name]=$admin_listen
+  make_operators "$folder_of"
+}
+
+prepare_single() {
+  local kept edits
+  chmod 755 "$folder"
+  if [ -f "$folder/domain" ]; then
+    kept=$(cat "$folder/domain")
+    [ -z "$domain" ] || [ "$domain" = "$kept" ] || fail "$folder is of the domain $kept: choose another --folder for $domain"
+    domain=$kept
+  fi
+  domain=${domain:-localhost}
+  printf '%s\n' "$domain" >"$folder/domain"
+  if [ -z "$config" ]; then
+    config_file=$folder/chancery.yaml
+    edits="s/\\blocalhost\\b/$domain/g; s/^(  listen: )127\\.0\\.0\\.1:8480/\\1127.0.0.1:$admin_port/"
+    [ -z "$data" ] || edits="$edits; s|^(  data: ).*|\\1$data|"
+    [ -z "$keys" ] || edits="$edits; s|^(  keys: ).*|\\1$keys|"
+    first_config "$root/config/chancery.yaml" "$config_file" "$edits"
+  else
+    config_file=$config
+  fi
+  add_node chancery "$folder" "$config_file" "$domain" "$address" "$client_port" ""
+}
+
+# The next loopback address from 127.0.0.NUMBER on where both XMPP ports are free.
+free_address() {
+  local number=$1
+  while port_is_taken "127.0.0.$number" 5222 || port_is_taken "127.0.0.$number" 5269; do
+    number=$((number + 1))
+    [ "$number" -lt 255 ] || fail "no loopback address has 5222 and 5269 free"
+  done
+  printf '%s\n' "$number"
+}
+
+prepare_cluster() {
+  label_width=14
+  local alpha beta name edits shared number
+  chmod 755 "$folder"
+  alpha=$(free_address 2) || exit 1
+  beta=$(free_address $((alpha + 1))) || exit 1
+  printf '127.0.0.1 localhost\n127.0.0.%s alpha.test conference.alpha.test\n127.0.0.%s beta.test conference.beta.test\n' \
+    "$alpha" "$beta" >"$folder/hosts"
+  shared='s/(ada|boris|emma)@localhost/\1@alpha.test/; s/(clara|dmitri)@localhost/\1@beta.test/; s/lab@conference\.localhost/lab@conference.alpha.test/
+    s/served: .*/served: [alpha.test, beta.test]/; s/services: .*/services: [conference.alpha.test, conference.beta.test]/'
+  for name in alpha beta; do
+    number=$alpha
+    [ "$name" = alpha ] || number=$beta
+    mkdir -p "$folder/$name" && chmod 755 "$folder/$name"
+    edits="$shared; s/node1/$name/; s/127\\.0\\.0\\.1:8480/127.0.0.$number:8480/"
+    first_config "$root/config/chancery.yaml" "$folder/$name/chancery.yaml" "$edits"
+    share_presence "$folder/$name/chancery.yaml" "$number" "$alpha" "$beta"
+    add_node "$name" "$folder/$name" "$folder/$name/chancery.yaml" "$name.test" "127.0.0.$number" 5222 5269 "$folder/hosts"
+    write_secret "$folder/cluster-secret" root
+    install_shared_secret "$folder/cluster-secret" "$folder/$name/secrets/cluster"
+  done
+}
+
+share_presence() {
+  grep -q '^presence:' "$1" || printf 'presence:\n  cluster:\n    listen: "127.0.0.%s:5701"\n    members: ["127.0.0.%s:5701", "127.0.0.%s:5701"]\n    secret-file: secrets/cluster\n' \
+    "$2" "$3" "$4" >>"$1"
+}
+
+install_shared_secret() {
+  install -m 400 "$1" "$2"
+  if is_root; then chown chancery "$2"; fi
+}
+
+# The command line as this demo's operator needs it: which programs, which engine, whose token.
+write_command() {
+  local name=$1 folder_of=${node_folder[$1]}
+  cat >"$folder_of/chancery" <<END
+#!/bin/sh
+# Written by scripts/run at every start. chancery [--as reader|records-officer|administrator] COMMAND…
+who=reader
+if [ "\${1:-}" = --as ]; then who=\$2; shift 2; fi
+export CHANCERY_URL=http://${node_admin[$name]} CHANCERY_TOKEN_FILE="$folder_of/operators/\$who"
+exec java -cp '$folder/program/lib/*' im.chancery.cli.Chancery "\$@"
+END
+  chmod 755 "$folder_of/chancery"
+}
+
+start_engine() {
+  local name=$1 label=$2
+  start_process "$label" "$(engine_user)" java -Xmx384m -cp "$folder/program/lib/*" \
+    im.chancery.host.prosody.ProsodyEngine --config "${node_config[$name]}"
+  await_condition 60 "$label" engine_serves "${node_admin[$name]%:*}" "${node_admin[$name]##*:}" || give_up "$label did not start, see above"
+}
+
+start_prosody() {
+  local name=$1 label=$2
+  start_process "$label" "$(host_user)" prosody --config "${node_folder[$name]}/prosody/prosody.cfg.lua" -F
+  await_condition 30 "$label" port_is_taken "${node_address[$name]}" "${node_client_port[$name]}" || give_up "$label did not start, see above"
+}
+
+# The label in the log: with one node plain, with two each with its name
+label_of() { if [ "${#nodes[@]}" = 1 ]; then printf '%s' "$1"; else printf '%s-%s' "$1" "$2"; fi; }
+
+# Servers first: they wait until nothing is held, and for that they need the engines.
+stop_all() {
+  local name
+  for name in "${nodes[@]}"; do stop_process "$(label_of prosody "$name")"; done
+  for name in "${nodes[@]}"; do stop_process "$(label_of engine "$name")"; done
+}
+
+give_up() {
+  printf 'error: %s\n' "$*" >&2
+  stop_all
+  exit 1
+}
+
+run_nodes() {
+  local name ended label
+  cd "$folder" || exit 1
+  trap 'stopping=true' INT TERM
+  stopping=false
+  for name in "${nodes[@]}"; do
+    write_command "$name"
+    start_engine "$name" "$(label_of engine "$name")"
+  done
+  for name in "${nodes[@]}"; do start_prosody "$name" "$(label_of prosody "$name")"; done
+  $stopping || explain_nodes
+  while ! $stopping; do
+    wait -n -p ended "${process_of[@]}"
+    $stopping && break
+    for label in "${!process_of[@]}"; do
+      [ "${process_of[$label]}" != "${ended:-}" ] || give_up "$label has ended, see above; stopping the rest"
+    done
+  done
+  say "stopping …"
+  stop_all
+  say "stopped; everything is kept in $folder"
+}
+
+explain_nodes() {
+  local name first=${nodes[0]}
+  say "" "Ready."
+  for name in "${nodes[@]}"; do explain_people "$name"; done
+  say "" "The certificate is signed by this demo's own authority: accept it in the client, or import $folder/certificates/authority.crt"
+  for name in "${nodes[@]}"; do say "Config of $name: ${node_config[$name]}"; done
+  explain_commands "$first"
+  say "" "Ctrl-C stops everything and keeps all data."
+}
+
+explain_people() {
+  local name=$1 jid password
+  say "" "Log in with any XMPP client (server ${node_address[$name]}, port ${node_client_port[$name]}, STARTTLS required):"
+  while read -r jid password; do
+    [ "${jid#*@}" != "${node_domain[$name]}" ] || printf '  %-26s password %s\n' "$jid" "$password"
+  done <"${node_folder[$name]}/people.txt"
+  say "Rooms are at conference.${node_domain[$name]}."
+}
+
+explain_commands() {
+  local name=$1 run=${node_folder[$1]}/chancery first last log
+  mapfile -t demo_people < <(grep -oE 'jid: *[^, }]+' "${node_config[$name]}" | sed 's/^jid: *//')
+  first=${demo_people[0]} last=${demo_people[$((${#demo_people[@]} > 2 ? 2 : 0))]}
+  log=$(config_path "${node_config[$name]}" node data)
+  say "" "Five things to try in another terminal:"
+  say "  $run --as administrator explain $first $last"
+  say "  $run records --with $first"
+  say "  $run verify $log/log $log/log/key"
+  say "  $run --as records-officer hold create --matter demo --custodian $first"
+  say "  $run --as administrator presence"
+}
