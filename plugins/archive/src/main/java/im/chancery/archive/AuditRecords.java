@@ -1,0 +1,39 @@
+package im.chancery.archive;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The records that the archive makes of itself, of class {@code audit}. */
+final class AuditRecords {
+    static final String CLASS = "audit";
+    private static final String ARCHIVE = "archive";
+
+    private AuditRecords() {
+    }
+
+    /** A bucket's key was made or destroyed. */
+    static NewRecord key(String action, BucketId bucket) {
+        return of(RecordType.AUDIT, Map.of(Fields.ACTION, action, Fields.ACTOR, ARCHIVE, "bucket", bucket.toString()), "");
+    }
+
+    /** The root key moved on to a new generation. */
+    static NewRecord rotation(String actor, int generation, int files) {
+        return of(RecordType.AUDIT, Map.of(Fields.ACTION, "key.rotate", Fields.ACTOR, actor, "generation",
+                Integer.toString(generation), "files", Integer.toString(files)), "");
+    }
+
+    /** The node's first start: which log this is, and the key that signs it. */
+    static NewRecord firstStart(String origin, String verifierKey) {
+        return of(RecordType.NODE, Map.of(Fields.ACTION, "node.first-start", Fields.ACTOR, ARCHIVE, "origin", origin,
+                "verifier-key", verifierKey), "");
+    }
+
+    static NewRecord certificate(BucketId bucket, String note) {
+        return of(RecordType.CERTIFICATE, Map.of(Fields.ACTION, "bucket.destroy", "bucket", bucket.toString()), note);
+    }
+
+    private static NewRecord of(RecordType type, Map<String, String> fields, String content) {
+        return NewRecord.of(type, CLASS, Set.of(), Optional.empty(), fields, content);
+    }
+}

@@ -1,0 +1,49 @@
+package im.chancery.archive;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The buckets as the last commit left them. Safe for many threads; rows are replaced one at a time. */
+final class Buckets {
+    private final Map<BucketId, BucketRow> byId = new ConcurrentHashMap<>();
+    private final Map<Integer, BucketRow> byNumber = new ConcurrentHashMap<>();
+
+    void reload(List<BucketRow> rows) {
+        byId.clear();
+        byNumber.clear();
+        rows.forEach(this::put);
+    }
+
+    void put(BucketRow row) {
+        byNumber.put(row.number(), row);
+        byId.put(row.id(), row);
+    }
+
+    Optional<BucketRow> get(BucketId id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    /**
+     * The bucket with this number.
+     *
+     * @throws ArchiveException if there is none: a row's bucket column was changed
+     */
+    BucketId id(int number) {
+        BucketRow row = byNumber.get(number);
+        if (row == null) {
+            throw new ArchiveException("bucket number " + number + ": there is no such bucket");
+        }
+        return row.id();
+    }
+
+    Collection<BucketRow> all() {
+        return List.copyOf(byId.values());
+    }
+
+    int nextNumber() {
+        return byNumber.keySet().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
+    }
+}

@@ -1,0 +1,94 @@
+package im.chancery.archive;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** Writes files so that after a crash each is there whole, or not at all; and destroys them. POSIX file systems only. */
+final class DurableFiles {
+    private static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> SECRET_FOLDER = PosixFilePermissions.fromString("rwx------");
+
+    private DurableFiles() {
+    }
+
+    /** Puts a file in place, synced, with its folder. Readable by its owner only. */
+    static void writeSecret(Path file, byte[] bytes) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        Files.deleteIfExists(temporary);
+        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(SECRET));
+        writeAndSync(temporary, bytes);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        syncFolder(file.getParent());
+    }
+
+    /** Puts a file in place, itself synced; the folder is left to {@link #syncFolder}, so that one sync serves many files. */
+    static void write(Path file, byte[] bytes) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        writeAndSync(temporary, bytes);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Makes a folder and its parents, each entered durably in its own parent. */
+    static void makeFolder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null) {
+            makeFolder(parent);
+        }
+        Files.createDirectories(folder);
+        if (parent != null) {
+            syncFolder(parent);
+        }
+    }
+
+    /** As {@link #makeFolder}, and nobody but the owner may look into the last one. */
+    static void makeSecretFolder(Path folder) throws IOException {
+        makeFolder(folder);
+        Files.setPosixFilePermissions(folder, SECRET_FOLDER);
+    }
+
+    /** Makes renames and removals in a folder durable. */
+    static void syncFolder(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Overwrites a file in place, syncs, removes it, syncs the folder. Does nothing if it isn't there. */
+    static void erase(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocate(8192);
+            for (long at = 0, size = channel.size(); at < size; at += zeros.capacity()) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
+                channel.write(zeros, at);
+            }
+            channel.force(true);
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        Files.deleteIfExists(file);
+        syncFolder(file.getParent());
+    }
+
+    private static void writeAndSync(Path file, byte[] bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(true);
+        }
+    }
+}

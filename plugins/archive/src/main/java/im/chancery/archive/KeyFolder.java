@@ -1,0 +1,215 @@
+package im.chancery.archive;
+
+import im.chancery.core.RecordId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The key folder, apart from the data folder: the keystore, a file for each bucket's key, and a file for the survivors
+ * of each bucket that was destroyed in part. Nothing about keys is anywhere else. Safe for many threads.
+ *
+ * <pre>
+ * root.bcfks                       {@link RootKeys}
+ * buckets/CLASS/DAY.key            the bucket's key, wrapped
+ * buckets/CLASS/DAY.survivors      the survivors' data keys, wrapped
+ * </pre>
+ */
+final class KeyFolder {
+    private static final byte[] KEY_MAGIC = "CHBK\u0001".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] SURVIVORS_MAGIC = "CHSV\u0001".getBytes(StandardCharsets.ISO_8859_1);
+    private static final String KEY_SUFFIX = ".key";
+    private static final String SURVIVORS_SUFFIX = ".survivors";
+
+    private final Path buckets;
+    private final RootKeys root;
+    private final String origin;
+    private final SecureRandom random = new SecureRandom();
+    private final ConcurrentHashMap<BucketId, BucketKey> opened = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<BucketId, NavigableMap<Long, byte[]>> survivors = new ConcurrentHashMap<>();
+
+    private KeyFolder(Path folder, RootKeys root, String origin) {
+        this.buckets = folder.resolve("buckets");
+        this.root = root;
+        this.origin = origin;
+    }
+
+    /**
+     * Opens the key folder, or makes it if nothing is there yet.
+     *
+     * @param mayCreate false if the archive holds records already: a lost keystore must not be replaced in silence
+     */
+    static KeyFolder open(Path folder, KeystorePassword source, String origin, boolean mayCreate, Clock clock) {
+        Path keystore = folder.resolve("root.bcfks");
+        char[] password = source.read();
+        if (Files.exists(keystore)) {
+            return new KeyFolder(folder, RootKeys.load(keystore, password), origin);
+        }
+        if (!mayCreate || Files.exists(folder.resolve("buckets"))) {
+            throw new ArchiveException("keystore " + keystore + ": not there, but the archive was used before; restore the key folder");
+        }
+        try {
+            DurableFiles.makeSecretFolder(folder);
+            RootKeys root = RootKeys.create(keystore, password, origin, clock);
+            DurableFiles.makeSecretFolder(folder.resolve("buckets"));
+            return new KeyFolder(folder, root, origin);
+        } catch (IOException e) {
+            throw new ArchiveException("key folder " + folder + ": can't be made", e);
+        }
+    }
+
+    RootKeys root() {
+        return root;
+    }
+
+    /**
+     * The bucket's key, made if there is none. A new one is on stable storage, with its folder, before this returns.
+     * Must not be asked for a bucket that was ever destroyed.
+     */
+    BucketKey create(BucketId bucket) throws IOException {
+        Optional<BucketKey> known = find(bucket);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        byte[] secret = new byte[BucketKey.LENGTH];
+        random.nextBytes(secret);
+        Path file = file(bucket, KEY_SUFFIX);
+        DurableFiles.makeFolder(file.getParent());
+        DurableFiles.writeSecret(file, sealed(KEY_MAGIC, bucket, secret));
+        BucketKey key = new BucketKey(secret);
+        Arrays.fill(secret, (byte) 0);
+        opened.put(bucket, key);
+        return key;
+    }
+
+    /**
+     * The bucket's key; empty if it was destroyed, or never made.
+     *
+     * @throws ArchiveException if its file was changed
+     */
+    Optional<BucketKey> find(BucketId bucket) {
+        BucketKey known = opened.get(bucket);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        return read(file(bucket, KEY_SUFFIX), KEY_MAGIC, bucket)
+                .map(secret -> opened.computeIfAbsent(bucket, b -> new BucketKey(secret)));
+    }
+
+    /** The data key of a record: from its bucket's key, or from the survivors; empty if it was destroyed. */
+    Optional<byte[]> dataKey(BucketId bucket, long index) {
+        Optional<BucketKey> key = find(bucket);
+        if (key.isPresent()) {
+            return Optional.of(key.get().dataKey(new RecordId(origin, index)));
+        }
+        return survivors(bucket).map(keys -> keys.get(index));
+    }
+
+    /** The data keys of a bucket's survivors by leaf index; empty if the bucket has no such file. */
+    Optional<NavigableMap<Long, byte[]>> survivors(BucketId bucket) {
+        NavigableMap<Long, byte[]> known = survivors.get(bucket);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Path file = file(bucket, SURVIVORS_SUFFIX);
+        return read(file, SURVIVORS_MAGIC, bucket).map(plain -> {
+            ByteSource source = new ByteSource(plain, file.toString());
+            NavigableMap<Long, byte[]> keys = new TreeMap<>();
+            while (source.remaining() > 0) {
+                keys.put(source.u64(), source.raw(BucketKey.LENGTH));
+            }
+            survivors.put(bucket, keys);
+            return keys;
+        });
+    }
+
+    /** Keeps the survivors' data keys, in place of any kept before. On stable storage before this returns. */
+    void keepSurvivors(BucketId bucket, NavigableMap<Long, byte[]> keys) throws IOException {
+        ByteSink plain = new ByteSink();
+        keys.forEach((index, key) -> plain.u64(index).raw(key));
+        Path file = file(bucket, SURVIVORS_SUFFIX);
+        DurableFiles.makeFolder(file.getParent());
+        DurableFiles.writeSecret(file, sealed(SURVIVORS_MAGIC, bucket, plain.bytes()));
+        survivors.put(bucket, new TreeMap<>(keys));
+    }
+
+    /** Destroys the bucket's key. Repeats safely. */
+    void destroyKey(BucketId bucket) throws IOException {
+        opened.remove(bucket);
+        DurableFiles.erase(file(bucket, KEY_SUFFIX));
+    }
+
+    /** Destroys the keys of all survivors of a bucket. Repeats safely. */
+    void destroySurvivors(BucketId bucket) throws IOException {
+        survivors.remove(bucket);
+        DurableFiles.erase(file(bucket, SURVIVORS_SUFFIX));
+    }
+
+    /**
+     * Wraps every key anew under the newest root generation. Repeats safely after a crash, for each file says which
+     * generation it is wrapped under.
+     *
+     * @return how many files were wrapped anew
+     */
+    int rewrap() throws IOException {
+        int count = 0;
+        for (Path file : files()) {
+            BucketId bucket = BucketId.parse(buckets.relativize(file).toString().replaceFirst("\\.[a-z]+$", ""));
+            byte[] magic = file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC;
+            byte[] secret = read(file, magic, bucket).orElseThrow();
+            DurableFiles.writeSecret(file, sealed(magic, bucket, secret));
+            Arrays.fill(secret, (byte) 0);
+            count++;
+        }
+        return count;
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.walk(buckets)) {
+            return new ArrayList<>(all.filter(p -> p.toString().endsWith(KEY_SUFFIX) || p.toString().endsWith(SURVIVORS_SUFFIX))
+                    .sorted().toList());
+        }
+    }
+
+    private byte[] sealed(byte[] magic, BucketId bucket, byte[] secret) {
+        byte[] head = head(magic, bucket);
+        return new ByteSink().raw(head).raw(root.wrap(secret, head)).bytes();
+    }
+
+    private Optional<byte[]> read(Path file, byte[] magic, BucketId bucket) {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("key file " + file + " can't be read", e);
+        }
+        byte[] head = head(magic, bucket);
+        if (bytes.length < head.length || !Arrays.equals(bytes, 0, head.length, head, 0, head.length)) {
+            throw new ArchiveException("key file " + file + ": its head was changed, or is another bucket's");
+        }
+        return Optional.of(root.unwrap(Arrays.copyOfRange(bytes, head.length, bytes.length), head, "key file " + file));
+    }
+
+    private byte[] head(byte[] magic, BucketId bucket) {
+        return new ByteSink().raw(magic).shortText(origin).shortText(bucket.toString()).bytes();
+    }
+
+    private Path file(BucketId bucket, String suffix) {
+        return buckets.resolve(bucket.recordClass()).resolve(bucket.day() + suffix);
+    }
+}

@@ -1,0 +1,203 @@
+package im.chancery.archive;
+
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gathers outcomes and appends them as OUTCOME records, one for all attempts of a bucket and of a block of 256 leaf
+ * indexes. The block is a clear column, by which the outcome of an attempt is found.
+ *
+ * <p>Which attempts have none is known without a mark on each row: every attempt below {@code settled_below} has one, so
+ * that after a crash only the newest records have to be looked at. An attempt of which nothing is heard for 30 s, six
+ * times a host's deadline, gets {@link Outcome#UNKNOWN}; an outcome that comes later still is recorded after it, and counts.
+ * {@link #attempted} and {@link #outcome} are safe for many threads; {@link #flush} is called by one.
+ */
+final class OutcomeJournal {
+    private static final Logger LOG = LoggerFactory.getLogger(OutcomeJournal.class);
+    private static final int BLOCK_BITS = 8;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private record Open(BucketId bucket, long since) {
+    }
+
+    private final ConcurrentSkipListMap<Long, Open> open = new ConcurrentSkipListMap<>();
+    private final ConcurrentMap<Long, Outcome> waiting = new ConcurrentHashMap<>();
+
+    /** An attempt was stored. */
+    void attempted(long index, BucketId bucket) {
+        open.put(index, new Open(bucket, System.nanoTime()));
+    }
+
+    /** Notes an outcome for the next flush. The first one noted for an attempt counts. */
+    void outcome(long index, Outcome outcome) {
+        waiting.putIfAbsent(index, outcome);
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Gives up on every attempt that is still open. */
+    void giveUp() {
+        open.keySet().forEach(index -> waiting.putIfAbsent(index, Outcome.UNKNOWN));
+    }
+
+    /** Appends what is waiting. What can't be appended now stays for the next flush. */
+    void flush(RecordWriter writer, BucketLookup lookup) {
+        long now = System.nanoTime();
+        for (Map.Entry<Long, Open> oldest : open.entrySet()) {
+            if (now - oldest.getValue().since() < PATIENCE_NANOS) {
+                break;
+            }
+            waiting.putIfAbsent(oldest.getKey(), Outcome.UNKNOWN);
+        }
+        Map<BucketId, Map<Long, TreeMap<Long, Outcome>>> groups = new HashMap<>();
+        for (Map.Entry<Long, Outcome> entry : waiting.entrySet()) {
+            Open attempt = open.get(entry.getKey());
+            BucketId bucket = attempt != null ? attempt.bucket() : lookup.bucketOf(entry.getKey()).orElse(null);
+            if (bucket == null) {
+                LOG.warn("an outcome for leaf index {} is dropped: no attempt there takes one", entry.getKey());
+                waiting.remove(entry.getKey());
+            } else {
+                groups.computeIfAbsent(bucket, b -> new HashMap<>())
+                        .computeIfAbsent(entry.getKey() >>> BLOCK_BITS, b -> new TreeMap<>()).put(entry.getKey(), entry.getValue());
+            }
+        }
+        List<CompletableFuture<?>> stages = new ArrayList<>();
+        groups.forEach((bucket, blocks) -> blocks.forEach((block, outcomes) -> stages.add(append(writer, bucket, block, outcomes))));
+        stages.forEach(OutcomeJournal::await);
+    }
+
+    private CompletableFuture<RecordId> append(RecordWriter writer, BucketId bucket, long block,
+            TreeMap<Long, Outcome> outcomes) {
+        NewRecord record = NewRecord.of(RecordType.OUTCOME, bucket.recordClass(), Set.of(), Optional.empty(), Map.of(), format(outcomes));
+        return writer.put(Pending.of(record, bucket, (connection, index) -> settle(connection, index, block, outcomes.keySet())))
+                .whenComplete((id, failure) -> {
+                    if (failure == null) {
+                        outcomes.forEach((attempt, outcome) -> {
+                            open.remove(attempt);
+                            waiting.remove(attempt, outcome);
+                        });
+                    }
+                });
+    }
+
+    private static void await(CompletableFuture<?> stage) {
+        try {
+            stage.join();
+        } catch (CompletionException e) {
+            LOG.warn("outcomes wait for the next try: {}", e.getCause().toString());
+        }
+    }
+
+    /** Runs in the transaction that stores the OUTCOME record. */
+    private void settle(Connection connection, long index, long block, Collection<Long> attempts) throws SQLException {
+        update(connection, "INSERT INTO archive_outcome_block (block, leaf_index) VALUES (?, ?)", block, index);
+        long settled = index;
+        for (long attempt : open.keySet()) {
+            if (!attempts.contains(attempt)) {
+                settled = Math.min(settled, attempt);
+                break;
+            }
+        }
+        update(connection, "UPDATE archive_node SET settled_below = ?", settled);
+    }
+
+    /** Finds the attempts that have no outcome, at start-up, and notes {@link Outcome#UNKNOWN} for each. */
+    void recover(Connection connection, RecordReader reader) throws SQLException {
+        long settled;
+        try (PreparedStatement select = connection.prepareStatement("SELECT settled_below FROM archive_node");
+                ResultSet rows = select.executeQuery()) {
+            settled = rows.next() ? rows.getLong(1) : 0;
+        }
+        reader.forEach(connection, settled, Long.MAX_VALUE, record -> {
+            if (record.record().type() == RecordType.ATTEMPT) {
+                attempted(record.id().index(), record.bucket());
+            } else if (record.record().type() == RecordType.OUTCOME) {
+                parse(record.record().content()).keySet().forEach(open::remove);
+            }
+        });
+        giveUp();
+    }
+
+    /** The leaf indexes of the OUTCOME records that may tell of these attempts, ascending. */
+    static List<Long> candidates(Connection connection, Collection<RecordId> attempts) throws SQLException {
+        Set<Long> blocks = new TreeSet<>();
+        attempts.forEach(a -> blocks.add(a.index() >>> BLOCK_BITS));
+        Set<Long> found = new TreeSet<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT leaf_index FROM archive_outcome_block WHERE block = ?")) {
+            for (long block : blocks) {
+                select.setLong(1, block);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(rows.getLong(1));
+                    }
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /** The content of an OUTCOME record: a line {@code INDEX OUTCOME} for each attempt, ascending. */
+    static String format(TreeMap<Long, Outcome> outcomes) {
+        StringBuilder text = new StringBuilder();
+        outcomes.forEach((index, outcome) -> text.append(index).append(' ').append(outcome.name().toLowerCase(Locale.ROOT)).append('\n'));
+        return text.toString();
+    }
+
+    /**
+     * Reads what {@link #format} wrote.
+     *
+     * @throws ArchiveException if the text has another form
+     */
+    static Map<Long, Outcome> parse(String content) {
+        Map<Long, Outcome> outcomes = new TreeMap<>();
+        for (String line : content.lines().toList()) {
+            int space = line.indexOf(' ');
+            try {
+                outcomes.put(Long.parseLong(line.substring(0, Math.max(space, 0))),
+                        Outcome.valueOf(line.substring(space + 1).toUpperCase(Locale.ROOT)));
+            } catch (IllegalArgumentException e) {
+                throw new ArchiveException("an OUTCOME record has a line of another form", e);
+            }
+        }
+        return outcomes;
+    }
+
+    private static void update(Connection connection, String sql, long... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setLong(i + 1, values[i]);
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    /** Tells the bucket of an attempt that isn't open any more, if it can still take an outcome. */
+    @FunctionalInterface
+    interface BucketLookup {
+        Optional<BucketId> bucketOf(long index);
+    }
+}

@@ -1,0 +1,69 @@
+package im.chancery.archive;
+
+import im.chancery.core.RecordId;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A record on its way through the writer, or a fence.
+ *
+ * <p>A fence ({@code record} is null) stores nothing: its stage completes once everything that was ahead of it in the
+ * queue is decided, and from then on {@code bucket} takes no more records.
+ */
+final class Pending {
+    /** What to do in the transaction that stores the record, given its leaf index. */
+    @FunctionalInterface
+    interface Alongside {
+        Alongside NOTHING = (connection, index) -> { };
+
+        void run(java.sql.Connection connection, long index) throws java.sql.SQLException;
+    }
+
+    final NewRecord record;
+    final byte[] body;
+    final Optional<BucketId> bucket;
+    final Alongside alongside;
+    /** True for the writer's own records: if their transaction fails they are stored with the next one. */
+    final boolean internal;
+    final long queuedAt = System.nanoTime();
+    final CompletableFuture<RecordId> done = new CompletableFuture<>();
+    /** Set by the sealing thread, and again if the record has to move to another index. */
+    SealedRecord sealed;
+    byte[] entry;
+
+    private Pending(NewRecord record, byte[] body, Optional<BucketId> bucket, Alongside alongside, boolean internal) {
+        this.record = record;
+        this.body = body;
+        this.bucket = bucket;
+        this.alongside = alongside;
+        this.internal = internal;
+    }
+
+    /** A record for the bucket of its class and of the day it is sealed on. Encodes it, in the caller's thread. */
+    static Pending of(NewRecord record) {
+        return new Pending(record, RecordCodec.encode(record), Optional.empty(), Alongside.NOTHING, false);
+    }
+
+    /** A record for this bucket, whatever the day. */
+    static Pending of(NewRecord record, BucketId bucket, Alongside alongside) {
+        return new Pending(record, RecordCodec.encode(record), Optional.of(bucket), alongside, false);
+    }
+
+    /** As {@link #of(NewRecord)}, with something to do in the same transaction. */
+    static Pending of(NewRecord record, Alongside alongside) {
+        return new Pending(record, RecordCodec.encode(record), Optional.empty(), alongside, false);
+    }
+
+    /** A record that the writer makes of itself. */
+    static Pending internal(NewRecord record) {
+        return new Pending(record, RecordCodec.encode(record), Optional.empty(), Alongside.NOTHING, true);
+    }
+
+    static Pending fence(BucketId bucket) {
+        return new Pending(null, new byte[0], Optional.of(bucket), Alongside.NOTHING, false);
+    }
+
+    boolean isFence() {
+        return record == null;
+    }
+}

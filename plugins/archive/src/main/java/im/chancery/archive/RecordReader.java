@@ -1,0 +1,256 @@
+package im.chancery.archive;
+
+import im.chancery.core.RecordId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import javax.sql.DataSource;
+
+/** Reads records: finds them, opens them, checks them against the log. Safe for many threads. */
+final class RecordReader {
+    private static final int PAGE = 500;
+
+    private final String origin;
+    private final DataSource database;
+    private final KeyFolder keys;
+    private final Buckets buckets;
+    private final LeafCheck leaves;
+    private final ThreadLocal<Sealing> sealing = ThreadLocal.withInitial(Sealing::new);
+
+    /** Compares a stored record's entry with the log. */
+    @FunctionalInterface
+    interface LeafCheck {
+        /** @throws ArchiveException if the log covers this index and has another leaf there */
+        void check(long index, byte[] entry);
+    }
+
+    RecordReader(String origin, DataSource database, KeyFolder keys, Buckets buckets, LeafCheck leaves) {
+        this.origin = origin;
+        this.database = database;
+        this.keys = keys;
+        this.buckets = buckets;
+        this.leaves = leaves;
+    }
+
+    /** The stored row, whether or not it can be opened. */
+    Optional<SealedRecord> stored(long index) {
+        return inConnection(c -> RecordRows.select(c, index, buckets::id).map(RecordRows.Row::stored));
+    }
+
+    Optional<BucketId> bucketOf(long index) {
+        return stored(index).map(SealedRecord::bucket);
+    }
+
+    /** Opens a row and checks it; empty if its key was destroyed. */
+    Optional<ArchivedRecord> open(SealedRecord stored) {
+        Sealing mine = sealing.get();
+        leaves.check(stored.index(), mine.entry(stored));
+        boolean needsKey = stored.blob()[0] != Sealing.OPEN;
+        Optional<byte[]> key = needsKey ? keys.dataKey(stored.bucket(), stored.index()) : Optional.of(new byte[0]);
+        return key.map(k -> mine.unseal(k, new RecordId(origin, stored.index()), stored));
+    }
+
+    /** Opens each record with {@code from <= leaf index < to} that can be opened, in log order. */
+    void forEach(Connection connection, long from, long to, Consumer<ArchivedRecord> reader) throws SQLException {
+        long at = from;
+        List<RecordRows.Row> page;
+        do {
+            page = RecordRows.selectRange(connection, at, to, PAGE, buckets::id);
+            for (RecordRows.Row row : page) {
+                open(row.stored()).ifPresent(reader);
+                at = row.stored().index() + 1;
+            }
+        } while (page.size() == PAGE);
+    }
+
+    /** Opens each record of a bucket that can be opened, in log order. */
+    void scan(Connection connection, BucketId bucket, Consumer<ArchivedRecord> reader) throws SQLException {
+        Optional<BucketRow> row = buckets.get(bucket);
+        if (row.isEmpty()) {
+            return;
+        }
+        long at = row.get().first();
+        List<RecordRows.Row> page;
+        do {
+            page = RecordRows.selectRange(connection, at, row.get().last() + 1, PAGE, buckets::id);
+            for (RecordRows.Row each : page) {
+                if (each.stored().bucket().equals(bucket)) {
+                    open(each.stored()).ifPresent(reader);
+                }
+                at = each.stored().index() + 1;
+            }
+        } while (page.size() == PAGE);
+    }
+
+    /** Finds, in log order. */
+    List<ArchivedRecord> find(RecordQuery query) {
+        List<BucketRow> candidates = buckets.all().stream().filter(b -> b.state() != BucketState.DESTROYED && overlaps(b, query)).toList();
+        return inConnection(connection -> {
+            List<ArchivedRecord> found = new ArrayList<>();
+            if (query.with().isEmpty() && query.room().isEmpty()) {
+                findByPlace(connection, query, candidates, found);
+            } else {
+                findByToken(connection, query, candidates, found);
+            }
+            return found;
+        });
+    }
+
+    private void findByPlace(Connection connection, RecordQuery query, List<BucketRow> candidates, List<ArchivedRecord> found)
+            throws SQLException {
+        Set<BucketId> wanted = new HashSet<>();
+        candidates.forEach(b -> wanted.add(b.id()));
+        long at = Math.max(query.after() + 1, candidates.stream().mapToLong(BucketRow::first).min().orElse(Long.MAX_VALUE));
+        long end = candidates.stream().mapToLong(BucketRow::last).max().orElse(-1) + 1;
+        while (at < end && found.size() < query.limit()) {
+            List<RecordRows.Row> page = RecordRows.selectRange(connection, at, end, PAGE, buckets::id);
+            if (page.isEmpty()) {
+                return;
+            }
+            for (RecordRows.Row row : page) {
+                if (wanted.contains(row.stored().bucket())) {
+                    addIfMatching(row.stored(), query, found);
+                }
+                at = row.stored().index() + 1;
+            }
+        }
+    }
+
+    private void findByToken(Connection connection, RecordQuery query, List<BucketRow> candidates, List<ArchivedRecord> found)
+            throws SQLException {
+        PriorityQueue<Cursor> cursors = new PriorityQueue<>(java.util.Comparator.comparingLong(Cursor::head));
+        for (BucketRow bucket : candidates) {
+            Optional<BucketKey> key = keys.find(bucket.id());
+            if (key.isPresent()) {
+                for (long conversation : conversations(connection, key.get(), query)) {
+                    add(cursors, new Cursor(after -> RecordRows.selectConversation(connection, conversation, after, PAGE), query.after()));
+                }
+            } else {
+                // Look-up values died with the bucket's key: the few survivors are opened and looked at.
+                List<Long> left = List.copyOf(keys.survivors(bucket.id()).map(s -> s.keySet()).orElse(java.util.Collections.emptySortedSet()));
+                add(cursors, new Cursor(after -> left.stream().filter(i -> i > after).limit(PAGE).toList(), query.after()));
+            }
+        }
+        while (!cursors.isEmpty() && found.size() < query.limit()) {
+            Cursor cursor = cursors.poll();
+            Optional<RecordRows.Row> row = RecordRows.select(connection, cursor.take(), buckets::id);
+            if (row.isPresent()) {
+                addIfMatching(row.get().stored(), query, found);
+            }
+            add(cursors, cursor);
+        }
+    }
+
+    private static void add(PriorityQueue<Cursor> cursors, Cursor cursor) throws SQLException {
+        if (cursor.fill()) {
+            cursors.add(cursor);
+        }
+    }
+
+    private static Set<Long> conversations(Connection connection, BucketKey key, RecordQuery query) throws SQLException {
+        Set<Long> numbers = null;
+        if (query.with().isPresent()) {
+            numbers = Conversations.withToken(connection, key.personToken(query.with().get()));
+        }
+        if (query.room().isPresent()) {
+            Set<Long> inRoom = Conversations.withToken(connection, key.roomToken(query.room().get()));
+            if (numbers != null) {
+                inRoom.retainAll(numbers);
+            }
+            numbers = inRoom;
+        }
+        return new TreeSet<>(numbers);
+    }
+
+    private void addIfMatching(SealedRecord stored, RecordQuery query, List<ArchivedRecord> found) {
+        if (found.size() < query.limit()) {
+            open(stored).filter(matching(query)).ifPresent(found::add);
+        }
+    }
+
+    private static Predicate<ArchivedRecord> matching(RecordQuery query) {
+        return r -> r.id().index() > query.after()
+                && query.from().map(t -> !r.capturedAt().isBefore(t)).orElse(true)
+                && query.to().map(t -> r.capturedAt().isBefore(t)).orElse(true)
+                && query.with().map(p -> r.record().people().contains(p)).orElse(true)
+                && (query.room().isEmpty() || query.room().equals(r.record().room()))
+                && (query.types().isEmpty() || query.types().contains(r.record().type()));
+    }
+
+    private static boolean overlaps(BucketRow bucket, RecordQuery query) {
+        // Outcomes are kept in the bucket of their attempts, so a bucket may hold records of later days.
+        LocalDate day = bucket.id().day();
+        return bucket.last() > query.after()
+                && query.to().map(t -> !day.isAfter(LocalDate.ofInstant(t, ZoneOffset.UTC))).orElse(true)
+                && query.from().map(t -> !day.plusDays(1).isBefore(LocalDate.ofInstant(t, ZoneOffset.UTC))).orElse(true);
+    }
+
+    private <T> T inConnection(Query<T> query) {
+        try (Connection connection = database.getConnection()) {
+            return query.run(connection);
+        } catch (SQLException e) {
+            throw new ArchiveException("the archive's database can't be read", e);
+        }
+    }
+
+    /** Reads records by leaf index; those whose rows or keys are gone are left out. */
+    List<ArchivedRecord> openAll(Collection<Long> indexes) {
+        return inConnection(connection -> {
+            List<ArchivedRecord> opened = new ArrayList<>();
+            for (long index : indexes) {
+                RecordRows.select(connection, index, buckets::id).flatMap(row -> open(row.stored())).ifPresent(opened::add);
+            }
+            return opened;
+        });
+    }
+
+    private interface Query<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    private interface Pages {
+        List<Long> after(long index) throws SQLException;
+    }
+
+    /** Leaf indexes of one conversation in ascending order, read page by page. */
+    private static final class Cursor {
+        private final Pages pages;
+        private long last;
+        private List<Long> page = List.of();
+        private int at;
+
+        Cursor(Pages pages, long after) {
+            this.pages = pages;
+            this.last = after;
+        }
+
+        /** @return false if there is nothing left */
+        boolean fill() throws SQLException {
+            if (at == page.size()) {
+                page = pages.after(last);
+                at = 0;
+            }
+            return at < page.size();
+        }
+
+        long head() {
+            return page.get(at);
+        }
+
+        long take() {
+            last = page.get(at++);
+            return last;
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package im.chancery.archive;
+
+import im.chancery.core.RecordId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one writer. Records pass a bounded queue, a sealing thread and a committing thread, which stores as many as have
+ * come meanwhile in one transaction (group commit). Stages complete on a third thread, so that what callers hang on to
+ * them can't hold up the writer.
+ *
+ * <p>If a transaction fails, its records fail with it and the next ones take their indexes: the log has no gap. If even
+ * that can't be told, because the connection was lost during the commit, nothing is stored until the database has been
+ * asked how far it got; records that turn out to be stored although their stage failed are handed to the listener as
+ * such. A database that has gone back behind what was committed is never written to again.
+ */
+final class RecordWriter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
+    private static final int BATCH = 512;
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
+    interface Listener {
+        /** @param told false if the stages have failed already, because it wasn't known then */
+        void stored(List<Pending> batch, boolean told);
+    }
+
+    private final String origin;
+    private final DataSource database;
+    private final Buckets buckets;
+    private final Conversations conversations;
+    private final Listener listener;
+    private final BlockingQueue<Pending> queue;
+    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(2 * BATCH);
+    private final SealingStage sealing;
+    private final ExecutorService completions = Executors.newSingleThreadExecutor(r -> new Thread(r, "archive-completions"));
+    private final Thread sealer = new Thread(this::sealAll, "archive-sealer");
+    private final Thread committer = new Thread(this::commitAll, "archive-committer");
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private AppendTransaction transaction;
+    private volatile long next;
+    private volatile boolean available = true;
+    /** A batch whose commit failed, until the database has been asked whether it has it. */
+    private List<Pending> inDoubt = List.of();
+    /** The archive's own records of a failed batch. Nobody else would append them again. */
+    private final List<Pending> retained = new ArrayList<>();
+    private long lastAttempt;
+
+    RecordWriter(ArchiveConfig config, DataSource database, KeyFolder keys, Buckets buckets, java.time.Clock clock, Listener listener) {
+        this.origin = config.origin();
+        this.database = database;
+        this.buckets = buckets;
+        this.conversations = new Conversations(keys);
+        this.listener = listener;
+        this.queue = new ArrayBlockingQueue<>(config.queue());
+        this.sealing = new SealingStage(origin, clock, keys, buckets, sealed);
+    }
+
+    /** Connects, reads how far the log got, and starts. */
+    void start() throws SQLException {
+        connect();
+        sealer.start();
+        committer.start();
+    }
+
+    /** Queues a record; its stage fails at once if the queue is full. Never blocks. */
+    CompletableFuture<RecordId> offer(Pending pending) {
+        if (closed.get()) {
+            pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
+        } else if (!queue.offer(pending)) {
+            pending.done.completeExceptionally(new ArchiveException.Overloaded("the archive's queue is full (" + depth() + " records wait)"));
+        }
+        return pending.done;
+    }
+
+    /** Queues a record and waits for a place. For the archive's own records. */
+    CompletableFuture<RecordId> put(Pending pending) {
+        try {
+            while (!queue.offer(pending, 100, TimeUnit.MILLISECONDS)) {
+                if (closed.get()) {
+                    pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
+                    break;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            pending.done.completeExceptionally(new ArchiveException("interrupted", e));
+        }
+        return pending.done;
+    }
+
+    /** Lets a bucket take no more records; when the stage completes, all of its records are decided. */
+    CompletableFuture<RecordId> fence(BucketId bucket) {
+        return put(Pending.fence(bucket));
+    }
+
+    void reopen(BucketId bucket) {
+        sealing.reopen(bucket);
+    }
+
+    /** How many records are committed: the log's size as the database has it. */
+    long size() {
+        return next;
+    }
+
+    int depth() {
+        return queue.size() + sealed.size();
+    }
+
+    boolean available() {
+        return available;
+    }
+
+    private void sealAll() {
+        try {
+            while (!closed.get() || !queue.isEmpty()) {
+                Pending pending = queue.poll(50, TimeUnit.MILLISECONDS);
+                if (pending != null) {
+                    sealing.accept(pending);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void commitAll() {
+        List<Pending> batch = new ArrayList<>(BATCH);
+        try {
+            while (sealer.isAlive() || !sealed.isEmpty()) {
+                Pending first = sealed.poll(50, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    sealed.drainTo(batch, BATCH - 1);
+                    commit(batch);
+                    batch.clear();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void commit(List<Pending> drained) {
+        List<Pending> fences = drained.stream().filter(Pending::isFence).toList();
+        List<Pending> batch = new ArrayList<>(retained);
+        retained.clear();
+        drained.stream().filter(p -> !p.isFence()).forEach(batch::add);
+        if (transaction == null && !reconnect()) {
+            fail(batch, new ArchiveException("the archive's database is away"));
+        } else if (!batch.isEmpty()) {
+            store(batch);
+        }
+        complete(fences, () -> fences.forEach(f -> f.done.complete(new RecordId(origin, next))));
+    }
+
+    private void store(List<Pending> batch) {
+        try {
+            long index = next;
+            for (Pending pending : batch) {
+                if (pending.sealed.index() != index) {
+                    sealing.reseal(pending, index);
+                }
+                index++;
+            }
+            transaction.store(batch);
+        } catch (SQLException | RuntimeException e) {
+            LOG.error("storing a batch of {} records at {} failed", batch.size(), next, e);
+            disconnect();
+            inDoubt = batch;
+            if (!reconnect() || next <= batch.get(0).sealed.index()) {
+                fail(batch, new ArchiveException("the archive's database failed", e));
+                return;
+            }
+        }
+        next = batch.get(batch.size() - 1).sealed.index() + 1;
+        listener.stored(batch, true);
+        complete(batch, () -> batch.forEach(p -> p.done.complete(new RecordId(origin, p.sealed.index()))));
+    }
+
+    private void fail(List<Pending> batch, ArchiveException why) {
+        batch.stream().filter(p -> p.internal).forEach(retained::add);
+        complete(batch, () -> batch.stream().filter(p -> !p.internal).forEach(p -> p.done.completeExceptionally(why)));
+    }
+
+    private void complete(List<Pending> any, Runnable completion) {
+        if (!any.isEmpty()) {
+            completions.execute(completion);
+        }
+    }
+
+    private void disconnect() {
+        if (transaction != null) {
+            transaction.close();
+            transaction = null;
+        }
+        available = false;
+    }
+
+    /** Tries to go on after a failure, not more often than every 250 ms. */
+    private boolean reconnect() {
+        long now = System.nanoTime();
+        if (lastAttempt != 0 && now - lastAttempt < RETRY_NANOS) {
+            return false;
+        }
+        lastAttempt = now;
+        try {
+            connect();
+            lastAttempt = 0;
+            LOG.info("the archive's database is back; the log goes on at {}", next);
+            return true;
+        } catch (SQLException | RuntimeException e) {
+            LOG.warn("the archive's database is still away: {}", e.toString());
+            return false;
+        }
+    }
+
+    /** Connects and resolves what was in doubt: what the database has is stored, whatever the stage said. */
+    private void connect() throws SQLException {
+        Connection connection = database.getConnection();
+        try {
+            connection.setAutoCommit(false);
+            long found = RecordRows.nextIndex(connection);
+            buckets.reload(BucketRows.selectAll(connection));
+            conversations.reload(connection);
+            connection.commit();
+            transaction = new AppendTransaction(connection, buckets, conversations);
+            resolve(found);
+            next = found;
+            sealing.restart(found);
+            available = true;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** Decides what was in doubt. If its stages have failed meanwhile, the listener is told. */
+    private void resolve(long found) {
+        if (found < next) {
+            throw new ArchiveException("the archive's database has gone back: " + next + " records were committed, it has "
+                    + found + "; restore it, or start with a new origin");
+        }
+        List<Pending> doubtful = inDoubt;
+        inDoubt = List.of();
+        boolean stored = !doubtful.isEmpty() && doubtful.get(0).sealed.index() < found;
+        if (stored) {
+            retained.removeAll(doubtful);
+            boolean told = doubtful.stream().noneMatch(p -> p.done.isDone());
+            if (!told) {
+                listener.stored(doubtful, false);
+            }
+        }
+    }
+
+    /** Stores what is queued, then stops. */
+    @Override
+    public void close() {
+        closed.set(true);
+        try {
+            sealer.join();
+            committer.join();
+            completions.shutdown();
+            completions.awaitTermination(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        disconnect();
+        List<Pending> left = new ArrayList<>();
+        queue.drainTo(left);
+        left.forEach(p -> p.done.completeExceptionally(new ArchiveException("the archive is closed")));
+    }
+}
