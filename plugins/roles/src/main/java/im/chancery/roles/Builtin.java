@@ -6,7 +6,7 @@ import im.chancery.core.Effect;
 /** The rules that hold without being configured. A configured name has no colon, so none can pass for one of these. */
 final class Builtin {
     static final DeterminingRule HOUSE = allow("house", "People of the house may reach each other unless a rule keeps them apart.");
-    static final DeterminingRule SELF = allow("self", "Everybody may reach their own devices and account.");
+    static final DeterminingRule SELF = allow("self", "Everybody may reach themselves.");
     static final DeterminingRule SERVICE = allow("service", "People may use the services of their own server.");
     static final DeterminingRule LEAVE = allow("leave", "Everybody may leave a room.");
 

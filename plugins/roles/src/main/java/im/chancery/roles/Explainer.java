@@ -42,7 +42,7 @@ final class Explainer {
         lines.add("to " + describe(receiver));
         place.filter(r -> !r.equals(to)).ifPresent(r -> lines.add("in " + describe(index.resolve(r).subject())));
         rules(sender, receiver, kind, place.map(r -> index.resolve(r).subject()), lines);
-        decision.rules().stream().filter(Builtin::is).forEach(r -> lines.add(line(r, "")));
+        decision.rules().stream().filter(r -> r.effect() == Effect.ALLOW || Builtin.is(r)).forEach(r -> lines.add(line(r, "")));
         lines.add(decision.error().map(e -> "refused: " + e.text()).orElse("allowed"));
         return new Explanation(decision, lines);
     }
@@ -83,7 +83,7 @@ final class Explainer {
     }
 
     private static Optional<String> why(Rule rule, Subject sender, Subject receiver) {
-        return sender.address().equals(receiver.address()) ? Optional.empty() : rule.why(sender, receiver);
+        return PairCheck.isSelf(sender, receiver) ? Optional.empty() : rule.why(sender, receiver);
     }
 
     private static String line(DeterminingRule rule, String why) {

@@ -2,7 +2,6 @@ package im.chancery.roles;
 
 import im.chancery.core.StanzaKind;
 import im.chancery.roles.RuleIndex.Placed;
-import java.util.stream.Stream;
 
 /** What the rules say of one address reaching another. Immutable. */
 final class PairCheck {
@@ -21,8 +20,7 @@ final class PairCheck {
             findings.note(Builtin.UNKNOWN_PARTNER);
             return;
         }
-        boolean house = a != Standing.PARTNER && b != Standing.PARTNER;
-        if (house && from.subject().address().equals(to.subject().address())) {
+        if (isSelf(from.subject(), to.subject())) {
             findings.note(Builtin.SELF);
             return;
         }
@@ -31,9 +29,18 @@ final class PairCheck {
             return;
         }
         index.between(from, to, kind, findings::note);
-        if (house) {
+        if (a == Standing.PARTNER) {
+            findings.note(index.admitting(from.subject()));
+        }
+        if (b == Standing.PARTNER) {
+            findings.note(index.admitting(to.subject()));
+        }
+        if (a != Standing.PARTNER && b != Standing.PARTNER) {
             findings.note(a == Standing.PERSON && b == Standing.PERSON ? Builtin.HOUSE : Builtin.SERVICE);
         }
-        Stream.of(from, to).map(Placed::subject).filter(s -> s.standing() == Standing.PARTNER).forEach(s -> findings.note(index.admitting(s)));
+    }
+
+    static boolean isSelf(Subject from, Subject to) {
+        return from.address().equals(to.address());
     }
 }

@@ -3,8 +3,10 @@ package im.chancery.roles;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.ConfigProblem;
+import im.chancery.core.config.Position;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -22,8 +24,10 @@ final class Problems {
         found.add(at.problem(what, allowed));
     }
 
+    /** Throws what was found, in the file's order. */
     void throwIfAny() throws ConfigException {
         if (!found.isEmpty()) {
+            found.sort(Comparator.comparing(ConfigProblem::position, Comparator.comparing(Position::line).thenComparing(Position::column)));
             throw new ConfigException(found);
         }
     }

@@ -1,0 +1,183 @@
+package im.chancery.roles;
+
+import static im.chancery.roles.Exchanges.bare;
+import static im.chancery.roles.Exchanges.direct;
+import static im.chancery.roles.Exchanges.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Decision;
+import im.chancery.core.DeterminingRule;
+import im.chancery.core.Effect;
+import im.chancery.core.StanzaError;
+import im.chancery.core.StanzaKind;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who may reach whom outside of rooms, in the example's house. */
+class RolesPolicyTest {
+    private final RolesPolicy policy;
+
+    RolesPolicyTest() throws Exception {
+        policy = Config.policy(Config.example());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+            // two people of the house
+            "alice@localhost/a,      anton@localhost,           ALLOW,  builtin:house",
+            "alice@localhost/a,      olga@localhost/o,          ALLOW,  builtin:house",
+            "alice@localhost/a,      bob@localhost,             REFUSE, research-trading",
+            "bob@localhost/b,        alice@localhost/a,         REFUSE, research-trading",
+            "ALICE@LocalHost/a,      Bob@LOCALHOST,             REFUSE, research-trading",
+            // oneself and one's server
+            "alice@localhost/a,      alice@localhost,           ALLOW,  builtin:self",
+            "alice@localhost/a,      alice@localhost/b,         ALLOW,  builtin:self",
+            "alice@localhost/a,      localhost,                 ALLOW,  builtin:service",
+            "localhost,              alice@localhost/a,         ALLOW,  builtin:service",
+            "alice@localhost/a,      conference.localhost,      ALLOW,  builtin:service",
+            "conference.localhost,   alice@localhost/a,         ALLOW,  builtin:service",
+            "room@conference.localhost/n, alice@localhost/a,    ALLOW,  builtin:service",
+            // whom the directory doesn't know
+            "alice@localhost/a,      nobody@localhost,          REFUSE, builtin:unknown-subject",
+            "nobody@localhost/n,     alice@localhost,           REFUSE, builtin:unknown-subject",
+            "nobody@localhost/n,     localhost,                 REFUSE, builtin:unknown-subject",
+            "nobody@localhost/n,     otto@partner.example,      REFUSE, builtin:unknown-subject",
+            "nobody@localhost/n,     nobody@localhost,          ALLOW,  builtin:self",
+            // federation
+            "olga@localhost/o,       paul@partner.example,      ALLOW,  partner:partner.example",
+            "paul@partner.example/p, olga@localhost,            ALLOW,  partner:partner.example",
+            "alice@localhost/a,      paul@partner.example,      REFUSE, partner:partner.example",
+            "paul@partner.example/p, alice@localhost,           REFUSE, partner:partner.example",
+            "alice@localhost/a,      partner.example,           REFUSE, partner:partner.example",
+            "localhost,              partner.example,           ALLOW,  partner:partner.example",
+            "olga@localhost/o,       eve@elsewhere.example,     REFUSE, builtin:unknown-partner",
+            "eve@elsewhere.example/e, olga@localhost,           REFUSE, builtin:unknown-partner",
+            "eve@elsewhere.example/e, nobody@localhost,         REFUSE, builtin:unknown-partner",
+            "eve@elsewhere.example/e, localhost,                REFUSE, builtin:unknown-partner",
+            "localhost,              elsewhere.example,         REFUSE, builtin:unknown-partner",
+            // domains match exactly
+            "olga@localhost/o,       paul@evilpartner.example,  REFUSE, builtin:unknown-partner",
+            "olga@localhost/o,       paul@sub.partner.example,  REFUSE, builtin:unknown-partner",
+            "olga@localhost/o,       paul@partner.example.evil, REFUSE, builtin:unknown-partner",
+            "olga@evil.localhost/o,  alice@localhost,           REFUSE, builtin:unknown-partner",
+    })
+    void decides(String from, String to, Effect effect, String rule) {
+        for (StanzaKind kind : StanzaKind.values()) {
+            Decision decision = policy.decide(direct(from, to, kind));
+            assertThat(decision.effect()).isEqualTo(effect);
+            assertThat(decision.rules().get(0).id()).isEqualTo(rule);
+        }
+    }
+
+    @Test
+    void aRefusalSaysWhyAndNamesTheRule() {
+        assertThat(policy.decide(message("alice@localhost/a", "bob@localhost")).error()).contains(
+                StanzaError.policyViolation("Research and Trading may not talk to each other. (rule research-trading)"));
+    }
+
+    @Test
+    void aShadowRuleIsReportedAfterTheOthersAndHasNoEffect() {
+        Decision decision = policy.decide(message("bob@localhost/b", "paul@partner.example"));
+        assertThat(decision.allowed()).isTrue();
+        assertThat(decision.rules()).extracting(DeterminingRule::id).containsExactly("partner:partner.example", "traders-outside");
+        assertThat(decision.rules()).extracting(DeterminingRule::shadow).containsExactly(false, true);
+    }
+
+    @Test
+    void everyRuleThatRefusesIsNamed() throws Exception {
+        RolesPolicy two = Config.policy("""
+                roles: {a: {}, b: {}}
+                people: [{jid: x@localhost, roles: [a]}, {jid: y@localhost, roles: [b]}]
+                barriers:
+                  - {name: second, from: {roles: [b]}, to: {roles: [a]}, both-ways: true, reason: Two.}
+                  - {name: first, from: {people: [x@localhost]}, to: {domains: [localhost]}, both-ways: false, reason: One.}
+                """);
+        Decision decision = two.decide(message("x@localhost/r", "y@localhost"));
+        assertThat(decision.rules()).extracting(DeterminingRule::id).containsExactly("first", "second");
+        assertThat(decision.error().orElseThrow().text()).isEqualTo("One. (rule first)");
+    }
+
+    @Test
+    void aOneWayBarrierOfOneKindStopsNothingElse() throws Exception {
+        RolesPolicy oneWay = Config.policy("""
+                people: [{jid: x@localhost}, {jid: y@localhost}]
+                barriers: [{name: b, from: {people: [x@localhost]}, to: {people: [y@localhost]}, both-ways: false, kinds: [iq], reason: No.}]
+                """);
+        assertThat(oneWay.decide(direct("x@localhost", "y@localhost", StanzaKind.IQ)).allowed()).isFalse();
+        assertThat(oneWay.decide(direct("x@localhost", "y@localhost", StanzaKind.MESSAGE)).allowed()).isTrue();
+        assertThat(oneWay.decide(direct("x@localhost", "y@localhost", StanzaKind.PRESENCE)).allowed()).isTrue();
+        assertThat(oneWay.decide(direct("y@localhost", "x@localhost", StanzaKind.IQ)).allowed()).isTrue();
+    }
+
+    @Test
+    void aRoleIsHeldThroughInheritanceAtAnyDepth() throws Exception {
+        RolesPolicy deep = Config.policy("""
+                roles: {top: {inherits: [middle]}, middle: {inherits: [bottom]}, bottom: {}, other: {}}
+                people: [{jid: x@localhost, roles: [top]}, {jid: y@localhost, roles: [other]}, {jid: z@localhost, roles: [bottom]}]
+                barriers: [{name: b, from: {roles: [bottom]}, to: {roles: [other]}, reason: No.}, {name: c, from: {roles: [top]}, to: {people: [z@localhost]}, reason: No.}]
+                """);
+        assertThat(deep.decide(message("x@localhost", "y@localhost")).rules().get(0).id()).isEqualTo("b");
+        assertThat(deep.decide(message("z@localhost", "x@localhost")).rules().get(0).id()).isEqualTo("c");
+        // Inheritance goes one way: who holds the bottom role doesn't hold the top one.
+        assertThat(deep.decide(message("z@localhost", "z@localhost")).allowed()).isTrue();
+    }
+
+    @Test
+    void aBarrierAppliesToPeopleAndDomainsOfPartners() throws Exception {
+        RolesPolicy partners = Config.policy("""
+                people: [{jid: x@localhost}, {jid: y@localhost}]
+                partners: [{domain: a.example}, {domain: b.example}]
+                barriers:
+                  - {name: domain, from: {people: [x@localhost]}, to: {domains: [a.example]}, reason: No.}
+                  - {name: person, from: {people: [y@localhost]}, to: {people: [eve@b.example]}, reason: No.}
+                """);
+        assertThat(partners.decide(message("p@a.example/r", "x@localhost")).rules().get(0).id()).isEqualTo("domain");
+        assertThat(partners.decide(message("x@localhost", "p@b.example/r")).allowed()).isTrue();
+        assertThat(partners.decide(message("y@localhost", "eve@b.example/r")).rules().get(0).id()).isEqualTo("person");
+        assertThat(partners.decide(message("y@localhost", "adam@b.example/r")).allowed()).isTrue();
+        assertThat(partners.decide(message("y@localhost", "p@a.example")).allowed()).isTrue();
+    }
+
+    @Test
+    void manyRulesAreDecidedByTheOneThatMatches() throws Exception {
+        StringBuilder yaml = new StringBuilder("departments: [d0");
+        for (int i = 1; i <= 150; i++) {
+            yaml.append(", d").append(i);
+        }
+        yaml.append("]\npeople:\n");
+        for (int i = 0; i <= 150; i++) {
+            yaml.append("  - {jid: p").append(i).append("@localhost, department: d").append(i).append("}\n");
+        }
+        yaml.append("barriers:\n");
+        for (int i = 0; i < 150; i++) {
+            yaml.append("  - {name: b").append(i).append(", from: {departments: [d").append(i).append("]}, to: {departments: [d").append(i + 1)
+                    .append("]}, both-ways: ").append(i % 2 == 0).append(", reason: No.}\n");
+        }
+        RolesPolicy many = Config.policy(yaml.toString());
+        for (int i = 0; i < 150; i++) {
+            String one = "p" + i + "@localhost";
+            String next = "p" + (i + 1) + "@localhost";
+            assertThat(many.decide(message(one, next)).rules()).extracting(DeterminingRule::id).isEqualTo(List.of("b" + i));
+            assertThat(many.decide(message(next, one)).allowed()).isEqualTo(i % 2 == 1);
+            assertThat(many.decide(message(one, "p" + (i + 2) % 150 + "@localhost")).allowed()).isTrue();
+        }
+    }
+
+    @Test
+    void aHouseWithoutAnyOptionLetsNobodyTalk() throws Exception {
+        RolesPolicy empty = Config.policy("{}");
+        assertThat(empty.decide(message("alice@localhost", "bob@localhost")).allowed()).isFalse();
+        assertThat(empty.decide(message("alice@localhost", "localhost")).allowed()).isFalse();
+    }
+
+    @Test
+    void tellsDepartments() {
+        assertThat(policy.departmentOf(bare("alice@localhost"))).contains("research");
+        assertThat(policy.departmentOf(bare("nobody@localhost"))).isEmpty();
+        assertThat(policy.departmentOf(bare("paul@partner.example"))).isEmpty();
+        assertThat(policy.membersOf("trading")).containsExactly(bare("berta@localhost"), bare("bob@localhost"));
+        assertThat(policy.membersOf("nowhere")).isEmpty();
+    }
+}
