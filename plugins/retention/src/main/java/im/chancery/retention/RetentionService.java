@@ -15,7 +15,8 @@ public interface RetentionService {
     List<PlanEntry> plan();
 
     /**
-     * Places a hold. Its record is durable before it returns. What is already being destroyed is counted as too late.
+     * Places a hold. Its record is durable before it returns, and every decision to destroy that comes later honours it. What was
+     * decided before is counted as too late. If it throws after its record became durable, the hold is in force all the same.
      *
      * @throws IllegalArgumentException if neither a custodian nor a room is named, or the span is empty
      */
@@ -31,13 +32,22 @@ public interface RetentionService {
      */
     LegalHold release(String holdId, String actor);
 
-    /** Destroys what is due and not held. A dry run decides and counts the same, and changes nothing. */
+    /**
+     * Destroys what is due and not held. A dry run decides and counts the same, and changes nothing. Buckets in which
+     * nothing goes and nothing is held are left out. The approval is a record before anything is destroyed.
+     *
+     * @param approvedBy the operator's name
+     * @throws IllegalArgumentException               if the name is empty or an address, for it stays in the certificate
+     * @throws im.chancery.archive.ArchiveException if a bucket couldn't be decided or destroyed; the others were
+     */
     List<Disposal> dispose(boolean dryRun, String approvedBy);
 
     /**
+     * What to hold. Criteria are joined by "and"; a custodian or a room must be named.
+     *
      * @param matter    the matter's name
-     * @param custodian whose records
-     * @param room      or which room's
+     * @param custodian whose records: sent or received
+     * @param room      which room's records
      * @param from      captured at or after
      * @param to        captured before
      */
@@ -51,7 +61,8 @@ public interface RetentionService {
     /**
      * @param hold      the hold
      * @param held      records it covers now
-     * @param tooLate   records that were already destroyed or being destroyed in buckets that it would cover
+     * @param tooLate   records that were already destroyed, or being destroyed, in buckets of the hold's span. Whose they were can't
+     *                  be known any more, so this is all of them: at most so many would have been held
      */
     record HoldResult(LegalHold hold, long held, long tooLate) {
     }
@@ -61,7 +72,7 @@ public interface RetentionService {
      * @param state    its state
      * @param records  records that can still be opened
      * @param due      the day on which it falls due; empty if it is kept for ever
-     * @param held     how many of its records are held now
+     * @param held     how many of its records a hold covers now
      * @param schedule the schedule's text, such as {@code default: 90 days}
      */
     record PlanEntry(BucketId bucket, BucketState state, long records, Optional<LocalDate> due, long held, String schedule) {
