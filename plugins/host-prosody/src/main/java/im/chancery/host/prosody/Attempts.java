@@ -1,0 +1,122 @@
+package im.chancery.host.prosody;
+
+import im.chancery.core.Gate;
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Attempts whose verdict exists and whose outcome is not yet known, by run of the host, so that each gets exactly one
+ * outcome even when the link is lost in between:
+ * <ul>
+ * <li>The host reports: that is the outcome, on whatever connection it comes.
+ * <li>The link is lost before the verdict was written: the host bounces what it had asked, if it lives. Once the same run of
+ * it is back, the outcome is "bounced".
+ * <li>The link is lost after the verdict was written: the host may have acted on it. It may report when it is back.
+ * <li>Nothing is heard within the deadline after the loss: "unknown".
+ * </ul>
+ * Safe for many threads.
+ */
+final class Attempts {
+    private final Gate gate;
+    private final Consumer<Runnable> afterDeadline;
+    private final Map<String, Instance> instances = new HashMap<>();
+
+    /** What is open for one run of one host. */
+    private static final class Instance {
+        private final Set<RecordId> told = new HashSet<>();
+        private final Set<RecordId> untold = new HashSet<>();
+        private int connections;
+    }
+
+    /** {@code afterDeadline} runs a task once the deadline has passed. */
+    Attempts(Gate gate, Consumer<Runnable> afterDeadline) {
+        this.gate = gate;
+        this.afterDeadline = afterDeadline;
+    }
+
+    /** A run of a host has connected, perhaps again. */
+    void connected(String instance) {
+        Set<RecordId> bounced;
+        synchronized (this) {
+            Instance of = instances.computeIfAbsent(instance, i -> new Instance());
+            of.connections++;
+            bounced = Set.copyOf(of.untold);
+            of.untold.clear();
+        }
+        bounced.forEach(id -> gate.outcome(id, Outcome.BOUNCED));
+    }
+
+    /** A verdict is about to be written to the host. */
+    synchronized void told(String instance, RecordId attempt) {
+        instances.computeIfAbsent(instance, i -> new Instance()).told.add(attempt);
+    }
+
+    /** A verdict can't be written any more: its connection is gone. */
+    void untold(String instance, RecordId attempt) {
+        synchronized (this) {
+            Instance of = instances.computeIfAbsent(instance, i -> new Instance());
+            if (of.connections == 0) {
+                of.untold.add(attempt);
+                afterDeadline.accept(() -> expire(instance, Set.of(attempt)));
+                return;
+            }
+        }
+        gate.outcome(attempt, Outcome.BOUNCED);
+    }
+
+    /**
+     * The host reports. A report of an attempt that is not open here is of a time before this engine ran, or comes after
+     * it became unknown; it is taken as well, since it is the truth.
+     */
+    void reported(String instance, RecordId attempt, Outcome outcome) {
+        synchronized (this) {
+            Instance of = instances.get(instance);
+            if (of != null && !of.told.remove(attempt)) {
+                of.untold.remove(attempt);
+            }
+        }
+        gate.outcome(attempt, outcome);
+    }
+
+    /** The host's connection is gone; it has the deadline to come back and report. */
+    synchronized void disconnected(String instance) {
+        Instance of = instances.get(instance);
+        if (--of.connections == 0) {
+            Set<RecordId> open = Set.copyOf(of.told);
+            afterDeadline.accept(() -> expire(instance, open));
+        }
+    }
+
+    /** Nobody will report any more. */
+    void giveUp() {
+        Set<RecordId> unknown = new HashSet<>();
+        synchronized (this) {
+            instances.values().forEach(i -> {
+                unknown.addAll(i.told);
+                unknown.addAll(i.untold);
+            });
+            instances.clear();
+        }
+        unknown.forEach(id -> gate.outcome(id, Outcome.UNKNOWN));
+    }
+
+    private void expire(String instance, Set<RecordId> attempts) {
+        Set<RecordId> unknown = new HashSet<>(attempts);
+        synchronized (this) {
+            Instance of = instances.get(instance);
+            if (of == null) {
+                return;
+            }
+            unknown.removeIf(id -> !(of.told.remove(id) || of.untold.remove(id)));
+            if (of.connections == 0 && of.told.isEmpty() && of.untold.isEmpty()) {
+                instances.remove(instance);
+            }
+        }
+        unknown.forEach(id -> gate.outcome(id, Outcome.UNKNOWN));
+    }
+}

@@ -1,0 +1,184 @@
+package im.chancery.host.prosody;
+
+import im.chancery.core.Gate;
+import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigNode;
+import im.chancery.core.config.Secret;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine's end of the link (docs/link.md): listens for hosts and puts a {@link Gate} behind them. Starts no policy and
+ * no archive; the caller owns the gate and closes it after this. Safe for many threads.
+ */
+public final class LinkServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkServer.class);
+    /** A house has a handful of hosts; more connections than this are refused. */
+    private static final int MAX_CONNECTIONS = 16;
+    private static final int HANDSHAKE_SECONDS = 10;
+
+    private final Gate gate;
+    private final String node;
+    private final LinkOptions options;
+    private final Optional<LinkSecret> secret;
+    private final ServerSocketChannel listener;
+    private final Attempts attempts;
+    private final Set<LinkConnection> connections = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "link-timer"));
+    private volatile boolean closing;
+
+    private LinkServer(Gate gate, String node, LinkOptions options, Optional<LinkSecret> secret, ServerSocketChannel listener) {
+        this.gate = gate;
+        this.node = node;
+        this.options = options;
+        this.secret = secret;
+        this.listener = listener;
+        this.attempts = new Attempts(gate, task -> timer.schedule(task, options.deadline().toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /**
+     * Listens where the config file says. Returns once hosts can connect.
+     *
+     * @param link the config file's {@code link} entry
+     * @param node this node's name, told to hosts
+     * @throws ConfigException if the entry or its secret can't be used
+     * @throws IOException     if it can't listen there; a Unix socket on which another process listens is left alone
+     */
+    public static LinkServer start(ConfigNode link, String node, Gate gate) throws ConfigException, IOException {
+        LinkOptions options = LinkOptions.of(link);
+        Optional<LinkSecret> secret = options.secret().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new LinkSecret(Secret.at(options.secret().get(), LinkSecret.MINIMUM_CHARACTERS)));
+        LinkServer server = new LinkServer(gate, node, options, secret, bind(options));
+        daemon(server::accept, "link-accept").start();
+        LOG.info("The link listens on {}", server.address());
+        return server;
+    }
+
+    /** Where it listens; with the port that was taken, if the config file asks for port 0. */
+    public SocketAddress address() {
+        try {
+            return listener.getLocalAddress();
+        } catch (IOException e) {
+            return options.address();
+        }
+    }
+
+    private static ServerSocketChannel bind(LinkOptions options) throws IOException {
+        if (!(options.address() instanceof UnixDomainSocketAddress unix)) {
+            return ServerSocketChannel.open().bind(options.address());
+        }
+        Path path = unix.getPath();
+        removeIfStale(unix);
+        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.bind(unix);
+            var view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+            if (options.group().isPresent()) {
+                GroupPrincipal group = path.getFileSystem().getUserPrincipalLookupService()
+                        .lookupPrincipalByGroupName(options.group().get());
+                view.setGroup(group);
+            }
+            view.setPermissions(PosixFilePermissions.fromString("rw-rw----"));
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** A socket file outlives its process; it is removed only where nobody answers on it. */
+    private static void removeIfStale(UnixDomainSocketAddress unix) throws IOException {
+        if (!Files.exists(unix.getPath(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (SocketChannel probe = SocketChannel.open(unix)) {
+            throw new BindException("another process listens on " + unix.getPath());
+        } catch (ConnectException e) {
+            LOG.info("Removing the socket {}, on which nobody listens", unix.getPath());
+            Files.delete(unix.getPath());
+        }
+    }
+
+    private void accept() {
+        while (!closing) {
+            try {
+                SocketChannel channel = listener.accept();
+                if (connections.size() >= MAX_CONNECTIONS) {
+                    LOG.warn("Refused a host: {} are connected", MAX_CONNECTIONS);
+                    channel.close();
+                    continue;
+                }
+                open(channel);
+            } catch (AsynchronousCloseException e) {
+                return;
+            } catch (IOException e) {
+                if (!listener.isOpen()) {
+                    return;
+                }
+                LOG.error("The link can't accept a host", e);
+            }
+        }
+    }
+
+    private void open(SocketChannel channel) {
+        LinkConnection connection = new LinkConnection(channel, gate, node, options, secret, attempts, connections::remove);
+        connections.add(connection);
+        daemon(connection::read, "link-read").start();
+        daemon(connection::write, "link-write").start();
+        timer.schedule(connection::closeUnlessWelcomed, HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Drains and closes: takes no more connections, asks hosts to send no more, answers what was asked, takes outcomes until
+     * the hosts have closed, for at most the deadline. Attempts still without an outcome then become unknown.
+     */
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            listener.close();
+            connections.forEach(LinkConnection::drain);
+            long end = System.nanoTime() + options.deadline().toNanos();
+            for (LinkConnection connection : connections) {
+                connection.awaitEnd(end - System.nanoTime());
+            }
+            if (options.address() instanceof UnixDomainSocketAddress unix) {
+                Files.deleteIfExists(unix.getPath());
+            }
+        } catch (IOException e) {
+            LOG.warn("The link's listener did not close cleanly", e);
+        } finally {
+            connections.forEach(LinkConnection::closeChannel);
+            timer.shutdownNow();
+            attempts.giveUp();
+        }
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+}

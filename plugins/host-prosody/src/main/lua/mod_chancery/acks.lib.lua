@@ -1,0 +1,119 @@
+-- XEP-0198: what an acknowledgement covers. mod_smacks counts a stanza when it is parsed; with a gate in between that
+-- acknowledges stanzas that have no verdict yet, and a crash then loses them. Here a stanza counts once it was handed on
+-- or bounced, on s2s streams and after a resumption too.
+--
+-- Each stream's stanzas are numbered as they are parsed. `handled_stanza_count`, from which mod_smacks acknowledges, is
+-- kept at the number of the last one that is done, less the number where stream management was switched on.
+
+local filters = require "util.filters";
+local add_filter, remove_filter = filters.add_filter, filters.remove_filter;
+local sleep = require "util.async".sleep;
+local jid_join = require "util.jid".join;
+
+local SM = { "urn:xmpp:sm:3", "urn:xmpp:sm:2" };
+local BEFORE_SMACKS, AFTER_SMACKS = 1000, 998; -- mod_smacks counts at 999 in stanzas/in
+local RESUME_POLL = 0.02; -- seconds
+
+-- deadline(): seconds until every held stanza has its verdict
+local function new(deadline)
+	local self = {};
+	local streams = setmetatable({}, { __mode = "k" }); -- session -> { parsed, base, saved }
+	local numbers = setmetatable({}, { __mode = "k" }); -- stanza -> its number, or for a nonza that of the stanza before
+
+	local function stream_of(session)
+		local stream = streams[session];
+		if not stream then
+			stream = { parsed = 0, base = 0 };
+			streams[session] = stream;
+		end
+		return stream;
+	end
+
+	local function before_smacks(stanza, session)
+		local stream = stream_of(session);
+		if stanza.attr.xmlns == nil then
+			stream.parsed = stream.parsed + 1;
+		end
+		numbers[stanza] = stream.parsed;
+		stream.saved = session.handled_stanza_count;
+		return stanza;
+	end
+
+	local function after_smacks(stanza, session)
+		session.handled_stanza_count = stream_of(session).saved; -- takes its counting back
+		return stanza;
+	end
+
+	function self.watch(session)
+		add_filter(session, "stanzas/in", before_smacks, BEFORE_SMACKS);
+		add_filter(session, "stanzas/in", after_smacks, AFTER_SMACKS);
+	end
+
+	function self.unwatch(session)
+		remove_filter(session, "stanzas/in", before_smacks);
+		remove_filter(session, "stanzas/in", after_smacks);
+	end
+
+	-- All stanzas up to this one are done; without `including`, all before it.
+	local function done(session, stanza, including)
+		local number, stream = numbers[stanza], streams[session];
+		if not number or not session.handled_stanza_count then return; end
+		local count = number - stream.base - (including and 0 or 1);
+		if count > session.handled_stanza_count then
+			session.handled_stanza_count = count;
+		end
+	end
+
+	-- Whether a stanza came off the wire, as opposed to one that the host has made.
+	function self.is_parsed(stanza)
+		return numbers[stanza] ~= nil;
+	end
+
+	function self.done(session, stanza)
+		done(session, stanza, true);
+	end
+
+	-- Streams process in order: what comes before a stanza that is being processed is done.
+	function self.reached(session, stanza)
+		done(session, stanza, false);
+	end
+
+	-- A resuming client is told how far the old stream got. What that stream still holds is waited for, else the client
+	-- would send again what is about to be delivered.
+	local function before_resume(event)
+		local session, previd = event.origin, event.stanza.attr.previd;
+		local registry = module:shared("/*/smacks/resumption-tokens");
+		local old = session.username and registry[jid_join(session.username, session.host, previd)];
+		if not old then return; end
+		local steps = (deadline() + 1) / RESUME_POLL;
+		while old.thread.state ~= "ready" and steps > 0 do
+			sleep(RESUME_POLL);
+			steps = steps - 1;
+		end
+		local stream = streams[old];
+		if stream and old.thread.state == "ready" and old.handled_stanza_count then
+			old.handled_stanza_count = stream.parsed - stream.base;
+		end
+	end
+
+	-- Hooks what mod_smacks answers on a host, before it does.
+	function self.attach(host)
+		for _, xmlns in ipairs(SM) do
+			local prefix = "stanza/" .. xmlns .. ":";
+			host:hook(prefix .. "r", function (event)
+				self.done(event.origin, event.stanza);
+			end, 1000);
+			local function switched_on(event)
+				local number = numbers[event.stanza];
+				if number then stream_of(event.origin).base = number; end
+			end
+			host:hook(prefix .. "enable", switched_on, 1000);
+			host:hook(prefix .. "enabled", switched_on, 1000);
+			host:hook(prefix .. "resume", before_resume, 1000);
+		end
+	end
+
+	return self;
+end
+
+return { new = new };

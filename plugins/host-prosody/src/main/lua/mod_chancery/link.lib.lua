@@ -1,0 +1,274 @@
+-- The link to the Chancery engine: one socket, many questions in flight (docs/link.md).
+--
+-- Connects, proves the secret where there is one, reconnects with back-off, pings, and answers every question itself
+-- with "wait, resource-constraint" where the engine does not. A callback never runs within ask().
+
+local server = require "net.server";
+local timer = require "util.timer";
+local new_uuid = require "util.uuid".generate;
+local random_bytes = require "util.random".bytes;
+local hashes = require "util.hashes";
+local monotonic = require "util.time".monotonic;
+
+local frame = module:require "frame";
+local pending = module:require "pending";
+local encode = frame.encode;
+
+local FIRST_RETRY, LONGEST_RETRY = 0.05, 1; -- seconds; doubles in between
+local PING_EVERY, SILENCE_LIMIT = 15, 40; -- seconds
+local SWEEPS_PER_DEADLINE = 20;
+local NONCE_BYTES = 32;
+local READ_SIZE = 64 * 1024;
+local MAX_UNSENT_OUTCOMES = 100000; -- kept for the next connection; what is beyond becomes "unknown" at the engine
+
+local HANDED_ON, BOUNCED = 0, 1;
+
+local UNAVAILABLE = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
+	text = "Messages can't be recorded just now. Please try again later." };
+
+local function open_socket(address)
+	if not address.path then
+		local sock = require "socket".tcp4();
+		sock:settimeout(0);
+		local connected, err = sock:connect(address.host, address.port);
+		if connected or err == "timeout" then return sock; end
+		sock:close();
+		return nil, err;
+	end
+	local unix = require "socket.unix"; -- a function or a table, depending on LuaSocket's age
+	local sock = type(unix) == "table" and unix.stream() or unix();
+	local connected, err = sock:connect(address.path);
+	if connected then return sock; end
+	sock:close();
+	return nil, err;
+end
+
+-- options: address = { path = … } or { host = …, port = … }; secret or nil; deadline (s) and max_held (bytes) until the
+-- engine says otherwise; software; log; on_open(), called when questions can be asked
+local function new(options)
+	local self = {};
+	local log = options.log;
+	local instance = new_uuid();
+	local questions = pending.new(monotonic, options.deadline, options.max_held);
+	local conn, feed, nonce, engine_proved, last_heard; -- of the current connection
+	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
+	local armed, out, out_n = false, {}, 0; -- what leaves with the next write
+	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
+	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
+	local listener = {};
+
+	-- Many frames leave in one write: the first arms the socket, the rest ride along (see onpredrain).
+	local function send(bytes)
+		if not armed then
+			armed = true;
+			conn:write(bytes);
+		else
+			out_n = out_n + 1;
+			out[out_n] = bytes;
+		end
+	end
+
+	local function flush_to(to)
+		if out_n == 0 then return; end
+		local bytes = table.concat(out, "", 1, out_n);
+		out, out_n = {}, 0;
+		to:write(bytes);
+	end
+
+	-- Says once why there is no link, not at every try.
+	local function complain(reason)
+		if complained ~= reason then
+			complained = reason;
+			log("error", "No link to the engine: %s; messages are refused until there is one", reason);
+		end
+	end
+
+	local connect;
+	local function drop(reason)
+		local dropped = conn;
+		conn, open, closing, armed, out, out_n = nil, false, false, false, {}, 0;
+		if dropped then dropped:close(); end
+		complain(reason);
+		questions.fail_all(UNAVAILABLE);
+		if not stopped then
+			timer.add_task(retry_after, connect);
+			retry_after = math.min(retry_after * 2, LONGEST_RETRY);
+		end
+	end
+
+	function connect()
+		if stopped or conn then return; end
+		local sock, err = open_socket(options.address);
+		if not sock then return drop(err); end
+		conn = server.wrapclient(sock, options.address.path or options.address.host, options.address.port or 0, listener, READ_SIZE);
+		feed, engine_proved, last_heard = frame.decoder(), false, monotonic();
+		nonce = options.secret and random_bytes(NONCE_BYTES) or "";
+		send(encode.hello(options.software, instance, nonce));
+	end
+
+	local on_frame = {};
+
+	function on_frame.challenge(got)
+		if not options.secret then error("the engine has a secret, this host has none", 0); end
+		local nonces = nonce .. got.nonce;
+		local expected = hashes.hmac_sha256(options.secret, "chancery-link-1 engine\0" .. nonces);
+		if not hashes.equals(expected, got.proof) then
+			error("the engine does not prove that it knows the secret", 0);
+		end
+		engine_proved = true;
+		send(encode.proof(hashes.hmac_sha256(options.secret, "chancery-link-1 host\0" .. nonces)));
+	end
+
+	function on_frame.welcome(got)
+		if got.version ~= frame.VERSION then
+			error(("the engine speaks version %d of the link, this host version %d"):format(got.version, frame.VERSION), 0);
+		elseif options.secret and not engine_proved then
+			error("the engine has not proved that it knows the secret", 0);
+		end
+		questions.set_limits(got.deadline, got.max_held);
+		open, complained, retry_after = true, nil, FIRST_RETRY;
+		for i = 1, unsent_n do send(unsent[i]); end
+		unsent, unsent_n = {}, 0;
+		log("info", "Linked to the engine %s", got.node);
+		options.on_open();
+	end
+
+	function on_frame.verdict(got)
+		if not questions.answer(got.id, got) then
+			self.bounced(got); -- late: its stanza has been bounced already
+		end
+	end
+
+	function on_frame.ping(got)
+		send(encode.pong(got.token));
+	end
+
+	function on_frame.pong()
+	end
+
+	function on_frame.bye(got)
+		if not open then error(got.reason, 0); end
+		log("info", "The engine asks no more questions of it: %s", got.reason);
+		open, closing = false, true;
+	end
+
+	local function handle(got)
+		on_frame[got.name](got);
+	end
+
+	-- After a goodbye the link stays until all that was asked has its outcome.
+	local function close_if_done()
+		if not closing or questions.count() > 0 then return; end
+		local done = conn;
+		flush_to(done);
+		conn, closing, armed = nil, false, false;
+		done:close();
+		drop("the engine has stopped");
+	end
+
+	function listener.onincoming(from, data)
+		if from ~= conn then return; end
+		last_heard = monotonic();
+		local ok, fed, err = pcall(feed, data, handle);
+		if not ok then
+			drop(fed);
+		elseif not fed then
+			drop(err);
+		else
+			close_if_done();
+		end
+	end
+
+	function listener.onpredrain(from)
+		if from == conn then flush_to(from); end
+	end
+
+	function listener.ondrain(from)
+		if from == conn then armed = false; end
+	end
+
+	function listener.ondisconnect(from, err)
+		if from ~= conn then return; end
+		conn = nil;
+		drop(err or "the engine has closed it");
+	end
+
+	function listener.onreadtimeout()
+		return true; -- silence is judged by the pings
+	end
+
+	local function ask(encoder, question, callback)
+		local bytes = #question.stanza;
+		local id = open and bytes < frame.MAX_LENGTH / 2 and questions.add(bytes, callback);
+		if id then
+			send(encoder(id, question));
+		else
+			timer.add_task(0, function () callback(UNAVAILABLE); end);
+		end
+	end
+
+	-- Asks whether a stanza may pass. callback(verdict) runs later, exactly once.
+	function self.submit(question, callback)
+		return ask(encode.submit, question, callback);
+	end
+
+	-- Asks again, for another state of its room. The verdict has no record.
+	function self.recheck(question, callback)
+		return ask(encode.recheck, question, callback);
+	end
+
+	-- Sends what needs no answer; lost where the link is down.
+	function self.tell(bytes)
+		if open then send(bytes); end
+	end
+
+	local function outcome(what, verdict)
+		if verdict.record == "" then return; end
+		local bytes = encode.outcome(what, verdict.record);
+		if open or closing then
+			send(bytes);
+		elseif unsent_n < MAX_UNSENT_OUTCOMES then
+			unsent_n = unsent_n + 1;
+			unsent[unsent_n] = bytes;
+		end
+	end
+
+	function self.handed_on(verdict) return outcome(HANDED_ON, verdict); end
+	function self.bounced(verdict) return outcome(BOUNCED, verdict); end
+
+	function self.is_open() return open; end
+	function self.waiting() return questions.count(); end
+
+	function self.stop()
+		stopped = true;
+		if conn then
+			local last = conn;
+			send(encode.bye("the host stops"));
+			flush_to(last);
+			conn, open, closing = nil, false, false;
+			last:close();
+		end
+		questions.fail_all(UNAVAILABLE);
+	end
+
+	timer.add_task(options.deadline / SWEEPS_PER_DEADLINE, function ()
+		if stopped then return; end
+		questions.sweep(UNAVAILABLE);
+		return questions.deadline() / SWEEPS_PER_DEADLINE;
+	end);
+
+	timer.add_task(PING_EVERY, function ()
+		if stopped then return; end
+		if conn and monotonic() - last_heard > SILENCE_LIMIT then
+			drop("the engine is silent");
+		elseif open then
+			send(encode.ping(0));
+		end
+		return PING_EVERY;
+	end);
+
+	connect();
+	return self;
+end
+
+return { new = new, UNAVAILABLE = UNAVAILABLE };

@@ -1,0 +1,103 @@
+-- Chancery: asks the engine about every stanza that somebody sends, and hands on only what it has recorded and allowed.
+--
+-- One module for the whole server: list it in the global modules_enabled. It attaches itself to every host and component,
+-- so that none is forgotten. Options (global section):
+--
+--   chancery_engine       where the engine listens: "unix:/path" or "tcp:127.0.0.1:port"; no default
+--   chancery_secret_file  file with the secret that both ends know; needed for tcp
+--   chancery_deadline     seconds a stanza waits for its verdict until the engine has said how long; 5
+--   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
+--
+-- The parts: frame and pending (pure), link (the socket), question (what is asked), rooms (XEP-0045 context), hold (where
+-- stanzas wait), acks (XEP-0198), stall (server_epoll).
+
+module:set_global();
+
+local async = require "util.async";
+local filters = require "util.filters";
+local monotonic = require "util.time".monotonic;
+
+local DRAIN_POLL = 0.02; -- seconds
+
+local function read_address()
+	local text = module:get_option_string("chancery_engine");
+	local path = text and text:match("^unix:(/.+)$");
+	if path then return { path = path }; end
+	local host, port = (text or ""):match("^tcp:(127%.[%d.]+):(%d+)$");
+	if host then return { host = host, port = tonumber(port) }; end
+	error(("chancery_engine: found %s; allowed: unix:/path or tcp:127.0.0.1:port"):format(text or "nothing"), 0);
+end
+
+local function read_secret(address)
+	local path = module:get_option_path("chancery_secret_file", nil, "config");
+	if not path then
+		if address.host then error("chancery_secret_file: found nothing; allowed: a file, wherever chancery_engine is tcp", 0); end
+		return nil;
+	end
+	local file, err = io.open(path);
+	if not file then error("chancery_secret_file: " .. err, 0); end
+	local secret = file:read("a"):gsub("\r?\n$", "");
+	file:close();
+	return secret;
+end
+
+local address = read_address();
+local deadline = module:get_option_number("chancery_deadline", 5);
+
+local rooms = module:require "rooms".new();
+local link;
+link = module:require "link".new {
+	address = address;
+	secret = read_secret(address);
+	deadline = deadline;
+	max_held = module:get_option_number("chancery_max_held", 64 * 1024 * 1024);
+	software = "Prosody " .. prosody.version;
+	log = module._log;
+	on_open = function () rooms.reset(); end;
+};
+local questions = module:require "question".new(rooms);
+local acks = module:require "acks".new(function () return deadline; end);
+local hold = module:require "hold".new(link, rooms, questions, acks);
+local mend = module:require "stall".mend;
+
+local function watch(session)
+	acks.watch(session);
+	hold.watch(session);
+	mend(session.conn);
+end
+
+local attached = {};
+local function attach(host)
+	if attached[host] then return; end
+	attached[host] = true;
+	local context = module:context(host);
+	acks.attach(context);
+	hold.attach(context);
+	context:hook("muc-room-destroyed", function (event)
+		rooms.forget(event.room.jid, link.tell);
+	end);
+end
+
+module:hook_global("host-activated", attach, 1000);
+module:hook_global("host-deactivated", function (host) attached[host] = nil; end);
+
+-- What is held when the server stops is answered first; after the deadline nothing can be held any more.
+module:hook_global("server-stopping", function ()
+	local limit = monotonic() + deadline + 1;
+	while link.waiting() > 0 and monotonic() < limit do
+		async.sleep(DRAIN_POLL);
+	end
+end, 1000);
+
+module:hook_global("server-stopped", link.stop);
+
+function module.load()
+	filters.add_filter_hook(watch);
+	for _, session in pairs(prosody.full_sessions) do watch(session); end
+	for host in pairs(prosody.hosts) do attach(host); end
+end
+
+function module.unload()
+	filters.remove_filter_hook(watch);
+	link.stop();
+end

@@ -1,0 +1,108 @@
+-- XEP-0045: who is in a room, by real bare address, as a version that the engine is told of before it is asked.
+--
+-- The version of a room changes if and only if the set of addresses does. A room that does not exist is empty in version 0.
+
+local jid_split = require "util.jid".split;
+
+local frame = module:require "frame";
+local hosts = prosody.hosts;
+
+local function occupants_of(room)
+	local set, list = {}, {};
+	for _, occupant in pairs(room._occupants) do
+		if not set[occupant.bare_jid] then
+			set[occupant.bare_jid] = true;
+			list[#list + 1] = occupant.bare_jid;
+		end
+	end
+	return set, list;
+end
+
+local function same(set, list)
+	for _, address in ipairs(list) do
+		if not set[address] then return false; end
+	end
+	return true;
+end
+
+local function new()
+	local self = {};
+	local known = setmetatable({}, { __mode = "k" }); -- room -> { version, set, list, stale }
+	local told = {}; -- room address -> version, on this connection
+	local counter = 0;
+
+	local function room_at(room_jid)
+		local _, host = jid_split(room_jid);
+		return hosts[host].modules.muc.get_room_from_jid(room_jid) or nil;
+	end
+
+	-- Every change of occupants goes through save_occupant; watching it spares counting them for each message.
+	local function watch(room)
+		local state = { version = 0, set = {}, list = {}, stale = true };
+		local save_occupant = room.save_occupant;
+		function room:save_occupant(occupant)
+			state.stale = true;
+			return save_occupant(self, occupant);
+		end
+		known[room] = state;
+		return state;
+	end
+
+	local function state_of(room)
+		local state = known[room] or watch(room);
+		if state.stale then
+			state.stale = false;
+			local set, list = occupants_of(room);
+			if #list ~= #state.list or not same(state.set, list) or state.version == 0 then
+				counter = counter + 1;
+				state.version, state.set, state.list = counter, set, list;
+			end
+		end
+		return state;
+	end
+
+	-- The version of a room's occupants now.
+	function self.version(room_jid)
+		local room = room_at(room_jid);
+		return room and state_of(room).version or 0;
+	end
+
+	-- The real bare address behind an occupant's room address, or nil.
+	function self.real_address(room_jid, occupant_jid)
+		local room = room_at(room_jid);
+		local occupant = room and room._occupants[occupant_jid];
+		return occupant and occupant.bare_jid;
+	end
+
+	-- Tells the engine of the room a question names, unless it knows; call right before asking.
+	function self.tell(question, tell)
+		local room_jid = question.room;
+		if room_jid == "" or told[room_jid] == question.room_version then return; end
+		local room = question.room_version ~= 0 and room_at(room_jid);
+		tell(frame.encode.room(room_jid, question.room_version, room and state_of(room).list or {}));
+		told[room_jid] = question.room_version;
+	end
+
+	-- An absent room is not kept in mind: there is no end to the names somebody can try.
+	function self.forget_absent(question, tell)
+		if question.room ~= "" and question.room_version == 0 then
+			self.forget(question.room, tell);
+		end
+	end
+
+	function self.forget(room_jid, tell)
+		if told[room_jid] then
+			told[room_jid] = nil;
+			tell(frame.encode.room_gone(room_jid));
+		end
+	end
+
+	-- A new connection knows nothing.
+	function self.reset()
+		told = {};
+	end
+
+	return self;
+end
+
+return { new = new };

@@ -1,0 +1,19 @@
+-- net.server_epoll: conn:resume() forgets data that LuaSec has already taken off the socket, so after a burst over TLS the
+-- tail waits until the client sends again. Here a resumed connection that still holds data is read again.
+
+-- Mends one connection; harmless on others than server_epoll's.
+local function mend(conn)
+	if not conn or not conn.pausefor or not conn.resume or conn.chancery_mended then return; end
+	conn.chancery_mended = true;
+	local resume = conn.resume;
+	function conn:resume()
+		local ok, err = resume(self);
+		local socket = self.conn;
+		if socket and socket.dirty and socket:dirty() then
+			self:pausefor(0);
+		end
+		return ok, err;
+	end
+end
+
+return { mend = mend };

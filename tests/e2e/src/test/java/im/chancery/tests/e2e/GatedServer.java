@@ -1,0 +1,87 @@
+package im.chancery.tests.e2e;
+
+import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigNode;
+import im.chancery.core.config.Position;
+import im.chancery.host.prosody.LinkServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A Prosody with mod_chancery, and the Java end of its link in this process with a {@link TableGate} behind it. */
+final class GatedServer implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofSeconds(10);
+
+    private final Path folder;
+    private final Map<String, String> linkOptions = new LinkedHashMap<>();
+    final TableGate gate = new TableGate();
+    final ProsodyServer server;
+    private LinkServer link;
+
+    private GatedServer(ProsodySetup setup, String deadline) {
+        try {
+            folder = Files.createTempDirectory("chancery-link", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        linkOptions.put("listen", "unix:" + folder.resolve("link"));
+        linkOptions.put("group", "prosody");
+        linkOptions.put("deadline", deadline);
+        startLink();
+        server = ProsodyServer.start(withModule(setup, folder.resolve("link")));
+        Deadline.await("the link is up", LIMIT, () -> server.log().contains("Linked to the engine"));
+    }
+
+    static GatedServer start(ProsodySetup setup) {
+        return new GatedServer(setup, "5 s");
+    }
+
+    static GatedServer start(ProsodySetup setup, String deadline) {
+        return new GatedServer(setup, deadline);
+    }
+
+    /** Makes a Prosody load the module and ask at this socket. */
+    static ProsodySetup withModule(ProsodySetup setup, Path socket) {
+        return setup.modules("chancery").pluginPath(lua()).global("chancery_engine = \"unix:" + socket + "\"");
+    }
+
+    /** Where the module is: a mutated copy in the mutation run, else the sources. */
+    static Path lua() {
+        String elsewhere = System.getProperty("chancery.lua");
+        return elsewhere != null ? Path.of(elsewhere) : EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua");
+    }
+
+    void startLink() {
+        Position nowhere = new Position(folder.resolve("test.yaml").toString(), 1, 1);
+        Map<String, ConfigNode> entries = new LinkedHashMap<>();
+        linkOptions.forEach((k, v) -> entries.put(k, ConfigNode.scalar(nowhere, "link." + k, v)));
+        try {
+            link = LinkServer.start(ConfigNode.map(nowhere, "link", entries), "test-node", gate);
+        } catch (ConfigException e) {
+            throw new AssertionError(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void stopLink() {
+        link.close();
+    }
+
+    @Override
+    public void close() {
+        gate.letGo();
+        try {
+            server.close();
+        } finally {
+            link.close();
+            Folders.delete(folder);
+        }
+    }
+}
