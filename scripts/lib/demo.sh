@@ -6,7 +6,8 @@ declare -A node_folder=() node_config=() node_domain=() node_address=() node_cli
 # first_config TEMPLATE TARGET SED-SCRIPT writes a config once; later only its owner changes it
 first_config() {
   [ ! -f "$2" ] || return 0
-  sed -E "$3" "$1" >"$2"
+  # The editor's schema line leads from the copy back to the schema
+  sed -E -e "1s|=schema/|=$root/config/schema/|" -e "$3" "$1" >"$2"
   # Prosody and the engine share one user without root, so there is no group to hand the socket to
   is_root || sed -i '/^  group: /d' "$2"
   chmod 644 "$2"

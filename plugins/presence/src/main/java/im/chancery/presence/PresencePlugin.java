@@ -1,7 +1,7 @@
 package im.chancery.presence;
 
 import static im.chancery.core.config.Option.Type.NAME;
-import static im.chancery.core.config.Option.Type.PATH;
+import static im.chancery.core.config.Option.Type.SECRET;
 import static im.chancery.core.config.Option.Type.STRING;
 
 import im.chancery.core.config.ConfigException;
@@ -25,7 +25,7 @@ public final class PresencePlugin implements Plugin {
                                     + " or an interface of its own.").must(),
                             Option.list("members", "The addresses and ports of all nodes; this one's own may be among them.",
                                     Option.of("*", STRING, "A node's address and port.")).must(),
-                            Option.of("secret-file", PATH, "A file with the secret that all nodes share, at least "
+                            Option.of("secret-file", SECRET, "A file with the secret that all nodes share, at least "
                                     + PresenceConfig.SECRET_MINIMUM + " characters, or env:NAME.").must()))));
 
     @Override

@@ -98,6 +98,7 @@ final class SchemaCheck {
             case DURATION -> Quantity.duration(text).map(Duration::toMillis).filter(ms -> within(option, ms)).isPresent();
             case SIZE -> Quantity.size(text).filter(bytes -> within(option, bytes)).isPresent();
             case PATH -> isPath(text);
+            case STRING -> text.codePoints().allMatch(SchemaCheck::isCharacter);
             default -> true;
         };
     }
@@ -120,6 +121,11 @@ final class SchemaCheck {
         } catch (XmppStringprepException e) {
             return false;
         }
+    }
+
+    /** Whether a stanza may carry it (XML 1.0, section 2.2): texts end up in errors that people read. */
+    private static boolean isCharacter(int c) {
+        return c >= 0x20 && c <= 0xD7FF || c == '\t' || c == '\n' || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000;
     }
 
     private static boolean isPath(String text) {

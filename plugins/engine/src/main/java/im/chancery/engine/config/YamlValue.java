@@ -19,7 +19,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 record YamlValue(Position position, Object value) {
     private static final int SHOWN = 60;
     private static final Set<Byte> UNSEEN =
-            Set.of(Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
+            Set.of(Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
 
     /** A map's key with its place, and what it leads to. */
     record Entry(Position key, YamlValue value) {
