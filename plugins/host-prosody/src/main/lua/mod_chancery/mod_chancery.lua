@@ -83,6 +83,9 @@ module:hook_global("host-deactivated", function (host) attached[host] = nil; end
 
 -- What is held when the server stops is answered first; after the deadline nothing can be held any more.
 module:hook_global("server-stopping", function ()
+	if link.waiting() > 0 then
+		module:log("info", "Waiting for verdicts on %d stanzas before the server stops", link.waiting());
+	end
 	local limit = monotonic() + deadline + 1;
 	while link.waiting() > 0 and monotonic() < limit do
 		async.sleep(DRAIN_POLL);

@@ -86,7 +86,7 @@ final class Attempts {
     /** The host's connection is gone; it has the deadline to come back and report. */
     synchronized void disconnected(String instance) {
         Instance of = instances.get(instance);
-        if (--of.connections == 0) {
+        if (of != null && --of.connections == 0) {
             Set<RecordId> open = Set.copyOf(of.told);
             afterDeadline.accept(() -> expire(instance, open));
         }

@@ -21,6 +21,7 @@ final class GatedServer implements AutoCloseable {
     private final Map<String, String> linkOptions = new LinkedHashMap<>();
     final TableGate gate = new TableGate();
     final ProsodyServer server;
+    private final SocketRelay relay;
     private LinkServer link;
 
     private GatedServer(ProsodySetup setup, String deadline) {
@@ -30,10 +31,11 @@ final class GatedServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        linkOptions.put("listen", "unix:" + folder.resolve("link"));
-        linkOptions.put("group", "prosody");
+        linkOptions.put("listen", "unix:" + folder.resolve("engine"));
         linkOptions.put("deadline", deadline);
         startLink();
+        relay = new SocketRelay(folder.resolve("link"), folder.resolve("engine"));
+        relay.start();
         server = ProsodyServer.start(withModule(setup, folder.resolve("link")));
         Deadline.await("the link is up", LIMIT, () -> server.log().contains("Linked to the engine"));
     }
@@ -74,12 +76,27 @@ final class GatedServer implements AutoCloseable {
         link.close();
     }
 
+    /** Breaks all connections off, as a kill does; the host finds nobody until {@link #mendLink}. */
+    void cutLink() {
+        relay.cut();
+    }
+
+    void mendLink() {
+        relay.start();
+    }
+
+    /** Waits until the host has linked so many times in all. */
+    void awaitLinks(int times) {
+        Deadline.await("link number " + times, LIMIT, () -> server.log().split("Linked to the engine", -1).length > times);
+    }
+
     @Override
     public void close() {
         gate.letGo();
         try {
             server.close();
         } finally {
+            relay.close();
             link.close();
             Folders.delete(folder);
         }

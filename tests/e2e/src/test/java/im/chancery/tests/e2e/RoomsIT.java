@@ -1,0 +1,112 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Exchange;
+import im.chancery.core.Outcome;
+import im.chancery.core.Place;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Rooms (XEP-0045): asked once at the entrance, with the real addresses. */
+class RoomsIT {
+    private static GatedServer gated;
+
+    @BeforeAll
+    static void start() {
+        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob", "cleo")
+                .roomModules("muc_mam").rooms("muc_room_default_persistent = true", "muc_room_locking = false"));
+    }
+
+    @AfterAll
+    static void stop() {
+        gated.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        gated.gate.reset();
+    }
+
+    @Test
+    void messageToARoomIsAskedOnceWithItsOccupants() {
+        String room = "tea@" + gated.server.roomDomain();
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.enter(room, "Ada");
+            bob.enter(room, "Bob");
+            ada.groupChat(room, "tea is ready");
+            bob.inbox().takeBody("tea is ready");
+            ada.inbox().takeBody("tea is ready");
+            assertThat(gated.gate.asked("tea is ready")).singleElement().satisfies(e -> {
+                assertThat(e.place()).isEqualTo(Place.ROOM);
+                assertThat(e.from().toString()).isEqualTo("ada@localhost/desk");
+                assertThat(e.room().orElseThrow().occupants().toString()).contains("ada@localhost").contains("bob@localhost");
+            });
+            Deadline.await("the outcome", GatedServer.LIMIT, () -> !gated.gate.outcomes("tea is ready").isEmpty());
+            assertThat(gated.gate.outcomes("tea is ready")).containsExactly(Outcome.HANDED_ON);
+        }
+    }
+
+    @Test
+    void refusedMessageToARoomReachesNeitherOccupantsNorHistory() {
+        String room = "quiet@" + gated.server.roomDomain();
+        gated.gate.refuseText("loud words");
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.enter(room, "Ada");
+            bob.enter(room, "Bob");
+            ada.inbox().takeErrorOf(ada.groupChat(room, "loud words"));
+            ada.groupChat(room, "soft words");
+            bob.inbox().takeBody("soft words");
+            assertThat(bob.inbox().bodies()).doesNotContain("loud words");
+            assertThat(gated.server.filesWith("loud words")).isEmpty();
+            assertThat(gated.gate.outcomes("loud words")).containsExactly(Outcome.BOUNCED);
+        }
+    }
+
+    @Test
+    void privateMessageNamesItsRealRecipient() {
+        String room = "corner@" + gated.server.roomDomain();
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.enter(room, "Ada");
+            bob.enter(room, "Bob");
+            gated.gate.refuse(e -> e.place() == Place.ROOM_PRIVATE && e.stanza().contains("no whisper")
+                    && e.recipient().map(r -> r.toString().equals("bob@localhost")).orElse(false) ? Optional.of("no") : Optional.empty());
+            ada.inbox().takeErrorOf(ada.chat(room + "/Bob", "no whisper"));
+            ada.chat(room + "/Bob", "a whisper");
+            bob.inbox().takeBody("a whisper");
+            assertThat(bob.inbox().bodies()).isEmpty();
+        }
+    }
+
+    /** Two joins are asked about an empty room at once; only one may hold of the room as it is then. */
+    @Test
+    void racingJoinsCannotStraddleAWall() {
+        String room = "race@" + gated.server.roomDomain();
+        gated.gate.refuse(e -> isJoin(e) && e.room().orElseThrow().occupants().stream().anyMatch(o -> !o.equals(e.from().asBareJid()))
+                ? Optional.of("a wall runs through this room") : Optional.empty());
+        gated.gate.keepBack(RoomsIT::isJoin);
+        try (RawClient ada = RawClient.login(gated.server, "ada", "race"); RawClient bob = RawClient.login(gated.server, "bob", "race")) {
+            ada.write(join(room, "Ada"));
+            bob.write(join(room, "Bob"));
+            Deadline.await("both questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
+            assertThat(gated.gate.asked(room)).allSatisfy(e -> assertThat(e.room().orElseThrow().occupants()).isEmpty());
+            gated.gate.letGo();
+            Deadline.await("one in, one out", GatedServer.LIMIT, () -> (ada.received() + bob.received()).contains("code='110'")
+                    && (ada.received() + bob.received()).contains("a wall runs through this room"));
+            assertThat(ada.received().contains("code='110'")).isNotEqualTo(bob.received().contains("code='110'"));
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(room).size() == 2);
+            assertThat(gated.gate.outcomes(room)).containsExactlyInAnyOrder(Outcome.HANDED_ON, Outcome.BOUNCED);
+        }
+    }
+
+    private static boolean isJoin(Exchange exchange) {
+        return exchange.isJoin();
+    }
+
+    private static String join(String room, String nickname) {
+        return "<presence to='" + room + "/" + nickname + "'><x xmlns='http://jabber.org/protocol/muc'/></presence>";
+    }
+}

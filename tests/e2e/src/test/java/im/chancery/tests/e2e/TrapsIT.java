@@ -1,0 +1,127 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Outcome;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What holding a stanza does to a Prosody that nobody expected it to: each was seen, each has its fix, each test fails without. */
+class TrapsIT {
+    private static final String ENABLE = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>";
+    private static final String REQUEST = "<r xmlns='urn:xmpp:sm:3'/>";
+    private static GatedServer gated;
+
+    @BeforeAll
+    static void start() {
+        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("mam"));
+    }
+
+    @AfterAll
+    static void stop() {
+        gated.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        gated.gate.reset();
+    }
+
+    private static String message(String to, String body) {
+        return "<message type='chat' id='" + body.replace(' ', '-') + "' to='" + to + "'><body>" + body + "</body></message>";
+    }
+
+    /** net.server_epoll forgets data that LuaSec holds when a connection is resumed. */
+    @Test
+    void burstOverTlsIsReadToItsEnd() {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "burst"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.write(IntStream.range(0, 600).mapToObj(i -> message("bob@localhost/desk", "burst " + i)).collect(Collectors.joining()));
+            bob.inbox().takeBody("burst 599");
+            assertThat(bob.inbox().bodies()).containsExactlyElementsOf(IntStream.range(0, 599).mapToObj(i -> "burst " + i).toList());
+        }
+    }
+
+    /** mod_smacks counts at parse time. */
+    @Test
+    void acknowledgementNeverCoversAStanzaWithoutVerdict() {
+        gated.gate.keepBack(e -> e.stanza().contains("second") || e.stanza().contains("third"));
+        try (RawClient ada = RawClient.login(gated.server, "ada", "acks"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.write(ENABLE);
+            ada.await("<enabled");
+            ada.forget();
+            ada.write(message("bob@localhost/desk", "first") + REQUEST + message("bob@localhost/desk", "second") + message("bob@localhost/desk", "third") + REQUEST);
+            bob.inbox().takeBody("first");
+            assertThat(ada.await("<a ")).contains("h='1'");
+            ada.forget();
+            Deadline.await("both questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
+            gated.gate.letGo();
+            assertThat(ada.await("<a ")).contains("h='3'");
+            bob.inbox().takeBody("third");
+        }
+    }
+
+    /** A stream is resumed while its last message is still held: the client must be told that it was taken. */
+    @Test
+    void resumptionNeitherLosesNorDoublesWhatIsHeld() {
+        gated.gate.keepBackText("held over");
+        RawClient ada = RawClient.login(gated.server, "ada", "resume");
+        try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.write(ENABLE);
+            String enabled = ada.await("<enabled");
+            String id = enabled.replaceAll("(?s).*<enabled[^>]* id='([^']+)'.*", "$1");
+            ada.write(message("bob@localhost/desk", "held over"));
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            ada.close();
+            try (RawClient again = RawClient.authenticate(gated.server, "ada")) {
+                again.write("<resume xmlns='urn:xmpp:sm:3' h='0' previd='" + id + "'/>");
+                gated.gate.letGo();
+                assertThat(again.await("<resumed")).contains("h='1'");
+                again.forget();
+                again.write(message("bob@localhost/desk", "after resumption") + REQUEST);
+                assertThat(again.await("<a ")).contains("h='2'");
+                bob.inbox().takeBody("after resumption");
+                assertThat(bob.inbox().bodies()).containsExactly("held over");
+            }
+        }
+    }
+
+    /** The session is wiped when the same resource logs in anew; what it had sent must still arrive. */
+    @Test
+    void messagesOfAReplacedSessionAreNotLost() {
+        gated.gate.keepBackText("held");
+        RawClient ada = RawClient.login(gated.server, "ada", "replaced");
+        try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.write(message("bob@localhost/desk", "held one") + message("bob@localhost/desk", "held two") + message("bob@localhost/desk", "not kept"));
+            Deadline.await("the questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
+            try (RawClient successor = RawClient.login(gated.server, "ada", "replaced")) {
+                gated.gate.letGo();
+                bob.inbox().takeBody("not kept");
+                assertThat(bob.inbox().bodies()).containsExactly("held one", "held two");
+                Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("held").size() == 2);
+                assertThat(gated.gate.outcomes("held")).containsOnly(Outcome.HANDED_ON);
+            }
+        } finally {
+            ada.close();
+        }
+    }
+
+    /** Presence that says goodbye is made outside any coroutine; held, it would never be sent. */
+    @Test
+    void goodbyeIsSeenWhileTheSessionIsHeld() {
+        try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk"); RawClient ada = RawClient.login(gated.server, "ada", "leaving")) {
+            ada.write("<presence to='bob@localhost/desk'/>");
+            bob.inbox().take("presence", s -> s.toXML().toString().contains("ada@localhost/leaving"));
+            gated.gate.keepBackText("still held");
+            ada.write(message("bob@localhost/desk", "still held"));
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            ada.close();
+            bob.inbox().take("goodbye", s -> s.toXML().toString().contains("type='unavailable'"));
+            gated.gate.letGo();
+            bob.inbox().takeBody("still held");
+        }
+    }
+}
