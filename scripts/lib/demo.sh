@@ -118,7 +118,7 @@ write_command() {
 # Written by scripts/run at every start. chancery [--as reader|records-officer|administrator] COMMAND…
 who=reader
 if [ "\${1:-}" = --as ]; then who=\$2; shift 2; fi
-export CHANCERY_URL=http://${node_admin[$name]} CHANCERY_TOKEN_FILE="$folder_of/operators/\$who"
+export CHANCERY_API=http://${node_admin[$name]} CHANCERY_TOKEN_FILE="$folder_of/operators/\$who"
 exec java -cp '$folder/program/lib/*' im.chancery.cli.Chancery "\$@"
 END
   chmod 755 "$folder_of/chancery"

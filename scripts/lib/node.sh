@@ -103,7 +103,7 @@ network_settings = { nagle = false } -- else each hop between servers waits 40 m
 modules_enabled = { "roster"; "saslauth"; "tls"; "disco"; "ping"; "carbons"; "smacks"; "offline"; "blocklist"; "pep";
   "private"; "bookmarks"; "vcard4"; "vcard_legacy"; "version"; "time"; $([ -z "$server_port" ] || printf '"s2s"; ')"chancery" }
 $([ -n "$server_port" ] || printf 'modules_disabled = { "s2s" }')
-chancery_link = "unix:$socket"
+chancery_engine = "unix:$socket"
 authentication = "internal_hashed"
 storage = "internal"
 c2s_require_encryption = true
@@ -116,7 +116,6 @@ log = { { levels = { min = "info" }; to = "console" } }
 VirtualHost "$domain"
 Component "conference.$domain" "muc"
   name = "Rooms"
-  modules_enabled = { "chancery" }
 END
   chmod 644 "$folder/prosody/prosody.cfg.lua"
 }

@@ -8,7 +8,7 @@ start_process() {
   local name=$1 pipe
   user_command "$2"
   shift 2
-  exec {pipe}> >(exec setsid sed -u "s/^/$(printf '%-${label_width:-8}s' "$name")| /")
+  exec {pipe}> >(exec setsid sed -u "s/^/$(printf '%-*s' "${label_width:-8}" "$name")| /")
   log_of[$name]=$!
   setsid "${prefix[@]}" "$@" >&"$pipe" 2>&1 {pipe}>&- </dev/null &
   process_of[$name]=$!

@@ -1,0 +1,10 @@
+-- What an existing Prosody needs for Chancery: these lines go into the global section of prosody.cfg.lua, before the first
+-- VirtualHost. The module attaches itself to every host and component; don't list it anywhere else.
+
+plugin_paths = { "/opt/chancery/lua" } -- add the path, if you have some already
+
+-- add to the modules_enabled you have:
+--   "chancery";
+
+chancery_engine = "unix:/run/chancery/link.socket" -- the config's link.listen
+network_settings = { nagle = false } -- else each hop between servers waits about 40 ms
