@@ -25,6 +25,7 @@ final class EngineMetrics {
     private final Counter storageFailed;
     private final Counter policyFailures;
     private final Counter presenceLost;
+    private volatile boolean storageWorks = true;
     private final Map<VerdictLabels, Counter> verdicts = new ConcurrentHashMap<>();
     private final Map<Outcome, Counter> outcomes = new EnumMap<>(Outcome.class);
 
@@ -51,7 +52,13 @@ final class EngineMetrics {
                 .tag("why", why).register(registry);
     }
 
+    /** Whether the newest submission could be recorded, as far as storage goes. */
+    boolean ready() {
+        return storageWorks;
+    }
+
     void verdict(Decision decision, long nanos) {
+        storageWorks = true;
         verdictTime.record(nanos, TimeUnit.NANOSECONDS);
         VerdictLabels labels = new VerdictLabels(decision.effect().name().toLowerCase(Locale.ROOT), decision.rules().get(0).id());
         verdicts.computeIfAbsent(labels, l -> Counter.builder("chancery.verdicts").description("Verdicts by effect and strongest rule")
@@ -60,7 +67,12 @@ final class EngineMetrics {
 
     void unrecorded(Throwable failure) {
         Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        (cause instanceof ArchiveException.Overloaded ? overloaded : storageFailed).increment();
+        if (cause instanceof ArchiveException.Overloaded) {
+            overloaded.increment();
+        } else {
+            storageFailed.increment();
+            storageWorks = false;
+        }
     }
 
     void policyFailed() {

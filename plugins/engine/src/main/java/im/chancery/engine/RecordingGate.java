@@ -1,6 +1,7 @@
 package im.chancery.engine;
 
 import im.chancery.archive.Archive;
+import im.chancery.archive.ArchiveException;
 import im.chancery.archive.NewRecord;
 import im.chancery.core.Decision;
 import im.chancery.core.DeterminingRule;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * there a verdict. Whatever goes wrong on the way refuses: an unreadable stanza, a policy that fails or gives no answer.
  * Safe for many threads; verdicts complete on the archive's thread, so what hangs on them must be short.
  */
-final class RecordingGate implements Gate {
+final class RecordingGate implements Gate, AutoCloseable {
     /** The rule that refuses where the policy itself fails. */
     static final String POLICY_FAILED = "builtin:error";
     /** The rule that refuses what isn't a well-formed stanza. */
@@ -43,6 +44,7 @@ final class RecordingGate implements Gate {
     private final PresenceStore presence;
     private final ResendLinks resends;
     private final EngineMetrics metrics;
+    private volatile boolean closed;
 
     /**
      * @param recordClass names the record class of an exchange
@@ -60,6 +62,9 @@ final class RecordingGate implements Gate {
 
     @Override
     public CompletionStage<Verdict> submit(Exchange exchange) {
+        if (closed) {
+            return CompletableFuture.failedStage(new ArchiveException("the engine is stopping"));
+        }
         long began = System.nanoTime();
         StanzaReader.Read stanza;
         Decision decision;
@@ -77,6 +82,12 @@ final class RecordingGate implements Gate {
                 metrics.unrecorded(failure);
             }
         });
+    }
+
+    /** Takes nothing more. What was submitted before is recorded, and gets its verdict. */
+    @Override
+    public void close() {
+        closed = true;
     }
 
     private CompletionStage<Verdict> append(Exchange exchange, StanzaReader.Read stanza, Decision decision) {

@@ -1,13 +1,23 @@
 package im.chancery.engine;
 
+import im.chancery.archive.Archive;
+import im.chancery.archive.ArchivedRecord;
+import im.chancery.archive.Fields;
+import im.chancery.archive.RecordQuery;
+import im.chancery.archive.RecordType;
 import im.chancery.core.RecordId;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.impl.JidCreate;
 
 /**
  * Remembers the newest attempts by sender and origin-id (XEP-0359), so that a client's resend after a lost acknowledgement
@@ -15,6 +25,11 @@ import org.jxmpp.jid.BareJid;
  * without its link. Safe for many threads.
  */
 final class ResendLinks {
+    private static final int CAPACITY = 32_768;
+    /** How far back an earlier run of the engine is looked through: until so few attempts are left that it takes no time. */
+    private static final List<Duration> LOOK_BACK = List.of(Duration.ofMinutes(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+    private static final int LOOK_BACK_MOST = 10_000;
+
     private record Key(BareJid sender, String originId) {
     }
 
@@ -29,6 +44,20 @@ final class ResendLinks {
                 return size() > capacity;
             }
         };
+    }
+
+    /** Links that know the newest attempts in the archive, so that a resend over a restart of the engine is linked too. */
+    static ResendLinks warm(Archive archive, Instant now) {
+        ResendLinks links = new ResendLinks(CAPACITY);
+        for (Duration back : LOOK_BACK) {
+            List<ArchivedRecord> found = archive.find(new RecordQuery(Optional.of(now.minus(back)), Optional.empty(), Optional.empty(),
+                    Optional.empty(), Set.of(RecordType.ATTEMPT), -1, LOOK_BACK_MOST));
+            if (found.size() < LOOK_BACK_MOST) {
+                found.forEach(links::remember);
+                break;
+            }
+        }
+        return links;
     }
 
     /**
@@ -48,6 +77,14 @@ final class ResendLinks {
         return first.handle((id, failure) -> id).thenCompose(id -> id == null
                 ? append(sender, originId, append)
                 : append.apply(Optional.of(id)));
+    }
+
+    private void remember(ArchivedRecord attempt) {
+        Map<String, String> fields = attempt.record().fields();
+        String originId = fields.get(Fields.ORIGIN_ID);
+        if (originId != null && !fields.containsKey(Fields.RESEND_OF)) {
+            remember(JidCreate.fromOrThrowUnchecked(fields.get(Fields.FROM)).asBareJid(), originId, attempt.id());
+        }
     }
 
     /** Takes note of an attempt that an earlier run of the engine has recorded. */

@@ -1,0 +1,211 @@
+package im.chancery.engine;
+
+import im.chancery.archive.Archive;
+import im.chancery.archive.ArchiveConfig;
+import im.chancery.archive.ArchiveException;
+import im.chancery.archive.Archives;
+import im.chancery.core.Exchange;
+import im.chancery.core.Gate;
+import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigNode;
+import im.chancery.engine.admin.AdminServer;
+import im.chancery.engine.admin.NodeStatus;
+import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.config.EngineConfig;
+import im.chancery.presence.PresenceConfig;
+import im.chancery.presence.PresenceException;
+import im.chancery.presence.PresenceStore;
+import im.chancery.presence.PresenceStores;
+import im.chancery.retention.ArchivedRetention;
+import im.chancery.retention.DispositionRun;
+import im.chancery.retention.RetentionConfig;
+import im.chancery.roles.RolesPolicy;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node's engine, composed from a config file: roles decide, the archive records, retention destroys, presence is shared,
+ * and the admin API shows it. A host binding opens one, hands its exchanges to {@link #gate} and closes it last.
+ */
+public final class Engine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    private final Parts parts;
+    private final Deque<Closing> closings;
+    private boolean closed;
+
+    /** A part that must be closed, with its name for the log. */
+    private record Closing(String name, AutoCloseable part) {
+    }
+
+    private record Parts(EngineConfig config, ConfigNode root, RecordingGate gate, PresenceStore presence, PrometheusMeterRegistry meters,
+            AdminServer admin) {
+    }
+
+    private Engine(Parts parts, Deque<Closing> closings) {
+        this.parts = parts;
+        this.closings = closings;
+    }
+
+    /**
+     * Starts an engine. When this returns it takes exchanges, and its start is recorded.
+     *
+     * @throws ConfigException with everything that is wrong in the config file; nothing was opened then
+     * @throws EngineException if something can't be opened: a folder that another engine has, a taken port, a log that isn't
+     *                         the database's; whatever had been opened is closed again
+     */
+    public static Engine start(Path configFile, Clock clock) throws ConfigException, EngineException {
+        long began = System.nanoTime();
+        ConfigNode root = ConfigReader.read(configFile);
+        EngineConfig config = EngineConfig.from(root);
+        RolesPolicy policy = RolesPolicy.from(root, config.served(), config.services());
+        RetentionConfig retention = RetentionConfig.read(root);
+        PresenceConfig presence = PresenceConfig.read(root);
+        ArchiveConfig archive = archiveConfig(root, config);
+        Starting starting = new Starting(configFile, clock);
+        try {
+            Engine engine = starting.open(config, root, policy, archive, retention, presence);
+            LOG.info("ready in {} ms: node {}, config {}, admin API http://{}:{}", Duration.ofNanos(System.nanoTime() - began).toMillis(),
+                    config.node(), configFile, host(engine.adminAddress()), engine.adminAddress().getPort());
+            return engine;
+        } catch (ArchiveException | PresenceException | IOException e) {
+            closeAll(starting.closings);
+            throw new EngineException(e.getMessage(), e);
+        } catch (RuntimeException e) {
+            closeAll(starting.closings);
+            throw e;
+        }
+    }
+
+    /** What a host binding hands exchanges to. */
+    public Gate gate() {
+        return parts.gate();
+    }
+
+    /** The config file as it was read, for the options of the host binding. */
+    public ConfigNode config() {
+        return parts.root();
+    }
+
+    /** This node's name. */
+    public String node() {
+        return parts.config().node();
+    }
+
+    /** Where the admin API listens. */
+    public InetSocketAddress adminAddress() {
+        return parts.admin().address();
+    }
+
+    /** The metrics that the admin API shows; a host binding adds its own. */
+    public MeterRegistry meters() {
+        return parts.meters();
+    }
+
+    /**
+     * Stops: takes no new exchanges, waits until those under way are recorded, records the stop, and closes everything in the
+     * reverse of the order in which it was opened. A second call does nothing.
+     */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            LOG.info("stopping");
+            closeAll(closings);
+            LOG.info("stopped");
+        }
+    }
+
+    private static ArchiveConfig archiveConfig(ConfigNode root, EngineConfig config) throws ConfigException {
+        var password = config.readKeystorePassword();
+        return ArchiveConfig.derby(config.node(), config.data(), config.keys(), password::chars);
+    }
+
+    private static void closeAll(Deque<Closing> closings) {
+        while (!closings.isEmpty()) {
+            Closing next = closings.pop();
+            try {
+                next.part().close();
+            } catch (Exception e) {
+                LOG.error("the {} did not close as it should", next.name(), e);
+            }
+        }
+    }
+
+    private static String host(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+
+    /** Opens the parts, each on top of the ones before it. */
+    private static final class Starting {
+        private final Path configFile;
+        private final Clock clock;
+        private final Instant started;
+        private final Deque<Closing> closings = new ArrayDeque<>();
+        private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+        Starting(Path configFile, Clock clock) {
+            this.configFile = configFile;
+            this.clock = clock;
+            this.started = clock.instant();
+        }
+
+        Engine open(EngineConfig config, ConfigNode root, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
+                PresenceConfig presenceConfig) throws IOException, PresenceException {
+            opened("metrics", meters::close);
+            Archive archive = Archives.open(archiveConfig, clock);
+            opened("archive", archive);
+            PresenceStore presence = PresenceStores.open(presenceConfig, config.node());
+            opened("presence", presence);
+            ArchivedRetention retention = ArchivedRetention.open(archive, retentionConfig, clock);
+            Function<Exchange, String> recordClass = exchange -> retentionConfig.classes().classify(exchange, policy::departmentOf);
+            EngineMetrics metrics = new EngineMetrics(meters);
+            RecordingGate gate = new RecordingGate(policy, recordClass, archive, presence, ResendLinks.warm(archive, clock.instant()), metrics);
+            NodeRecords records = new NodeRecords(archive, version());
+            records.started(configFile);
+            opened("record of the stop", records::stopped);
+            opened("gate", gate);
+            opened("daily run", DispositionRun.start(retention, clock));
+            NodeMeters.bind(meters, archive, presence);
+            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, policy, presence,
+                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), metrics::ready), config.adminListen(), config.adminTokens(), clock);
+            opened("admin API", admin);
+            return new Engine(new Parts(config, root, gate, presence, meters, admin), closings);
+        }
+
+        private void opened(String name, AutoCloseable part) {
+            closings.push(new Closing(name, part));
+        }
+
+        private NodeStatus status(Archive archive) {
+            return new NodeStatus(version(), started, configFile.toString(), 0, 0, 0);
+        }
+
+        private static String verifierKey(ArchiveConfig config) {
+            try {
+                return Files.readString(config.verifierKey()).strip();
+            } catch (IOException e) {
+                throw new ArchiveException("the verifier key " + config.verifierKey() + " can't be read", e);
+            }
+        }
+
+        private static String version() {
+            return Optional.ofNullable(Engine.class.getPackage().getImplementationVersion()).orElse("unpackaged");
+        }
+    }
+}

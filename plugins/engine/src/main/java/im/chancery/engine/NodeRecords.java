@@ -1,0 +1,63 @@
+package im.chancery.engine;
+
+import im.chancery.archive.Archive;
+import im.chancery.archive.ArchiveException;
+import im.chancery.archive.Fields;
+import im.chancery.archive.NewRecord;
+import im.chancery.archive.RecordType;
+import im.chancery.retention.RecordClasses;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The records of the node's own life. The start holds the config file as it was, since its rules explain the decisions that
+ * follow; secrets are never in it.
+ */
+final class NodeRecords {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String ACTOR = "engine";
+
+    private final Archive archive;
+    private final String version;
+
+    NodeRecords(Archive archive, String version) {
+        this.archive = archive;
+        this.version = version;
+    }
+
+    /** Records the start. */
+    void started(Path configFile) throws IOException {
+        record("node.start", Files.readString(configFile));
+    }
+
+    /** Records the stop, after everything that was appended before. */
+    void stopped() {
+        record("node.stop", "");
+    }
+
+    private void record(String action, String content) {
+        TreeMap<String, String> fields = new TreeMap<>();
+        fields.put(Fields.ACTION, action);
+        fields.put(Fields.ACTOR, ACTOR);
+        fields.put(Fields.PARAMETER + "version", version);
+        NewRecord record = new NewRecord(RecordType.NODE, RecordClasses.AUDIT, Set.of(), Optional.empty(), fields, content);
+        try {
+            archive.append(record).toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new ArchiveException("'" + action + "' could not be recorded", e.getCause());
+        } catch (TimeoutException e) {
+            throw new ArchiveException("'" + action + "' was not recorded within " + PATIENCE.toSeconds() + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ArchiveException("the recording of '" + action + "' was interrupted", e);
+        }
+    }
+}

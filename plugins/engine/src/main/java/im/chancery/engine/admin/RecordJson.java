@@ -1,0 +1,65 @@
+package im.chancery.engine.admin;
+
+import im.chancery.archive.ArchivedRecord;
+import im.chancery.archive.Fields;
+import im.chancery.archive.NewRecord;
+import im.chancery.archive.RecordType;
+import im.chancery.core.Outcome;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Records as the API shows them. */
+final class RecordJson {
+    /** Fields of an attempt that are texts, in the order in which they are shown, with the names they have there. */
+    private static final Map<String, String> TEXTS = ordered(
+            Fields.FROM, "from", Fields.TO, "to", Fields.RECIPIENT, "recipient", Fields.KIND, "kind", Fields.TYPE, "type",
+            Fields.DIRECTION, "direction", Fields.PLACE, "place", Fields.EFFECT, "effect", Fields.REASON, "reason",
+            Fields.STANZA_ID, "stanzaId", Fields.ORIGIN_ID, "originId", Fields.RELATION, "relation", Fields.REFERS_TO, "refersTo",
+            Fields.RESEND_OF, "resendOf");
+    private static final Map<String, String> LISTS = ordered(Fields.RULES, "rules", Fields.SHADOW_RULES, "shadowRules");
+
+    private RecordJson() {
+    }
+
+    /** What a list shows of an attempt: everything but its content. */
+    static ObjectNode attempt(ArchivedRecord record, Optional<Outcome> outcome) {
+        ObjectNode json = head(record);
+        NewRecord what = record.record();
+        TEXTS.forEach((field, name) -> Optional.ofNullable(what.fields().get(field)).ifPresent(value -> json.put(name, value)));
+        what.room().ifPresent(room -> json.put("room", room.toString()));
+        LISTS.forEach((field, name) -> Optional.ofNullable(what.fields().get(field)).ifPresent(value ->
+                List.of(value.split(" ")).forEach(json.putArray(name)::add)));
+        json.put("outcome", outcome.map(o -> o.name().toLowerCase(Locale.ROOT)).orElse(null));
+        return json;
+    }
+
+    /** All of a record. */
+    static ObjectNode whole(ArchivedRecord record, Optional<Outcome> outcome) {
+        if (record.record().type() == RecordType.ATTEMPT) {
+            return attempt(record, outcome).put("stanza", record.record().content());
+        }
+        ObjectNode json = head(record);
+        ObjectNode fields = json.putObject("fields");
+        record.record().fields().forEach(fields::put);
+        return json.put("content", record.record().content());
+    }
+
+    private static ObjectNode head(ArchivedRecord record) {
+        return JsonNodeFactory.instance.objectNode().put("id", record.id().toString())
+                .put("record", record.record().type().name().toLowerCase(Locale.ROOT))
+                .put("capturedAt", record.capturedAt().toString())
+                .put("bucket", record.bucket().toString());
+    }
+
+    private static Map<String, String> ordered(String... pairs) {
+        Map<String, String> map = new java.util.LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put(pairs[i], pairs[i + 1]);
+        }
+        return map;
+    }
+}
