@@ -6,44 +6,21 @@ import static im.chancery.core.config.Option.Type.JID;
 import static im.chancery.core.config.Option.Type.NAME;
 import static im.chancery.core.config.Option.Type.STRING;
 
-import im.chancery.core.config.ConfigException;
-import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Option;
-import im.chancery.core.config.Plugin;
 import im.chancery.core.config.PluginDescriptor;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import org.jxmpp.jid.DomainBareJid;
-import org.jxmpp.jid.impl.JidCreate;
-import org.jxmpp.stringprep.XmppStringprepException;
 
 /** What the roles plugin says of itself: the options that {@link RolesPolicy#from} reads. */
-public final class RolesPlugin implements Plugin {
+public final class RolesPlugin {
     static final String PARTNER_REASON = "Only some people of this organisation may exchange messages with this domain.";
 
-    @Override
-    public PluginDescriptor descriptor() {
+    private RolesPlugin() {
+    }
+
+    /** The top-level options of this plugin. */
+    public static PluginDescriptor descriptor() {
         return new PluginDescriptor("roles", "Who belongs to the organisation, and who of it may reach whom.",
                 List.of(departments(), roles(), people(), separation(), barriers(), rooms(), partners()));
-    }
-
-    @Override
-    public void check(ConfigNode root) throws ConfigException {
-        RolesPolicy.from(root, domains(root, "served"), domains(root, "services"));
-    }
-
-    /** The engine's own option; what isn't a domain there is the engine's to report. */
-    private static Set<DomainBareJid> domains(ConfigNode root, String key) {
-        Set<DomainBareJid> domains = new HashSet<>();
-        for (String text : root.get("domains").map(d -> d.texts(key)).orElse(List.of())) {
-            try {
-                domains.add(JidCreate.domainBareFrom(text));
-            } catch (XmppStringprepException e) {
-                continue;
-            }
-        }
-        return domains;
     }
 
     private static Option departments() {

@@ -184,7 +184,7 @@ class ConfigTest {
 
     @Test
     void everyOptionIsDocumentedAndTheExampleUsesNoOther() {
-        List<Option> options = new RolesPlugin().descriptor().options();
+        List<Option> options = RolesPlugin.descriptor().options();
         assertThat(flatten(options)).allSatisfy(o -> assertThat(o.doc()).as(o.name()).endsWith("."));
         assertThat(Config.node(Config.example()).entries().keySet())
                 .containsExactlyInAnyOrderElementsOf(options.stream().map(Option::name).toList());
