@@ -18,6 +18,8 @@ final class Builtin {
             "It is not known who is in this room.");
     static final DeterminingRule UNKNOWN_OCCUPANT = refuse("unknown-occupant",
             "Nobody in this room has this nickname.");
+    static final DeterminingRule UNKNOWN_INVITED = refuse("unknown-invited",
+            "It is not known whom this invitation is for.");
     static final DeterminingRule NO_RULE = refuse("no-rule", "No rule allows this.");
 
     private static final String PREFIX = "builtin:";

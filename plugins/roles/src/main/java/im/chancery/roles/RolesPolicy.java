@@ -71,8 +71,9 @@ public final class RolesPolicy implements Policy {
         Placed to = index.resolve(exchange.to().asBareJid());
         pairs.check(from, to, exchange.kind(), findings);
         exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), findings));
-        if (to.subject().standing() == Standing.ROOM && (exchange.kind() != StanzaKind.IQ || exchange.to().hasResource())) {
-            // Somebody there would get it, and without a snapshot nobody has looked who that is. An iq to the room itself goes no further.
+        // Without a snapshot nobody has looked who would hear it there, or who speaks from there. An iq to the room itself goes no further.
+        boolean intoRoom = to.subject().standing() == Standing.ROOM && (exchange.kind() != StanzaKind.IQ || exchange.to().hasResource());
+        if (intoRoom || from.subject().standing() == Standing.ROOM) {
             findings.note(Builtin.UNKNOWN_ROOM);
         }
     }

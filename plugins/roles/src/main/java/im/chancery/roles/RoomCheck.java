@@ -20,6 +20,8 @@ import org.jxmpp.jid.BareJid;
  * about single addresses its reason isn't told either, because it would say who sits in the room.
  */
 final class RoomCheck {
+    private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
+
     private final RuleIndex index;
     private final PairCheck pairs;
 
@@ -41,12 +43,24 @@ final class RoomCheck {
         if (exchange.place() == Place.ROOM_PRIVATE && exchange.recipient().isEmpty()) {
             findings.note(Builtin.UNKNOWN_OCCUPANT);
         }
+        if (exchange.recipient().isEmpty() && isForSomebodyElse(exchange)) {
+            findings.note(Builtin.UNKNOWN_INVITED);
+        }
         // Whom a private message is for, or whom an invitation by way of the room invites (XEP-0045, sections 7.5 and 7.8.2).
         exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), findings));
         if (!findings.refused()) {
             findings.onAccountOfAnOccupant(exchange.isJoin() ? "You can't enter this room now" : "This room can't hear you now");
             occupants(exchange, from, room, findings);
         }
+    }
+
+    /**
+     * Whether the room passes the message on to somebody who need not be in it: an invitation or its decline
+     * (XEP-0045, sections 7.8.2 and 7.8.3). A host that doesn't say whom, is not believed that it is nobody.
+     */
+    private static boolean isForSomebodyElse(Exchange exchange) {
+        return exchange.kind() == StanzaKind.MESSAGE && !exchange.type().equals("groupchat") && exchange.place() == Place.ROOM
+                && exchange.stanza().contains(MUC_USER);
     }
 
     private void occupants(Exchange exchange, Placed from, Placed room, Findings findings) {

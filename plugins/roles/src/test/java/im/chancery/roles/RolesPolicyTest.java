@@ -38,7 +38,7 @@ class RolesPolicyTest {
             "localhost,              alice@localhost/a,         ALLOW,  builtin:service",
             "alice@localhost/a,      conference.localhost,      ALLOW,  builtin:service",
             "conference.localhost,   alice@localhost/a,         ALLOW,  builtin:service",
-            "room@conference.localhost/n, alice@localhost/a,    ALLOW,  builtin:service",
+            "room@conference.localhost/n, alice@localhost/a,    REFUSE, builtin:unknown-room",
             // whom the directory doesn't know
             "alice@localhost/a,      nobody@localhost,          REFUSE, builtin:unknown-subject",
             "nobody@localhost/n,     alice@localhost,           REFUSE, builtin:unknown-subject",

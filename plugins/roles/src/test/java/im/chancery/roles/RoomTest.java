@@ -33,6 +33,8 @@ class RoomTest {
     private static final String OTTO = "otto@localhost";
     private static final String PAUL = "paul@partner.example";
 
+    private static final String INVITATION = "<message><x xmlns='http://jabber.org/protocol/muc#user'><invite to='bob@localhost'/></x></message>";
+
     private final RolesPolicy policy;
 
     RoomTest() throws Exception {
@@ -143,12 +145,24 @@ class RoomTest {
 
     @Test
     void anInvitationIsDecidedAgainstTheInvited() {
-        Exchange invitation = new Exchange(jid(ALICE + "/r"), jid(LOUNGE), Optional.of(bare(BOB)), StanzaKind.MESSAGE, "", Direction.LOCAL,
-                Place.ROOM, Optional.of(snapshot(LOUNGE, ALICE)), "");
-        assertRefused(invitation, "research-trading");
+        assertRefused(toRoom("", Optional.of(BOB), INVITATION), "research-trading");
+        assertAllowed(toRoom("", Optional.of(OLGA), INVITATION));
         Exchange direct = new Exchange(jid(ALICE + "/r"), jid(OLGA), Optional.of(bare(BOB)), StanzaKind.MESSAGE, "", Direction.LOCAL,
                 Place.DIRECT, Optional.empty(), "");
         assertRefused(direct, "research-trading");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "normal", "chat"})
+    void anInvitationToNobodyKnowsWhomIsRefused(String type) {
+        assertRefused(toRoom(type, Optional.empty(), INVITATION), "builtin:unknown-invited");
+        assertAllowed(toRoom(type, Optional.empty(), "<message><x xmlns='jabber:x:data'/></message>"));
+        assertAllowed(toRoom("groupchat", Optional.empty(), INVITATION));
+    }
+
+    private static Exchange toRoom(String type, Optional<String> recipient, String stanza) {
+        return new Exchange(jid(ALICE + "/r"), jid(LOUNGE), recipient.map(Exchanges::bare), StanzaKind.MESSAGE, type, Direction.LOCAL,
+                Place.ROOM, Optional.of(snapshot(LOUNGE, ALICE)), stanza);
     }
 
     @Test
