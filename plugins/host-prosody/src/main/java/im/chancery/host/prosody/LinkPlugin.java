@@ -18,7 +18,7 @@ public final class LinkPlugin implements Plugin {
                     Option.of("listen", Type.STRING, "Where the engine listens: " + LinkOptions.ALLOWED_ADDRESS
                             + "; a relative path is taken from the config file's folder.").must(),
                     Option.of("group", Type.NAME, "The group that may use the Unix socket, such as the server's own; the engine's user must be in it."),
-                    Option.of("secret-file", Type.STRING, "A file that holds what both ends know, or env:NAME; at least "
+                    Option.of("secret-file", Type.SECRET, "A file that holds what both ends know, or env:NAME; at least "
                             + LinkSecret.MINIMUM_CHARACTERS + " characters. Needed for tcp."),
                     Option.of("deadline", Type.DURATION, "How long the server waits for a verdict before it bounces a stanza.")
                             .or(LinkOptions.DEADLINE).between(Duration.ofMillis(100), Duration.ofMinutes(1)),
