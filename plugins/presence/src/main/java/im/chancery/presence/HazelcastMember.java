@@ -2,10 +2,10 @@ package im.chancery.presence;
 
 import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
-import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.TcpIpConfig;
 import com.hazelcast.config.TopicConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
@@ -16,6 +16,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * This node's member of the Hazelcast cluster, stripped to what presence needs: a member list, failure detection, and one
@@ -23,6 +25,10 @@ import java.util.Map;
  */
 final class HazelcastMember {
     static final String TOPIC = "presence";
+
+    /** The address to bind, whether or not an interface lists it (as none lists 127.0.0.2). */
+    private static final String BIND_ADDRESS = "hazelcast.local.localAddress";
+    private static final Logger LOG = LoggerFactory.getLogger(HazelcastMember.class);
 
     /**
      * Off: what talks to the outside, and what isn't used. Small: threads and partitions, for there is no data. Quick: joining,
@@ -54,7 +60,7 @@ final class HazelcastMember {
             Map.entry(ClusterProperty.CLIENT_ENGINE_BLOCKING_THREAD_COUNT, "1"),
             Map.entry(ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, "0"),
             Map.entry(ClusterProperty.MAX_WAIT_SECONDS_BEFORE_JOIN, "2"),
-            Map.entry(ClusterProperty.MAX_JOIN_SECONDS, "10"),
+            Map.entry(ClusterProperty.MAX_JOIN_SECONDS, "5"),
             Map.entry(ClusterProperty.TCP_JOIN_PORT_TRY_COUNT, "1"),
             Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, "1"),
             Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, "5"),
@@ -79,10 +85,26 @@ final class HazelcastMember {
         logWhatHasNoInstanceYet();
         try {
             return Hazelcast.newHazelcastInstance(config(cluster, address));
-        } catch (HazelcastException | IllegalStateException e) {
+        } catch (HazelcastException e) {
             throw new PresenceException("presence.cluster.listen: can't listen on " + cluster.listen()
                     + "; it must be a free address of this machine", e);
+        } catch (IllegalStateException e) {
+            LOG.warn("A member of the presence cluster takes connections and doesn't answer; starting without it");
+            return openAlone(config(cluster, address));
         }
+    }
+
+    /**
+     * Starts without looking for others. They are named afterwards, so that this member and those that answer later find each
+     * other as the halves of a split do.
+     */
+    private static HazelcastInstance openAlone(Config config) {
+        TcpIpConfig others = config.getAdvancedNetworkConfig().getJoin().getTcpIpConfig();
+        List<String> members = List.copyOf(others.getMembers());
+        others.setMembers(List.of());
+        HazelcastInstance alone = Hazelcast.newHazelcastInstance(config);
+        others.setMembers(members);
+        return alone;
     }
 
     /** Hazelcast's static loggers, which speak before there is a config, look for this property in the system only. */
@@ -111,20 +133,20 @@ final class HazelcastMember {
         config.setClusterName(MessageSeal.clusterName(cluster.secret(), cluster.name()));
         PROPERTIES.forEach((property, value) -> config.setProperty(property.getName(), value));
         config.setProperty(ClusterProperty.PREFER_IPv4_STACK.getName(), String.valueOf(address.getAddress().length == 4));
+        config.setProperty(BIND_ADDRESS, address.getHostAddress());
         config.getJetConfig().setEnabled(false);
         config.getMetricsConfig().setEnabled(false);
         config.getManagementCenterConfig().setConsoleEnabled(false).setDataAccessEnabled(false).setScriptingEnabled(false);
         config.getSerializationConfig().setJavaSerializationFilterConfig(noClass());
         config.addTopicConfig(new TopicConfig(TOPIC).setStatisticsEnabled(false));
-        network(config, cluster, address);
+        network(config, cluster);
         return config;
     }
 
     /** A socket for members only: with the advanced network config clients, REST and memcache have none. */
-    private static void network(Config config, PresenceConfig.Cluster cluster, InetAddress address) {
+    private static void network(Config config, PresenceConfig.Cluster cluster) {
         ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
         endpoint.setPort(cluster.listen().port()).setPortAutoIncrement(false).setPublicAddress(cluster.listen().toString());
-        endpoint.setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(address.getHostAddress()));
         endpoint.setSocketConnectTimeoutSeconds(2);
         JoinConfig join = new JoinConfig();
         join.getMulticastConfig().setEnabled(false);
