@@ -4,6 +4,7 @@ import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.ConfigProblem;
 import im.chancery.core.config.Quantity;
+import im.chancery.core.config.Secret;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,15 +43,15 @@ public record ArchiveOptions(
     }
 
     /** A file, on a mount that another machine keeps. */
-    public record FileSink(Path path) implements Sink {
+    public record ToFile(Path path) implements Sink {
     }
 
     /** A syslog server. */
-    public record SyslogSink(String host, int port) implements Sink {
+    public record ToSyslog(String host, int port) implements Sink {
     }
 
     /** An XMPP address. */
-    public record XmppSink(BareJid to) implements Sink {
+    public record ToAddress(BareJid to) implements Sink {
     }
 
     public ArchiveOptions {
@@ -83,6 +84,21 @@ public record ArchiveOptions(
                 sinks);
     }
 
+    /**
+     * The archive's config with these options. Reads PostgreSQL's password.
+     *
+     * @param sinks one for each of {@link #sinks}, which the archive closes
+     * @throws ConfigException where the password isn't to be had
+     */
+    public ArchiveConfig config(String origin, Path data, Path keys, KeystorePassword keystore, List<CheckpointSink> sinks) throws ConfigException {
+        StoreConfig store = StoreConfig.derby();
+        if (url.isPresent()) {
+            Optional<Secret> secret = password.isPresent() ? Optional.of(Secret.at(password.get(), 1)) : Optional.empty();
+            store = StoreConfig.postgresql(url.get(), user.orElseThrow(), secret);
+        }
+        return new ArchiveConfig(origin, data, keys, keystore, store, queue, checkpointInterval, ArchiveConfig.DEFAULT_OUTCOME_INTERVAL, sinks);
+    }
+
     private static void checkStore(ConfigNode store, List<ConfigProblem> problems) {
         if (store.text("kind", "derby").equals("derby")) {
             takesOnly(store, "derby", List.of(), problems);
@@ -113,9 +129,9 @@ public record ArchiveOptions(
             return Optional.empty();
         }
         return Optional.of(switch (kind) {
-            case "file" -> new FileSink(sink.get("path").orElseThrow().file());
-            case "syslog" -> new SyslogSink(sink.text("host", ""), sink.get("port").map(p -> (int) p.integer()).orElse(SYSLOG_PORT));
-            default -> new XmppSink(address(sink.text("to", "")));
+            case "file" -> new ToFile(sink.get("path").orElseThrow().file());
+            case "syslog" -> new ToSyslog(sink.text("host", ""), sink.get("port").map(p -> (int) p.integer()).orElse(SYSLOG_PORT));
+            default -> new ToAddress(address(sink.text("to", "")));
         });
     }
 

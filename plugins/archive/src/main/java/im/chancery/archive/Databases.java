@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -47,7 +46,7 @@ final class Databases {
             pool.setJdbcUrl(store.url().orElseThrow());
             pool.addDataSourceProperty("reWriteBatchedInserts", "true");
             store.user().ifPresent(pool::setUsername);
-            store.passwordFile().ifPresent(file -> pool.setPassword(firstLine(file)));
+            store.password().ifPresent(password -> pool.setPassword(new String(password.chars())));
         }
         return new HikariDataSource(pool);
     }
@@ -114,15 +113,6 @@ final class Databases {
                     throw new ArchiveException("PostgreSQL " + setting + ": found 'off'; allowed: on, or it loses what it has committed");
                 }
             }
-        }
-    }
-
-    private static String firstLine(Path file) {
-        try {
-            Optional<String> line = Files.readString(file).lines().findFirst();
-            return line.orElseThrow(() -> new ArchiveException("database password: " + file + " is empty"));
-        } catch (IOException e) {
-            throw new ArchiveException("database password: can't read " + file, e);
         }
     }
 

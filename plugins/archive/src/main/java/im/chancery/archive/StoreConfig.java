@@ -1,18 +1,18 @@
 package im.chancery.archive;
 
-import java.nio.file.Path;
+import im.chancery.core.config.Secret;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
  * Which database. A database, or at least a schema, belongs to one node.
  *
- * @param kind         which product
- * @param url          its JDBC URL; empty for Derby, which is embedded in the data folder
- * @param user         for PostgreSQL
- * @param passwordFile the file whose first line is the password; empty where none is asked for
+ * @param kind     which product
+ * @param url      its JDBC URL; empty for Derby, which is embedded in the data folder
+ * @param user     for PostgreSQL
+ * @param password for PostgreSQL; empty where none is asked for
  */
-public record StoreConfig(Kind kind, Optional<String> url, Optional<String> user, Optional<Path> passwordFile) {
+public record StoreConfig(Kind kind, Optional<String> url, Optional<String> user, Optional<Secret> password) {
 
     /** The databases that the archive can keep its promises on. */
     public enum Kind {
@@ -32,7 +32,7 @@ public record StoreConfig(Kind kind, Optional<String> url, Optional<String> user
     }
 
     /** PostgreSQL at a URL such as {@code jdbc:postgresql://127.0.0.1:5432/chancery}. */
-    public static StoreConfig postgresql(String url, String user, Optional<Path> passwordFile) {
-        return new StoreConfig(Kind.POSTGRESQL, Optional.of(url), Optional.of(user), passwordFile);
+    public static StoreConfig postgresql(String url, String user, Optional<Secret> password) {
+        return new StoreConfig(Kind.POSTGRESQL, Optional.of(url), Optional.of(user), password);
     }
 }

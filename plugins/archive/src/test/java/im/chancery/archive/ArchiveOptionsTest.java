@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Position;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.jxmpp.jid.impl.JidCreate;
 
 class ArchiveOptionsTest {
@@ -36,8 +39,31 @@ class ArchiveOptionsTest {
         assertThat(options.password()).get().extracting(ConfigNode::text).isEqualTo("p");
         assertThat(options.queue()).isEqualTo(10);
         assertThat(options.checkpointInterval()).isEqualTo(Duration.ofMillis(500));
-        assertThat(options.sinks()).containsExactly(new ArchiveOptions.FileSink(Path.of("/mnt/x")),
-                new ArchiveOptions.SyslogSink("h", 514), new ArchiveOptions.XmppSink(JidCreate.bareFrom("a@example.org")));
+        assertThat(options.sinks()).containsExactly(new ArchiveOptions.ToFile(Path.of("/mnt/x")),
+                new ArchiveOptions.ToSyslog("h", 514), new ArchiveOptions.ToAddress(JidCreate.bareFrom("a@example.org")));
+    }
+
+    @Test
+    void makesTheArchivesConfig(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("p"), "hunter2\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        Map<String, Object> store = Map.of("kind", "postgresql", "url", "jdbc:postgresql://127.0.0.1/c", "user", "u", "password-file", file.toString());
+        ArchiveConfig config = ArchiveOptions.from(map(Map.of("archive", Map.of("store", store, "queue", 10L))))
+                .config("alpha", folder.resolve("data"), folder.resolve("keys"), () -> new char[0], List.of());
+        assertThat(config.queue()).isEqualTo(10);
+        assertThat(config.store().kind()).isEqualTo(StoreConfig.Kind.POSTGRESQL);
+        assertThat(config.store().password().orElseThrow().chars()).containsExactly("hunter2".toCharArray());
+        assertThat(config.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void refusesAPasswordFileThatOthersMayRead(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("p"), "hunter2\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        ArchiveOptions options = ArchiveOptions.from(map(Map.of("archive", Map.of("store", Map.of("kind", "postgresql",
+                "url", "jdbc:postgresql://127.0.0.1/c", "user", "u", "password-file", file.toString())))));
+        assertThatThrownBy(() -> options.config("alpha", folder.resolve("data"), folder.resolve("keys"), () -> new char[0], List.of()))
+                .isInstanceOf(ConfigException.class).hasMessageContaining("archive.store.password-file: found a file that others may touch");
     }
 
     @Test
