@@ -14,6 +14,8 @@ local st = require "util.stanza";
 local jid_host = require "util.jid".host;
 
 local prepared = module:require "question".prepared;
+local fates = module:require "doors";
+local DROP, ASK = fates.DROP, fates.ASK;
 
 local hosts = prosody.hosts;
 local full_sessions = prosody.full_sessions;
@@ -26,8 +28,8 @@ local MAX_RECHECKS = 5; -- a room that changes faster than it can be asked about
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
 
--- link, rooms, questions, acks: the other parts
-local function new(link, rooms, questions, acks)
+-- link, rooms, questions, acks, doors: the other parts
+local function new(link, rooms, questions, acks, doors)
 	local self = {};
 	-- stanza -> { question, verdict, wake }: what was asked as the stanza was parsed
 	local entries = setmetatable({}, { __mode = "k" });
@@ -141,7 +143,7 @@ local function new(link, rooms, questions, acks)
 
 	-- Waits for the verdict of a stanza that is being routed for a session. Returns true where the stanza must go no further.
 	local function hold(session, entry)
-		local ghost = not entry.verdict and ghost_of(session);
+		local ghost = entry.ghost or ghost_of(session);
 		local queue = queues[session];
 		local verdict = settle(entry);
 		if session.destroyed then
@@ -162,6 +164,7 @@ local function new(link, rooms, questions, acks)
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict, in order for each session.
 	local function swallow(session, entry)
+		entry.ghost = ghost_of(session);
 		local runner = runners[session];
 		if not runner then
 			runner = async.runner(function (next_entry)
@@ -173,23 +176,43 @@ local function new(link, rooms, questions, acks)
 		return true;
 	end
 
+	-- Finds or asks the question about a stanza that was not asked about as it was parsed. Returns its entry; or nil and
+	-- whether it must go no further.
+	local function late_entry(session, stanza, from, door)
+		local question = questions.about(stanza, from, stanza.attr.to);
+		if question then return ask(stanza, question); end
+		local fate = door(session, stanza);
+		if fate ~= ASK then
+			acks.done(session, stanza);
+			return nil, fate == DROP or nil;
+		end
+		local entry = ask(stanza, questions.of(stanza, from, stanza.attr.to));
+		swallow(session, entry);
+		return nil, true;
+	end
+
 	-- c2s: message, presence and iq of a bound client.
 	local function on_client_stanza(event)
 		local session, stanza = event.origin, event.stanza;
 		if session.type ~= "c2s" or released[stanza] then return; end
 		acks.reached(session, stanza);
-		local entry = claim(session, stanza);
+		local entry, stop = claim(session, stanza), nil;
 		if not entry then
-			local generated = stanza.name == "presence" and (broadcasts[stanza] or not acks.is_parsed(stanza));
-			local question = not generated and questions.about(stanza, session.full_jid, stanza.attr.to);
-			if not question then
+			if stanza.name == "presence" and (broadcasts[stanza] or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
 				return;
 			end
-			entry = ask(stanza, question);
+			entry, stop = late_entry(session, stanza, session.full_jid, doors.from_client);
 		end
-		if async.ready() then return hold(session, entry); end
-		return swallow(session, entry);
+		if entry then
+			if async.ready() then
+				stop = hold(session, entry);
+			else
+				return swallow(session, entry);
+			end
+		end
+		if not stop then doors.passed(session, stanza); end
+		return stop;
 	end
 
 	-- s2s and external components: what arrives for a host, a person on it, or a room.
@@ -200,15 +223,12 @@ local function new(link, rooms, questions, acks)
 		if not (is_server or is_component) or released[stanza] or event.chancery then return; end
 		event.chancery = true; -- on the event: mod_mam puts a clone in the stanza's place
 		acks.reached(session, stanza);
-		local entry = claim(session, stanza);
-		if entry and entry.settled then return; end
+		local entry, stop = claim(session, stanza), nil;
 		if not entry then
-			local question = questions.about(stanza, stanza.attr.from, stanza.attr.to);
-			if not question then
-				acks.done(session, stanza);
-				return;
-			end
-			entry = ask(stanza, question);
+			entry, stop = late_entry(session, stanza, stanza.attr.from, doors.from_outside);
+			if not entry then return stop; end
+		elseif entry.settled then
+			return; -- the host routes it once more, to another event
 		end
 		entry.settled = true;
 		if is_server and async.ready() then return hold(session, entry); end
@@ -252,10 +272,12 @@ local function new(link, rooms, questions, acks)
 
 	function self.watch(session)
 		add_filter(session, "stanzas/in", prefetch, LAST_FILTER);
+		add_filter(session, "stanzas/out", doors.delivered, LAST_FILTER);
 	end
 
 	function self.unwatch(session)
 		remove_filter(session, "stanzas/in", prefetch);
+		remove_filter(session, "stanzas/out", doors.delivered);
 	end
 
 	function self.attach(host)

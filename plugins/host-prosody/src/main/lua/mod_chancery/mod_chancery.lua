@@ -9,7 +9,7 @@
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
 -- The parts: frame and pending (pure), link (the socket), question (what is asked), rooms (XEP-0045 context), hold (where
--- stanzas wait), acks (XEP-0198), stall (server_epoll).
+-- stanzas wait), doors (what is never held), acks (XEP-0198), presence (RFC 6121), stall (server_epoll).
 
 module:set_global();
 
@@ -45,7 +45,7 @@ local address = read_address();
 local deadline = module:get_option_number("chancery_deadline", 5);
 
 local rooms = module:require "rooms".new();
-local link;
+local link, presence;
 link = module:require "link".new {
 	address = address;
 	secret = read_secret(address);
@@ -53,11 +53,16 @@ link = module:require "link".new {
 	max_held = module:get_option_number("chancery_max_held", 64 * 1024 * 1024);
 	software = "Prosody " .. prosody.version;
 	log = module._log;
-	on_open = function () rooms.reset(); end;
+	on_open = function ()
+		rooms.reset();
+		presence.snapshot();
+	end;
 };
 local questions = module:require "question".new(rooms);
 local acks = module:require "acks".new(function () return deadline; end);
-local hold = module:require "hold".new(link, rooms, questions, acks);
+local doors = module:require "doors".new();
+local hold = module:require "hold".new(link, rooms, questions, acks, doors);
+presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;
 
 local function watch(session)
@@ -73,6 +78,8 @@ local function attach(host)
 	local context = module:context(host);
 	acks.attach(context);
 	hold.attach(context);
+	doors.attach(context);
+	presence.attach(context);
 	context:hook("muc-room-destroyed", function (event)
 		rooms.forget(event.room.jid, link.tell);
 	end);

@@ -65,11 +65,10 @@ local function new(rooms)
 	end
 	self.locate = locate;
 
-	-- The question about a stanza, or nil where none is asked. `from` and `to` as Prosody has stamped and prepared them; `to`
-	-- is nil for the sender's own account.
-	function self.about(stanza, from, to)
+	-- The question about a stanza. `from` and `to` as Prosody has stamped and prepared them; `to` is nil for the sender's own
+	-- account.
+	function self.of(stanza, from, to)
 		local own = jid_bare(from);
-		if not is_asked(stanza, to, own) then return nil; end
 		local _, from_host = jid_split(from);
 		local _, to_host = jid_split(to or own);
 		local question = {
@@ -84,7 +83,12 @@ local function new(rooms)
 		return question;
 	end
 
+	-- The same, or nil where none is asked.
+	function self.about(stanza, from, to)
+		if is_asked(stanza, to, jid_bare(from)) then return self.of(stanza, from, to); end
+	end
+
 	return self;
 end
 
-return { new = new, prepared = prepared, PRESENCE = PRESENCE, MESSAGE = MESSAGE, DIRECT = DIRECT };
+return { new = new, prepared = prepared };

@@ -1,0 +1,142 @@
+-- Doors: stanzas that are never held, because the host makes them outside any coroutine or waits for them itself. Content
+-- could leave through them where policy forbids a message, so they are narrowed without waiting:
+--
+--   error         passes only as the answer to a stanza that was delivered; cut down to <error/> with its type and condition,
+--                 and recorded before it goes on
+--   iq result     passes only as the answer to an iq that was delivered
+--   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed
+--
+-- An answer is matched by who it is from, who it is for, the stanza's kind and its id, once.
+
+local cache = require "util.cache";
+local st = require "util.stanza";
+local jid_bare = require "util.jid".bare;
+local jid_split = require "util.jid".split;
+
+local hosts = prosody.hosts;
+
+local REMEMBERED = 65536; -- delivered stanzas whose answer may still come; the oldest are forgotten
+local STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+local error_types = { auth = true, cancel = true, continue = true, modify = true, wait = true };
+local conditions = {}; -- RFC 6120, section 8.3.3
+for name in ([[bad-request conflict feature-not-implemented forbidden gone internal-server-error item-not-found jid-malformed
+	not-acceptable not-allowed not-authorized policy-violation recipient-unavailable redirect registration-required
+	remote-server-not-found remote-server-timeout resource-constraint service-unavailable subscription-required
+	undefined-condition unexpected-request]]):gmatch("%S+") do
+	conditions[name] = true;
+end
+
+local PASS, DROP, ASK = "pass", "drop", "ask";
+
+-- Leaves nothing that a sender can write freely. An answer's id is that of what it answers.
+local function strip(stanza, keep_id)
+	local attr = stanza.attr;
+	stanza.attr = { from = attr.from, to = attr.to, type = attr.type, id = keep_id and attr.id or nil };
+	for i = #stanza, 1, -1 do stanza[i] = nil; end
+	stanza.tags, stanza.last_add = {}, nil;
+end
+
+local function cut_down(stanza)
+	local error_type, condition = stanza:get_error();
+	strip(stanza, true);
+	stanza:tag("error", { type = error_types[error_type] and error_type or "cancel" })
+		:tag(conditions[condition] and condition or "undefined-condition", { xmlns = STANZA_ERRORS }):up():up();
+end
+
+local function new()
+	local self = {};
+	local answerable = cache.new(REMEMBERED);
+	local shown = setmetatable({}, { __mode = "k" }); -- session -> addresses that may see its presence
+
+	local function key(kind, id, from, to)
+		return kind .. "\0" .. (id or "") .. "\0" .. from .. "\0" .. to;
+	end
+
+	-- A stanza goes to somebody who may answer it.
+	local function remember(stanza, from, to)
+		if stanza.attr.type == "error" or stanza.attr.type == "result" then return; end
+		answerable:set(key(stanza.name, stanza.attr.id, from, to), true);
+	end
+
+	-- Whether this answers something; asked once. An answer's sender is the one the stanza was for.
+	local function answers(stanza, from, to)
+		local k = key(stanza.name, stanza.attr.id, to, from);
+		if not answerable:get(k) then return false; end
+		if stanza.attr.id then answerable:set(k, nil); end
+		return true;
+	end
+
+	local function is_answer(stanza)
+		local type = stanza.attr.type;
+		return type == "error" or (stanza.name == "iq" and type == "result");
+	end
+
+	local function judge(stanza, from, to)
+		if not answers(stanza, from, to) then return DROP; end
+		if stanza.attr.type == "error" then
+			cut_down(stanza);
+			return ASK;
+		end
+		return PASS;
+	end
+
+	-- Whether an address is a person's, or an occupant's, as opposed to a host's, a room's or the own account's.
+	local function is_person(address, own)
+		local node, host, resource = jid_split(address);
+		if not node or jid_bare(address) == own then return false; end
+		local target = hosts[host];
+		return resource ~= nil or not target or not target.modules.muc;
+	end
+
+	-- What becomes of a client's stanza that is not asked about: "pass", "drop", or "ask" without waiting.
+	function self.from_client(session, stanza)
+		local to = stanza.attr.to;
+		if not to or not is_person(to, jid_bare(session.full_jid)) then return PASS; end
+		if is_answer(stanza) then
+			return judge(stanza, session.full_jid, to);
+		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" and not (shown[session] or {})[to] then
+			strip(stanza, false);
+		end
+		return PASS;
+	end
+
+	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
+	function self.from_outside(stanza)
+		local from, to = stanza.attr.from, stanza.attr.to;
+		if is_answer(stanza) then return judge(stanza, jid_bare(from), to); end
+		return PASS;
+	end
+
+	-- A client's stanza goes on; its recipient may see that client leave, and may answer.
+	function self.passed(session, stanza)
+		local to = stanza.attr.to;
+		if not to then return; end
+		if stanza.name == "presence" and stanza.attr.type == nil then
+			shown[session] = shown[session] or {};
+			shown[session][to] = true;
+		end
+		local _, host = jid_split(to);
+		if hosts[host] and hosts[host].type ~= "local" then
+			remember(stanza, session.full_jid, jid_bare(to));
+		end
+	end
+
+	-- What is written to a client, which may answer.
+	local function delivered(stanza, session)
+		local from = st.is_stanza(stanza) and stanza.attr.from;
+		if from and session.full_jid then remember(stanza, from, session.full_jid); end
+		return stanza;
+	end
+	self.delivered = delivered;
+
+	function self.attach(host)
+		host:hook("route/remote", function (event)
+			local attr = event.stanza.attr;
+			if attr.from and attr.to then remember(event.stanza, attr.from, jid_bare(attr.to)); end
+		end, 999);
+	end
+
+	return self;
+end
+
+return { new = new, PASS = PASS, DROP = DROP, ASK = ASK };

@@ -1,0 +1,78 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Direction;
+import im.chancery.core.Outcome;
+import java.net.InetAddress;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A gated server and a partner's bare one, federated with mutual TLS: asked in both directions, rooms included. */
+class FederationIT {
+    private static GatedServer house;
+    private static ProsodyServer partner;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Certificates authority = new Certificates();
+        InetAddress houseAddress = ProsodyServer.freeAddress();
+        InetAddress partnerAddress = ProsodyServer.freeAddress();
+        house = GatedServer.start(ProsodySetup.of("house.test", authority).people("ada").address(houseAddress.getHostAddress())
+                .federatesWith("partner.test", partnerAddress.getHostAddress()).rooms("muc_room_locking = false"));
+        partner = ProsodyServer.start(ProsodySetup.of("partner.test", authority).people("pat").address(partnerAddress.getHostAddress())
+                .federatesWith("house.test", houseAddress.getHostAddress()));
+    }
+
+    @AfterAll
+    static void stop() {
+        partner.close();
+        house.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        house.gate.reset();
+    }
+
+    @Test
+    void messagesAreAskedInBothDirections() {
+        house.gate.refuseText("not for you");
+        try (SmackClient ada = SmackClient.login(house.server, "ada", "desk"); SmackClient pat = SmackClient.login(partner, "pat", "desk")) {
+            ada.chat("pat@partner.test", "going out");
+            pat.inbox().takeBody("going out");
+            pat.chat("ada@house.test", "coming in");
+            ada.inbox().takeBody("coming in");
+            assertThat(house.gate.asked("going out")).singleElement().satisfies(e -> assertThat(e.direction()).isEqualTo(Direction.OUTBOUND));
+            assertThat(house.gate.asked("coming in")).singleElement().satisfies(e -> assertThat(e.direction()).isEqualTo(Direction.INBOUND));
+            ada.inbox().takeErrorOf(ada.chat("pat@partner.test", "not for you, pat"));
+            pat.inbox().takeErrorOf(pat.chat("ada@house.test", "not for you, ada"));
+            assertThat(ada.inbox().bodies()).isEmpty();
+            assertThat(pat.inbox().bodies()).isEmpty();
+        }
+    }
+
+    @Test
+    void remoteOccupantIsAskedAtTheRoomsEntrance() {
+        String room = "joint@" + house.server.roomDomain();
+        house.gate.refuseText("not in this room");
+        try (SmackClient ada = SmackClient.login(house.server, "ada", "desk"); SmackClient pat = SmackClient.login(partner, "pat", "desk")) {
+            ada.enter(room, "Ada");
+            pat.enter(room, "Pat");
+            pat.groupChat(room, "from afar");
+            ada.inbox().takeBody("from afar");
+            ada.groupChat(room, "from here");
+            pat.inbox().takeBody("from here");
+            assertThat(house.gate.asked("from afar")).singleElement().satisfies(e -> {
+                assertThat(e.from().toString()).isEqualTo("pat@partner.test/desk");
+                assertThat(e.room().orElseThrow().occupants().toString()).contains("pat@partner.test").contains("ada@house.test");
+            });
+            assertThat(house.gate.asked("from here")).hasSize(1);
+            pat.inbox().takeErrorOf(pat.groupChat(room, "not in this room"));
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> house.gate.outcomes("from").size() >= 2);
+            assertThat(house.gate.outcomes("not in this room")).containsExactly(Outcome.BOUNCED);
+        }
+    }
+}
