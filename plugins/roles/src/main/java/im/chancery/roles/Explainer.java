@@ -70,7 +70,9 @@ final class Explainer {
                 lines.add(line(rule.rule(), " (" + why.get() + ")"));
             }
         }
-        lines.add(silent == 0 ? "every rule is about them" : silent + " of " + index.rules().size() + " rules do not keep them apart");
+        if (silent > 0) {
+            lines.add(silent + " of " + index.rules().size() + " rules do not keep them apart");
+        }
     }
 
     /** What room-wide speech consists of, whatever stanza it is this time; see {@link RoomCheck}. */

@@ -101,6 +101,11 @@ class WallPropertiesTest {
             assertThat(linesThatSay(explanation, " refuses")).isEqualTo(refusing(decision));
             assertThat(linesThatSay(explanation, " is in shadow, else it refuses"))
                     .isEqualTo(decision.rules().stream().filter(DeterminingRule::shadow).map(DeterminingRule::id).collect(Collectors.toSet()));
+
+            // In a room the decision stops at what refuses the sender; the words go on to what refuses those in it.
+            Explanation inRoom = policy.explain(from, to, kind, Optional.of(House.ROOMS.get(0)));
+            assertThat(linesThatSay(inRoom, " refuses")).containsAll(refusing(inRoom.decision()));
+            assertThat(linesThatSay(inRoom, " refuses").isEmpty()).isEqualTo(inRoom.decision().allowed());
         });
     }
 
