@@ -53,5 +53,5 @@ CREATE TABLE archive_destruction (
   key_copies_gone VARCHAR(10)  NOT NULL,
   destroyed       ${blob}      NOT NULL,
   survivors       ${blob}      NOT NULL,
-  certificate     BIGINT
+  certificate     BIGINT       NOT NULL
 );

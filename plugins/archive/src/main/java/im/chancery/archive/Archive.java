@@ -77,6 +77,23 @@ public interface Archive extends AutoCloseable {
     /** Goes on with every destruction that a crash has cut short. Called at start-up, before anything is read. */
     void resumeDestructions();
 
+    /** The signed certificates of all destructions, oldest first, as signed notes' text. */
+    List<String> certificates();
+
+    /**
+     * Moves all keys to a new generation of the root key and forgets the older ones, so that what was destroyed can't be
+     * opened with an older copy of a key file either. Recorded.
+     *
+     * @param actor the operator's name
+     */
+    void rotateRootKey(String actor);
+
+    /** The key by which the log's checkpoints and the certificates are verified (C2SP signed-note: {@code name+hash+key}). */
+    String verifierKey();
+
+    /** How the archive is doing. Cheap. */
+    ArchiveStatus status();
+
     /** The data source, for projections that must change in one transaction with the archive (see {@link #excludingDestruction}). */
     javax.sql.DataSource dataSource();
 

@@ -33,7 +33,7 @@ final class Databases {
         pool.setPoolName("archive");
         pool.setMaximumPoolSize(8);
         pool.setMinimumIdle(1);
-        pool.setConnectionTimeout(2_000);
+        pool.setConnectionTimeout(15_000);
         StoreConfig store = config.store();
         if (store.kind() == StoreConfig.Kind.DERBY) {
             refuseUnsafeDerby();

@@ -2,10 +2,14 @@ package im.chancery.archive;
 
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -15,12 +19,17 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The archive: puts writer, reader, outcomes, log and destruction together. */
 final class JdbcArchive implements Archive {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcArchive.class);
+
     private final ArchiveConfig config;
     private final DataSource database;
     private final Runnable closing;
@@ -29,16 +38,35 @@ final class JdbcArchive implements Archive {
     private final RecordWriter writer;
     private final RecordReader reader;
     private final OutcomeJournal outcomes = new OutcomeJournal();
-    private final ReentrantLock destructionLock = new ReentrantLock();
-    private final ScheduledExecutorService background = Executors.newScheduledThreadPool(1, r -> new Thread(r, "archive-outcomes"));
+    private final NoteSigner signer;
+    private final LogIntegrator log;
+    private final Destruction destruction;
+    private final List<SinkDelivery> sinks = new ArrayList<>();
+    private final AtomicLong appends = new AtomicLong();
+    private final AtomicLong batches = new AtomicLong();
+    private final AtomicLong appendNanos = new AtomicLong();
+    private final AtomicLong logFailures = new AtomicLong();
+    /** Held while a destruction is decided and by {@link #excludingDestruction}. */
+    private final ReentrantLock decisions = new ReentrantLock(true);
+    /** Held through a whole destruction, and through a change of root key. */
+    private final ReentrantLock keyChanges = new ReentrantLock(true);
+    private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2, r -> new Thread(r, "archive-background"));
 
     private JdbcArchive(ArchiveConfig config, DataSource database, Clock clock, Runnable closing, KeyFolder keys) {
         this.config = config;
         this.database = database;
         this.closing = closing;
         this.keys = keys;
-        this.reader = new RecordReader(config.origin(), database, keys, buckets, (index, entry) -> { });
+        this.signer = new NoteSigner(config.origin(), keys.root());
+        LogFolder folder = new LogFolder(config.log());
+        this.reader = new RecordReader(config.origin(), database, keys, buckets, new LeafTiles(folder, this::logged));
         this.writer = new RecordWriter(config, database, keys, buckets, clock, this::stored);
+        this.log = new LogIntegrator(config.origin(), folder, signer, clock, reader::entries, writer::size);
+        this.destruction = new Destruction(config.origin(), database, buckets, keys, reader, writer, signer, clock);
+    }
+
+    private long logged() {
+        return log.size();
     }
 
     /** @param closing run at the end of {@link #close}; not if opening fails */
@@ -56,19 +84,61 @@ final class JdbcArchive implements Archive {
     }
 
     private void start() throws SQLException {
-        writer.start();
-        try (Connection connection = database.getConnection()) {
-            outcomes.recover(connection, reader);
+        try {
+            try (Connection connection = database.getConnection()) {
+                buckets.reload(BucketRows.selectAll(connection));
+                log.resume(RecordRows.nextIndex(connection));
+            }
+            publishVerifierKey();
+            config.sinks().forEach(sink -> sinks.add(new SinkDelivery(sink)));
+            writer.start();
+            if (writer.size() == 0) {
+                writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey()))).join();
+            }
+            resumeDestructions();
+            try (Connection connection = database.getConnection()) {
+                outcomes.recover(connection, reader);
+            }
+            integrate();
+            every(config.outcomeInterval(), () -> outcomes.flush(writer, this::takesOutcomes));
+            every(config.checkpointInterval(), this::integrate);
+        } catch (IOException e) {
+            stop();
+            throw new ArchiveException("the log folder can't be read", e);
+        } catch (SQLException | RuntimeException e) {
+            stop();
+            throw e;
         }
-        if (writer.size() == 0) {
-            writer.put(Pending.of(AuditRecords.firstStart(config.origin(), ""))).join();
+    }
+
+    private void publishVerifierKey() throws IOException {
+        String key = signer.verifierKey() + "\n";
+        if (Files.exists(config.verifierKey())) {
+            String found = Files.readString(config.verifierKey());
+            if (!found.equals(key)) {
+                throw new ArchiveException(config.verifierKey() + ": found " + found.strip() + "; the key folder's log key is " + key.strip());
+            }
+        } else {
+            DurableFiles.write(config.verifierKey(), key.getBytes(StandardCharsets.UTF_8));
+            DurableFiles.syncFolder(config.data());
         }
-        long millis = config.outcomeInterval().toMillis();
-        background.scheduleWithFixedDelay(() -> outcomes.flush(writer, this::takesOutcomes), millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void every(Duration interval, Runnable work) {
+        background.scheduleWithFixedDelay(() -> {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.error("background work of the archive failed; it is tried again", e);
+            }
+        }, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void stored(List<Pending> batch, boolean told) {
+        long now = System.nanoTime();
+        log.added(batch);
         for (Pending pending : batch) {
+            appendNanos.addAndGet(now - pending.queuedAt);
             if (pending.record.type() == RecordType.ATTEMPT) {
                 outcomes.attempted(pending.sealed.index(), pending.sealed.bucket());
                 if (!told) {
@@ -76,6 +146,8 @@ final class JdbcArchive implements Archive {
                 }
             }
         }
+        appends.addAndGet(batch.size());
+        batches.incrementAndGet();
     }
 
     private Optional<BucketId> takesOutcomes(long index) {
@@ -102,8 +174,17 @@ final class JdbcArchive implements Archive {
         if (!id.origin().equals(config.origin()) || id.index() >= writer.size()) {
             return Optional.empty();
         }
-        return Optional.of(reader.stored(id.index()).flatMap(reader::open).orElseThrow(
-                () -> new ArchiveException.Destroyed("record " + id + " was destroyed")));
+        return Optional.of(reader.stored(id.index()).flatMap(reader::open).orElseThrow(() -> destroyed(id)));
+    }
+
+    private ArchiveException destroyed(RecordId id) {
+        try {
+            return destruction.covering(id.index()).<ArchiveException>map(d -> new ArchiveException.Destroyed("record " + id + " was destroyed; "
+                    + (d.certificate() < 0 ? "its certificate is on its way" : "the certificate is record " + new RecordId(config.origin(), d.certificate()))))
+                    .orElseGet(() -> new ArchiveException("record " + id + " is gone, and no destruction covers it; run the verifier"));
+        } catch (SQLException e) {
+            return new ArchiveException("record " + id + " is gone, and destructions can't be read", e);
+        }
     }
 
     @Override
@@ -140,17 +221,39 @@ final class JdbcArchive implements Archive {
 
     @Override
     public String checkpoint() {
-        throw new ArchiveException("no checkpoint yet");
+        return log.checkpoint();
     }
 
     @Override
     public String integrate() {
-        throw new ArchiveException("no checkpoint yet");
+        long before = log.size();
+        String checkpoint;
+        try {
+            checkpoint = log.integrate();
+        } catch (RuntimeException e) {
+            logFailures.incrementAndGet();
+            throw e;
+        }
+        if (log.size() != before) {
+            sinks.forEach(sink -> sink.offer(checkpoint));
+        }
+        return checkpoint;
+    }
+
+    @Override
+    public String verifierKey() {
+        return signer.verifierKey();
+    }
+
+    @Override
+    public ArchiveStatus status() {
+        return new ArchiveStatus(writer.available(), writer.depth(), writer.size(), log.size(), appends.get(), batches.get(),
+                appendNanos.get(), logFailures.get(), sinks.stream().map(SinkDelivery::status).toList());
     }
 
     @Override
     public <T> T excludingDestruction(TransactionWork<T> work) {
-        destructionLock.lock();
+        decisions.lock();
         try {
             return inConnection(connection -> {
                 connection.setAutoCommit(false);
@@ -164,17 +267,80 @@ final class JdbcArchive implements Archive {
                 }
             });
         } finally {
-            destructionLock.unlock();
+            decisions.unlock();
         }
     }
 
     @Override
     public Optional<String> destroy(BucketId bucket, DestructionOrder order) {
-        throw new ArchiveException("destruction is not there yet");
+        keyChanges.lock();
+        try {
+            BucketState state = destruction.admit(bucket, order).state();
+            if (state == BucketState.DESTROYED) {
+                return Optional.empty();
+            }
+            if (state == BucketState.DESTROYING) {
+                throw new ArchiveException("bucket " + bucket + " is being destroyed already; resume that first");
+            }
+            outcomes.flush(writer, this::takesOutcomes);
+            writer.fence(bucket).join();
+            integrate();
+            BucketRow row = buckets.get(bucket).orElseThrow();
+            Optional<DestructionRow> decided = excludingDestruction(connection -> destruction.decide(connection, row, order));
+            if (decided.isEmpty()) {
+                writer.reopen(bucket);
+                return Optional.empty();
+            }
+            buckets.put(row.with(BucketState.DESTROYING, row.records()));
+            return Optional.of(proceed(decided.get()));
+        } finally {
+            keyChanges.unlock();
+        }
     }
 
     @Override
     public void resumeDestructions() {
+        keyChanges.lock();
+        try {
+            for (DestructionRow row : destruction.unfinished()) {
+                proceed(row);
+            }
+        } catch (SQLException e) {
+            throw new ArchiveException("destructions can't be read", e);
+        } finally {
+            keyChanges.unlock();
+        }
+    }
+
+    private String proceed(DestructionRow row) {
+        try {
+            return destruction.proceed(row);
+        } catch (SQLException | IOException e) {
+            throw new ArchiveException("destruction of bucket " + buckets.id(row.bucket()) + " was cut short; it goes on when resumed", e);
+        }
+    }
+
+    @Override
+    public List<String> certificates() {
+        try {
+            return destruction.certified().stream().map(d -> reader.stored(d.certificate()).flatMap(reader::open).orElseThrow(
+                    () -> new ArchiveException("the certificate at leaf index " + d.certificate() + " is gone")).record().content()).toList();
+        } catch (SQLException e) {
+            throw new ArchiveException("certificates can't be read", e);
+        }
+    }
+
+    @Override
+    public void rotateRootKey(String actor) {
+        keyChanges.lock();
+        try {
+            KeyFolder.Rotation done = keys.rotate();
+            writer.put(Pending.of(AuditRecords.rotation(actor, done.generation(), done.files()))).join();
+        } catch (IOException e) {
+            throw new ArchiveException("the root key was changed in part; rotate again", e);
+        } finally {
+            keyChanges.unlock();
+        }
     }
 
     @Override
@@ -185,10 +351,27 @@ final class JdbcArchive implements Archive {
     @Override
     public void close() {
         background.shutdown();
+        try {
+            background.awaitTermination(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         outcomes.giveUp();
         outcomes.flush(writer, this::takesOutcomes);
         writer.close();
-        closing.run();
+        try {
+            integrate();
+        } finally {
+            stop();
+            closing.run();
+        }
+    }
+
+    /** Ends all threads. */
+    private void stop() {
+        background.shutdownNow();
+        writer.close();
+        sinks.forEach(SinkDelivery::close);
     }
 
     private <T> T inConnection(TransactionWork<T> work) {

@@ -79,7 +79,7 @@ final class KeyFolder {
      * The bucket's key, made if there is none. A new one is on stable storage, with its folder, before this returns.
      * Must not be asked for a bucket that was ever destroyed.
      */
-    BucketKey create(BucketId bucket) throws IOException {
+    synchronized BucketKey create(BucketId bucket) throws IOException {
         Optional<BucketKey> known = find(bucket);
         if (known.isPresent()) {
             return known.get();
@@ -105,8 +105,11 @@ final class KeyFolder {
         if (known != null) {
             return Optional.of(known);
         }
-        return read(file(bucket, KEY_SUFFIX), KEY_MAGIC, bucket)
-                .map(secret -> opened.computeIfAbsent(bucket, b -> new BucketKey(secret)));
+        synchronized (this) {
+            Optional<BucketKey> key = read(file(bucket, KEY_SUFFIX), KEY_MAGIC, bucket).map(BucketKey::new);
+            key.ifPresent(k -> opened.put(bucket, k));
+            return key;
+        }
     }
 
     /** The data key of a record: from its bucket's key, or from the survivors; empty if it was destroyed. */
@@ -124,20 +127,25 @@ final class KeyFolder {
         if (known != null) {
             return Optional.of(known);
         }
-        Path file = file(bucket, SURVIVORS_SUFFIX);
-        return read(file, SURVIVORS_MAGIC, bucket).map(plain -> {
-            ByteSource source = new ByteSource(plain, file.toString());
-            NavigableMap<Long, byte[]> keys = new TreeMap<>();
-            while (source.remaining() > 0) {
-                keys.put(source.u64(), source.raw(BucketKey.LENGTH));
-            }
-            survivors.put(bucket, keys);
+        synchronized (this) {
+            Path file = file(bucket, SURVIVORS_SUFFIX);
+            Optional<NavigableMap<Long, byte[]>> keys = read(file, SURVIVORS_MAGIC, bucket).map(plain -> dataKeys(plain, file));
+            keys.ifPresent(k -> survivors.put(bucket, k));
             return keys;
-        });
+        }
+    }
+
+    private static NavigableMap<Long, byte[]> dataKeys(byte[] plain, Path file) {
+        ByteSource source = new ByteSource(plain, file.toString());
+        NavigableMap<Long, byte[]> keys = new TreeMap<>();
+        while (source.remaining() > 0) {
+            keys.put(source.u64(), source.raw(BucketKey.LENGTH));
+        }
+        return keys;
     }
 
     /** Keeps the survivors' data keys, in place of any kept before. On stable storage before this returns. */
-    void keepSurvivors(BucketId bucket, NavigableMap<Long, byte[]> keys) throws IOException {
+    synchronized void keepSurvivors(BucketId bucket, NavigableMap<Long, byte[]> keys) throws IOException {
         ByteSink plain = new ByteSink();
         keys.forEach((index, key) -> plain.u64(index).raw(key));
         Path file = file(bucket, SURVIVORS_SUFFIX);
@@ -147,34 +155,37 @@ final class KeyFolder {
     }
 
     /** Destroys the bucket's key. Repeats safely. */
-    void destroyKey(BucketId bucket) throws IOException {
+    synchronized void destroyKey(BucketId bucket) throws IOException {
         opened.remove(bucket);
         DurableFiles.erase(file(bucket, KEY_SUFFIX));
     }
 
     /** Destroys the keys of all survivors of a bucket. Repeats safely. */
-    void destroySurvivors(BucketId bucket) throws IOException {
+    synchronized void destroySurvivors(BucketId bucket) throws IOException {
         survivors.remove(bucket);
         DurableFiles.erase(file(bucket, SURVIVORS_SUFFIX));
     }
 
+    /** What a rotation came to: the new generation, and how many files were wrapped anew. */
+    record Rotation(int generation, int files) {
+    }
+
     /**
-     * Wraps every key anew under the newest root generation. Repeats safely after a crash, for each file says which
-     * generation it is wrapped under.
-     *
-     * @return how many files were wrapped anew
+     * Adds a root generation, wraps every key anew under it, and forgets the older ones. Repeats safely after a crash,
+     * for each file says which generation it is wrapped under.
      */
-    int rewrap() throws IOException {
-        int count = 0;
-        for (Path file : files()) {
+    synchronized Rotation rotate() throws IOException {
+        int generation = root.addGeneration();
+        List<Path> files = files();
+        for (Path file : files) {
             BucketId bucket = BucketId.parse(buckets.relativize(file).toString().replaceFirst("\\.[a-z]+$", ""));
             byte[] magic = file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC;
             byte[] secret = read(file, magic, bucket).orElseThrow();
             DurableFiles.writeSecret(file, sealed(magic, bucket, secret));
             Arrays.fill(secret, (byte) 0);
-            count++;
         }
-        return count;
+        root.forgetBefore(generation);
+        return new Rotation(generation, files.size());
     }
 
     private List<Path> files() throws IOException {

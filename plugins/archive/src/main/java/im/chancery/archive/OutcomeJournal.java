@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class OutcomeJournal {
     private static final Logger LOG = LoggerFactory.getLogger(OutcomeJournal.class);
-    private static final int BLOCK_BITS = 8;
+    static final int BLOCK_BITS = 8;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private record Open(BucketId bucket, long since) {

@@ -61,6 +61,24 @@ final class RecordReader {
         return key.map(k -> mine.unseal(k, new RecordId(origin, stored.index()), stored));
     }
 
+    /** Rows as they are stored, in log order. */
+    List<RecordRows.Row> rows(Connection connection, long from, long to, int limit) throws SQLException {
+        return RecordRows.selectRange(connection, from, to, limit, buckets::id);
+    }
+
+    /** Log entries of stored records, computed anew; ends before the first that is missing. */
+    List<byte[]> entries(long from, int limit) {
+        List<RecordRows.Row> rows = inConnection(c -> rows(c, from, from + limit, Math.min(limit, PAGE)));
+        List<byte[]> entries = new ArrayList<>();
+        for (RecordRows.Row row : rows) {
+            if (row.stored().index() != from + entries.size()) {
+                break;
+            }
+            entries.add(sealing.get().entry(row.stored()));
+        }
+        return entries;
+    }
+
     /** Opens each record with {@code from <= leaf index < to} that can be opened, in log order. */
     void forEach(Connection connection, long from, long to, Consumer<ArchivedRecord> reader) throws SQLException {
         long at = from;

@@ -11,8 +11,8 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -42,6 +42,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 final class RootKeys {
     private static final String ROOT = "root-";
     private static final String SIGNING = "log-signing";
+    private static final int ED25519_KEY = 32;
     private static final int NONCE = 12;
     private static final int TAG_BITS = 128;
     /** Bouncy Castle is used as an object and not registered, so that it changes no one else's algorithms. */
@@ -68,7 +69,7 @@ final class RootKeys {
      */
     static RootKeys create(Path file, char[] password, String origin, Clock clock) {
         try {
-            KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            KeyPair pair = KeyPairGenerator.getInstance("Ed25519", PROVIDER).generateKeyPair();
             RootKeys keys = new RootKeys(file, password, pair, selfSigned(pair, origin, clock));
             keys.generations.put(1, keys.newRoot());
             keys.store();
@@ -106,12 +107,22 @@ final class RootKeys {
         }
     }
 
-    PrivateKey signingKey() {
-        return signing.getPrivate();
+    /** Signs with Ed25519 (RFC 8032). */
+    byte[] sign(byte[] message) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519", PROVIDER);
+            signature.initSign(signing.getPrivate());
+            signature.update(message);
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Ed25519 refused to sign", e);
+        }
     }
 
-    PublicKey verificationKey() {
-        return certificate.getPublicKey();
+    /** The public key that goes with {@link #sign}, 32 bytes as RFC 8032 encodes it. */
+    byte[] publicKey() {
+        byte[] spki = signing.getPublic().getEncoded();
+        return Arrays.copyOfRange(spki, spki.length - ED25519_KEY, spki.length);
     }
 
     /** The generation that new keys are wrapped under. */

@@ -1,20 +1,62 @@
 package im.chancery.archive;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.archive.verify.LogVerifier;
+import im.chancery.archive.verify.SeenCheckpoint;
+import im.chancery.archive.verify.Verification;
+import im.chancery.archive.verify.VerifierKey;
+import im.chancery.core.RecordId;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
-/** What the archive's tests append. */
+/** What the archive's tests append, open and verify. */
 final class Samples {
     static final KeystorePassword PASSWORD = () -> "not a secret".toCharArray();
+    static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
 
     private Samples() {
+    }
+
+    /** A clock that stands until it is moved. */
+    static final class Hands extends Clock {
+        private volatile Instant now = START;
+
+        void move(Duration by) {
+            now = now.plus(by);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 
     static ArchiveConfig derby(Path folder) {
@@ -39,7 +81,47 @@ final class Samples {
         return new NewRecord(direct.type(), direct.recordClass(), direct.people(), Optional.of(jid(room)), direct.fields(), content);
     }
 
+    /** Appends and waits until it is on stable storage. */
+    static RecordId store(Archive archive, NewRecord record) {
+        return archive.append(record).toCompletableFuture().join();
+    }
+
+    static List<RecordId> store(Archive archive, List<NewRecord> records) {
+        List<CompletableFuture<RecordId>> stages = records.stream().map(r -> archive.append(r).toCompletableFuture()).toList();
+        return stages.stream().map(CompletableFuture::join).toList();
+    }
+
+    static RecordQuery with(String person) {
+        return new RecordQuery(Optional.empty(), Optional.empty(), Optional.of(jid(person)), Optional.empty(), Set.of(), -1, 10_000);
+    }
+
+    static RecordQuery in(String room) {
+        return new RecordQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(jid(room)), Set.of(), -1, 10_000);
+    }
+
     static List<String> contents(List<ArchivedRecord> records) {
         return records.stream().map(r -> r.record().content()).toList();
+    }
+
+    static BucketId bucket(String recordClass, Instant day) {
+        return new BucketId(recordClass, LocalDate.ofInstant(day, ZoneOffset.UTC));
+    }
+
+    static Archive.DestructionOrder order(Set<Long> survivors) {
+        return new Archive.DestructionOrder("default: 30 days", "schedule", LocalDate.of(2026, 12, 31), (connection, records) -> survivors);
+    }
+
+    static Verification verify(ArchiveConfig config, List<SeenCheckpoint> seen) {
+        try {
+            return LogVerifier.verify(config.log(), VerifierKey.parse(Files.readString(config.verifierKey())), seen);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** What each archive test ends with. */
+    static void assertVerifies(ArchiveConfig config) {
+        Verification verification = verify(config, new ArrayList<>());
+        assertThat(verification.findings()).as(verification.text()).isEmpty();
     }
 }

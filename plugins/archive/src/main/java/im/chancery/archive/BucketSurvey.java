@@ -1,0 +1,131 @@
+package im.chancery.archive;
+
+import im.chancery.core.Outcome;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A bucket's records, opened one after the other for the rule that names survivors; on the way it notes what has to stay
+ * with them. Belongs to one thread and one transaction.
+ */
+final class BucketSurvey implements Iterable<ArchivedRecord> {
+    private static final int PAGE = 500;
+
+    private final Connection connection;
+    private final BucketRow bucket;
+    private final RecordReader reader;
+    private final Set<Long> indexes = new TreeSet<>();
+    private final Set<Long> certificates = new TreeSet<>();
+    private final Map<Long, Map<Long, Outcome>> outcomes = new HashMap<>();
+    private Walk walk;
+
+    BucketSurvey(Connection connection, BucketRow bucket, RecordReader reader) {
+        this.connection = connection;
+        this.bucket = bucket;
+        this.reader = reader;
+    }
+
+    /** @throws IllegalStateException if it was asked for before: the records are read once */
+    @Override
+    public Iterator<ArchivedRecord> iterator() {
+        if (walk != null) {
+            throw new IllegalStateException("a bucket's records are iterated over once");
+        }
+        walk = new Walk();
+        return walk;
+    }
+
+    boolean untouched() {
+        return walk == null;
+    }
+
+    /** Reads what the rule has left unread. */
+    void finish() {
+        Iterator<ArchivedRecord> rest = walk == null ? iterator() : walk;
+        while (rest.hasNext()) {
+            rest.next();
+        }
+    }
+
+    /** All records of the bucket. Complete after {@link #finish}. */
+    Set<Long> indexes() {
+        return indexes;
+    }
+
+    /** What stays if these are named: they, all certificates, and the outcomes of either. */
+    Set<Long> staying(Set<Long> named) {
+        Set<Long> stay = new TreeSet<>(named);
+        stay.retainAll(indexes);
+        outcomes.forEach((index, told) -> {
+            if (told.keySet().stream().anyMatch(named::contains)) {
+                stay.add(index);
+            }
+        });
+        stay.addAll(certificates);
+        return stay;
+    }
+
+    private void note(ArchivedRecord record) {
+        long index = record.id().index();
+        indexes.add(index);
+        if (record.record().type() == RecordType.CERTIFICATE) {
+            certificates.add(index);
+        } else if (record.record().type() == RecordType.OUTCOME) {
+            outcomes.put(index, OutcomeJournal.parse(record.record().content()));
+        }
+    }
+
+    private final class Walk implements Iterator<ArchivedRecord> {
+        private long at = bucket.first();
+        private Iterator<RecordRows.Row> page = List.<RecordRows.Row>of().iterator();
+        private ArchivedRecord next = advance();
+
+        @Override
+        public boolean hasNext() {
+            return next != null;
+        }
+
+        @Override
+        public ArchivedRecord next() {
+            if (next == null) {
+                throw new NoSuchElementException();
+            }
+            ArchivedRecord record = next;
+            note(record);
+            next = advance();
+            return record;
+        }
+
+        private ArchivedRecord advance() {
+            while (true) {
+                if (!page.hasNext()) {
+                    page = read().iterator();
+                    if (!page.hasNext()) {
+                        return null;
+                    }
+                }
+                SealedRecord stored = page.next().stored();
+                at = stored.index() + 1;
+                if (stored.bucket().equals(bucket.id())) {
+                    return reader.open(stored).orElseThrow(() -> new ArchiveException(
+                            "leaf index " + stored.index() + ": its key is gone, but its destruction was never decided"));
+                }
+            }
+        }
+
+        private List<RecordRows.Row> read() {
+            try {
+                return reader.rows(connection, at, bucket.last() + 1, PAGE);
+            } catch (SQLException e) {
+                throw new ArchiveException("bucket " + bucket.id() + " can't be read", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package im.chancery.archive;
+
+import im.chancery.archive.Archive.DestructionOrder;
+import im.chancery.archive.DestructionRow.Step;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+
+/**
+ * Destroys buckets, in steps that are persisted one by one and repeat safely:
+ *
+ * <ol>
+ * <li>{@link Step#DECIDED}: one transaction has named the survivors and made the bucket {@link BucketState#DESTROYING}.
+ * <li>{@link Step#KEYS_GONE}: the survivors' data keys are in the key folder, synced; after that the bucket's key, and with
+ *     it everything that was sealed or looked up under it, was destroyed.
+ * <li>{@link Step#ROWS_GONE}: rows and look-up tokens are deleted, in small transactions. Derby leaves their bytes in free
+ *     pages and logs; they are sealed under a key that no longer exists.
+ * <li>{@link Step#CERTIFIED}: the signed certificate is a record of the log, and the bucket has its final state.
+ * </ol>
+ *
+ * Certificates always survive, because they prove what is gone; OUTCOME records survive with any of their attempts.
+ */
+final class Destruction {
+    private static final String HEAD = "chancery.im/certificate/v1";
+
+    private final String origin;
+    private final DataSource database;
+    private final Buckets buckets;
+    private final KeyFolder keys;
+    private final RecordReader reader;
+    private final RecordWriter writer;
+    private final NoteSigner signer;
+    private final Clock clock;
+
+    Destruction(String origin, DataSource database, Buckets buckets, KeyFolder keys, RecordReader reader, RecordWriter writer,
+            NoteSigner signer, Clock clock) {
+        this.origin = origin;
+        this.database = database;
+        this.buckets = buckets;
+        this.keys = keys;
+        this.reader = reader;
+        this.writer = writer;
+        this.signer = signer;
+        this.clock = clock;
+    }
+
+    /** Refuses what can't be destroyed. */
+    BucketRow admit(BucketId bucket, DestructionOrder order) {
+        singleLine("schedule", order.schedule());
+        singleLine("approvedBy", order.approvedBy());
+        if (!bucket.day().isBefore(LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC))) {
+            throw new ArchiveException("bucket " + bucket + " still takes records; allowed: buckets of days that are over");
+        }
+        return buckets.get(bucket).orElseThrow(() -> new ArchiveException("there is no bucket " + bucket));
+    }
+
+    /** Step 1, in the caller's transaction, which excludes changes of holds. Empty if everything survives. */
+    Optional<DestructionRow> decide(Connection connection, BucketRow bucket, DestructionOrder order) throws SQLException {
+        BucketSurvey survey = new BucketSurvey(connection, bucket, reader);
+        Set<Long> named = order.survivors().survivors(connection, survey);
+        Set<Long> all;
+        Set<Long> stay;
+        if (survey.untouched() && named.isEmpty() && !bucket.id().recordClass().equals(AuditRecords.CLASS)) {
+            all = new TreeSet<>(DestructionRows.indexes(connection, bucket));
+            stay = Set.of();
+        } else {
+            survey.finish();
+            all = survey.indexes();
+            stay = survey.staying(named);
+        }
+        if (stay.containsAll(all)) {
+            return Optional.empty();
+        }
+        Set<Long> go = new TreeSet<>(all);
+        go.removeAll(stay);
+        DestructionRow row = new DestructionRow(DestructionRows.nextId(connection), bucket.number(), Step.DECIDED, order.schedule(),
+                order.approvedBy(), order.keyCopiesGone(), LeafRanges.of(go), LeafRanges.of(stay), -1);
+        DestructionRows.insert(connection, row);
+        BucketRows.update(connection, bucket.with(BucketState.DESTROYING, bucket.records()));
+        return Optional.of(row);
+    }
+
+    /** Takes a destruction from wherever it is to its end. Returns the certificate. */
+    String proceed(DestructionRow row) throws SQLException, IOException {
+        BucketRow bucket = buckets.get(buckets.id(row.bucket())).orElseThrow();
+        Step step = row.step();
+        if (step == Step.DECIDED) {
+            destroyKeys(row, bucket);
+            step = Step.KEYS_GONE;
+        }
+        if (step == Step.KEYS_GONE) {
+            deleteRows(row, bucket);
+        }
+        return certify(row, bucket);
+    }
+
+    /** Step 2. */
+    void destroyKeys(DestructionRow row, BucketRow bucket) throws IOException {
+        NavigableMap<Long, byte[]> kept = survivorKeys(row, bucket.id());
+        if (!kept.isEmpty()) {
+            keys.keepSurvivors(bucket.id(), kept);
+        }
+        keys.destroyKey(bucket.id());
+        if (kept.isEmpty()) {
+            keys.destroySurvivors(bucket.id());
+        }
+        writer.put(Pending.of(AuditRecords.key("key.destroy", bucket.id()),
+                (connection, index) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))).join();
+    }
+
+    /** Data keys of the survivors that have one: all but certificates, which are stored open. */
+    private NavigableMap<Long, byte[]> survivorKeys(DestructionRow row, BucketId bucket) {
+        NavigableMap<Long, byte[]> kept = new TreeMap<>();
+        for (LeafRanges.Range range : row.survivors().ranges()) {
+            for (long index = range.first(); index <= range.last(); index++) {
+                SealedRecord stored = reader.stored(index).orElseThrow();
+                if (stored.blob()[0] == Sealing.SEALED) {
+                    kept.put(index, keys.dataKey(bucket, index).orElseThrow(() -> new ArchiveException(
+                            "bucket " + bucket + ": a survivor has no key; nothing more is destroyed")));
+                }
+            }
+        }
+        return kept;
+    }
+
+    /** Step 3. */
+    void deleteRows(DestructionRow row, BucketRow bucket) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            DestructionRows.deleteRecords(connection, bucket, row.survivors());
+            DestructionRows.deleteOutcomeMarks(connection, bucket);
+            DestructionRows.deleteConversations(connection, bucket);
+            DestructionRows.advance(connection, row.id(), Step.ROWS_GONE, -1);
+            connection.commit();
+        }
+    }
+
+    /** Step 4. */
+    String certify(DestructionRow row, BucketRow bucket) {
+        String certificate = signer.sign(text(row, bucket.id()));
+        boolean nothingSealedLeft = keys.survivors(bucket.id()).isEmpty();
+        BucketRow last = bucket.with(nothingSealedLeft ? BucketState.DESTROYED : BucketState.PARTIAL, row.survivors().count());
+        writer.put(Pending.of(AuditRecords.certificate(bucket.id(), certificate), (connection, index) -> {
+            DestructionRows.advance(connection, row.id(), Step.CERTIFIED, index);
+            BucketRows.update(connection, last);
+        })).join();
+        buckets.put(last);
+        return certificate;
+    }
+
+    private String text(DestructionRow row, BucketId bucket) {
+        return String.join("\n", HEAD, "origin " + origin, "bucket " + bucket,
+                "destroyed " + row.destroyed().count(), "leaves " + row.destroyed(), "survivors " + row.survivors(),
+                "schedule " + row.schedule(), "approved-by " + row.approvedBy(), "key-copies-gone " + row.keyCopiesGone(),
+                "time " + clock.instant().truncatedTo(ChronoUnit.MILLIS)) + "\n";
+    }
+
+    /** The certificates, oldest first. */
+    List<DestructionRow> certified() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return DestructionRows.selectAll(connection).stream().filter(d -> d.step() == Step.CERTIFIED).toList();
+        }
+    }
+
+    /** Those that a crash has cut short, oldest first. */
+    List<DestructionRow> unfinished() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return DestructionRows.selectAll(connection).stream().filter(d -> d.step() != Step.CERTIFIED).toList();
+        }
+    }
+
+    /** Under which destruction a leaf's record went; empty if none covers it. */
+    Optional<DestructionRow> covering(long index) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return DestructionRows.selectAll(connection).stream().filter(d -> d.destroyed().contains(index)).findFirst();
+        }
+    }
+
+    private static void singleLine(String what, String text) {
+        if (text.isBlank() || text.chars().anyMatch(c -> c < 0x20)) {
+            throw new IllegalArgumentException(what + " must be one line of text");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package im.chancery.archive;
+
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands checkpoints to one sink on a thread of its own, so that a slow or dead one holds up nothing. Only the newest
+ * checkpoint waits; a failed one isn't repeated, because the next one proves more.
+ */
+final class SinkDelivery implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkDelivery.class);
+    private static final long CLOSING_MILLIS = 2_000;
+
+    private final CheckpointSink sink;
+    private final Thread thread;
+    private String waiting;
+    private boolean closed;
+    private long delivered;
+    private long failures;
+    private long newest = -1;
+
+    SinkDelivery(CheckpointSink sink) {
+        this.sink = sink;
+        this.thread = new Thread(this::run, "archive-sink " + sink.name());
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    synchronized void offer(String checkpoint) {
+        waiting = checkpoint;
+        notifyAll();
+    }
+
+    synchronized ArchiveStatus.Sink status() {
+        return new ArchiveStatus.Sink(sink.name(), delivered, failures, newest);
+    }
+
+    private void run() {
+        try {
+            for (String checkpoint = take(); checkpoint != null; checkpoint = take()) {
+                deliver(checkpoint);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @return null if closed and nothing waits */
+    private synchronized String take() throws InterruptedException {
+        while (waiting == null && !closed) {
+            wait();
+        }
+        String next = waiting;
+        waiting = null;
+        return next;
+    }
+
+    private void deliver(String checkpoint) {
+        try {
+            sink.publish(checkpoint);
+            synchronized (this) {
+                delivered++;
+                newest = Long.parseLong(checkpoint.split("\n", 3)[1]);
+            }
+        } catch (IOException | RuntimeException e) {
+            synchronized (this) {
+                failures++;
+            }
+            LOG.warn("checkpoint sink {}: {}", sink.name(), e.toString());
+        }
+    }
+
+    /** Gives what waits 2 s to arrive, then closes the sink. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(CLOSING_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        thread.interrupt();
+        sink.close();
+    }
+}

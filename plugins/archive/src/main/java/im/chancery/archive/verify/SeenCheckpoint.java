@@ -1,0 +1,33 @@
+package im.chancery.archive.verify;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A checkpoint that has left the machine, as an auditor brings it.
+ *
+ * @param name where he has it from
+ * @param note the signed note
+ */
+public record SeenCheckpoint(String name, String note) {
+
+    /**
+     * Reads the checkpoints of a file: one note, a file sink's notes one after the other, or lines of a syslog.
+     *
+     * @throws IllegalArgumentException if a syslog line's base64 is broken, or there is no checkpoint in it
+     */
+    public static List<SeenCheckpoint> read(Path file) throws IOException {
+        List<String> notes = SignedNote.split(Files.readString(file));
+        if (notes.isEmpty()) {
+            throw new IllegalArgumentException(file + " has no checkpoint in it");
+        }
+        List<SeenCheckpoint> seen = new ArrayList<>();
+        for (String note : notes) {
+            seen.add(new SeenCheckpoint(notes.size() == 1 ? file.toString() : file + " #" + (seen.size() + 1), note));
+        }
+        return seen;
+    }
+}

@@ -1,0 +1,90 @@
+package im.chancery.archive.verify;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Reads a log folder as C2SP tlog-tiles lays it out. */
+final class TileFolder {
+    static final int WIDTH = 256;
+    static final String ENTRIES = "entries";
+    private static final Pattern NAME = Pattern.compile("(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*)([0-9]{3})(?:\\.p/([1-9][0-9]{0,2}))?");
+
+    private final Path tiles;
+    private final Path checkpoint;
+
+    TileFolder(Path folder) {
+        this.tiles = folder.resolve("tile");
+        this.checkpoint = folder.resolve("checkpoint");
+    }
+
+    /** A tile or bundle by its place; {@code width} is 256 for a full one. */
+    record Name(String kind, long number, int width) {
+        boolean isPartial() {
+            return width < WIDTH;
+        }
+
+        /** Its path as tlog-tiles says: {@code 1234067} becomes {@code x001/x234/067}. */
+        @Override
+        public String toString() {
+            String text = String.format("%03d", number % 1000);
+            for (long rest = number / 1000; rest > 0; rest /= 1000) {
+                text = String.format("x%03d/", rest % 1000) + text;
+            }
+            return "tile/" + kind + "/" + text + (isPartial() ? ".p/" + width : "");
+        }
+
+        static Optional<Name> parse(String relative) {
+            Matcher matcher = NAME.matcher(relative);
+            if (!matcher.matches()) {
+                return Optional.empty();
+            }
+            int width = matcher.group(4) == null ? WIDTH : Integer.parseInt(matcher.group(4));
+            String digits = (matcher.group(2) + matcher.group(3)).replaceAll("[x/]", "");
+            if (width > WIDTH || matcher.group(4) != null && width == WIDTH || digits.length() > 18) {
+                return Optional.empty();
+            }
+            Name name = new Name(matcher.group(1), Long.parseLong(digits), width);
+            return name.toString().equals("tile/" + relative) ? Optional.of(name) : Optional.empty();
+        }
+    }
+
+    Optional<String> checkpoint() throws IOException {
+        try {
+            return Optional.of(Files.readString(checkpoint));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The file's bytes; empty if it isn't there. A full one stands in for a partial one that was cleared away. */
+    Optional<byte[]> read(Name name) throws IOException {
+        Optional<byte[]> exact = readExact(name);
+        return exact.isPresent() || !name.isPartial() ? exact : readExact(new Name(name.kind(), name.number(), WIDTH));
+    }
+
+    Optional<byte[]> readExact(Name name) throws IOException {
+        try {
+            return Optional.of(Files.readAllBytes(tiles.resolve(name.toString().substring("tile/".length()))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** All files under {@code tile}, as paths relative to it. */
+    List<String> files() throws IOException {
+        if (!Files.isDirectory(tiles)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.walk(tiles)) {
+            return new ArrayList<>(all.filter(Files::isRegularFile).map(p -> tiles.relativize(p).toString()).sorted().toList());
+        }
+    }
+}
