@@ -42,6 +42,7 @@ final class Databases {
             setUnlessSet("derby.storage.checkpointInterval", Integer.toString(64 << 20));
             setUnlessSet("derby.storage.logSwitchInterval", Integer.toString(16 << 20));
             pool.setJdbcUrl("jdbc:derby:" + config.data().resolve("db") + ";create=true");
+            recover(pool.getJdbcUrl());
         } else {
             pool.setJdbcUrl(store.url().orElseThrow());
             pool.addDataSourceProperty("reWriteBatchedInserts", "true");
@@ -49,6 +50,16 @@ final class Databases {
             store.password().ifPresent(password -> pool.setPassword(new String(password.chars())));
         }
         return new HikariDataSource(pool);
+    }
+
+    /** Opens an embedded Derby before the pool does: the pool's login has a time limit, which a recovery after a crash may exceed. */
+    private static void recover(String url) {
+        DriverManager.setLoginTimeout(0);
+        try {
+            DriverManager.getConnection(url).close();
+        } catch (SQLException e) {
+            throw new ArchiveException("Derby doesn't open", e);
+        }
     }
 
     /** Shuts an embedded Derby down, so that its files are closed and its lock is gone. */
