@@ -11,6 +11,6 @@ build() {
   state=$(source_state)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return; fi
   say "building Chancery (the first time, Maven fetches its libraries quietly; that takes minutes) …"
-  (cd "$root" && mvn -B -q -ntp package -DskipTests -pl plugins/cli -am) || fail "the build failed, see above"
+  (cd "$root" && mvn -B -q -ntp -Dstyle.color=never package -DskipTests -pl plugins/cli -am) || fail "the build failed, see above"
   printf '%s\n' "$state" >"$stamp"
 }

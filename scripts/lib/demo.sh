@@ -93,16 +93,19 @@ prepare_cluster() {
     mkdir -p "$folder/$name" && chmod 755 "$folder/$name"
     edits="$shared; s/node1/$name/; s/127\\.0\\.0\\.1:8480/127.0.0.$number:8480/"
     first_config "$root/config/chancery.yaml" "$folder/$name/chancery.yaml" "$edits"
-    share_presence "$folder/$name/chancery.yaml" "$number" "$alpha" "$beta"
+    share_presence "$folder/$name/chancery.yaml" "$name"
     add_node "$name" "$folder/$name" "$folder/$name/chancery.yaml" "$name.test" "127.0.0.$number" 5222 5269 "$folder/hosts"
     write_secret "$folder/cluster-secret" root
     install_shared_secret "$folder/cluster-secret" "$folder/$name/secrets/cluster"
   done
 }
 
+# Members meet on 127.0.0.1, because Hazelcast takes only addresses that a network interface lists.
 share_presence() {
-  grep -q '^presence:' "$1" || printf 'presence:\n  cluster:\n    listen: "127.0.0.%s:5701"\n    members: ["127.0.0.%s:5701", "127.0.0.%s:5701"]\n    secret-file: secrets/cluster\n' \
-    "$2" "$3" "$4" >>"$1"
+  local port=5701
+  [ "$2" = alpha ] || port=5702
+  grep -q '^presence:' "$1" \
+    || printf 'presence:\n  cluster:\n    listen: "127.0.0.1:%s"\n    members: ["127.0.0.1:5701", "127.0.0.1:5702"]\n    secret-file: secrets/cluster\n' "$port" >>"$1"
 }
 
 install_shared_secret() {
@@ -128,7 +131,7 @@ start_engine() {
   local name=$1 label=$2
   start_process "$label" "$(engine_user)" java -Xmx384m -cp "$folder/program/lib/*" \
     im.chancery.host.prosody.ProsodyEngine --config "${node_config[$name]}"
-  await_condition 60 "$label" engine_serves "${node_admin[$name]%:*}" "${node_admin[$name]##*:}" || give_up "$label did not start, see above"
+  await_condition 120 "$label" engine_serves "${node_admin[$name]%:*}" "${node_admin[$name]##*:}" || give_up "$label did not start, see above"
 }
 
 start_prosody() {
