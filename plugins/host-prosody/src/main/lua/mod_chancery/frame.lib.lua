@@ -81,6 +81,16 @@ function encode.bye(reason)
 	return frame(BYE, s_pack(">s4", reason));
 end
 
+local function number(value)
+	if value < 0 then error("a number above 2^63-1"); end
+	return value;
+end
+
+local function text(bytes)
+	if not utf8.len(bytes) then error("a text that is not UTF-8"); end
+	return bytes;
+end
+
 -- What an engine may send: type -> decoder(data, position) -> frame table, position after it.
 local decode = {
 	[CHALLENGE] = function (data, at)
@@ -89,26 +99,26 @@ local decode = {
 	end;
 	[WELCOME] = function (data, at)
 		local version, node, deadline, max_held, max_frame, after = s_unpack(">Bs4I8I8I8", data, at);
-		return { name = "welcome", version = version, node = node, deadline = deadline / 1000, max_held = max_held,
-			max_frame = max_frame }, after;
+		return { name = "welcome", version = version, node = text(node), deadline = number(deadline) / 1000,
+			max_held = number(max_held), max_frame = number(max_frame) }, after;
 	end;
 	[VERDICT] = function (data, at)
-		local id, allowed, record, error_type, condition, text, after = s_unpack(">I8Bs4s4s4s4", data, at);
-		if allowed > 1 then error("allowed is " .. allowed); end
-		return { name = "verdict", id = id, allowed = allowed == 1, record = record, type = error_type,
-			condition = condition, text = text }, after;
+		local id, allowed, record, error_type, condition, reason, after = s_unpack(">I8Bs4s4s4s4", data, at);
+		if allowed > 1 then error("allowed is neither 0 nor 1"); end
+		return { name = "verdict", id = number(id), allowed = allowed == 1, record = text(record), type = text(error_type),
+			condition = text(condition), text = text(reason) }, after;
 	end;
 	[PING] = function (data, at)
 		local token, after = s_unpack(">I8", data, at);
-		return { name = "ping", token = token }, after;
+		return { name = "ping", token = number(token) }, after;
 	end;
 	[PONG] = function (data, at)
 		local token, after = s_unpack(">I8", data, at);
-		return { name = "pong", token = token }, after;
+		return { name = "pong", token = number(token) }, after;
 	end;
 	[BYE] = function (data, at)
 		local reason, after = s_unpack(">s4", data, at);
-		return { name = "bye", reason = reason }, after;
+		return { name = "bye", reason = text(reason) }, after;
 	end;
 };
 

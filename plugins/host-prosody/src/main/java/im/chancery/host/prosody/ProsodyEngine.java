@@ -1,0 +1,68 @@
+package im.chancery.host.prosody;
+
+import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigProblem;
+import im.chancery.engine.Engine;
+import im.chancery.engine.EngineException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs an engine with its link to Prosody until SIGTERM or SIGINT: {@code ProsodyEngine --config FILE}. On the signal it takes
+ * no more questions, answers those it has, records their outcomes, and closes.
+ *
+ * <p>Ends with 2 where the command line or the config can't be used, with 1 where something can't be opened. After a signal
+ * the exit code is the JVM's own, 128 and the signal's number.
+ */
+public final class ProsodyEngine {
+    private static final Logger LOG = LoggerFactory.getLogger(ProsodyEngine.class);
+    private static final int CANNOT_OPEN = 1;
+    private static final int UNUSABLE = 2;
+
+    private ProsodyEngine() {
+    }
+
+    /** See the class. */
+    public static void main(String[] arguments) throws InterruptedException {
+        if (arguments.length != 2 || !arguments[0].equals("--config")) {
+            System.err.println("usage: ProsodyEngine --config FILE");
+            System.exit(UNUSABLE);
+        }
+        try {
+            run(Path.of(arguments[1]));
+        } catch (ConfigException e) {
+            complain(e.problems());
+            System.exit(UNUSABLE);
+        } catch (EngineException | IOException e) {
+            LOG.error("The engine can't start: {}", e.getMessage());
+            LOG.debug("Why it can't start", e);
+            System.exit(CANNOT_OPEN);
+        }
+        new CountDownLatch(1).await(); // until a signal
+    }
+
+    private static void run(Path config) throws ConfigException, EngineException, IOException {
+        Engine engine = Engine.start(config, Clock.systemUTC());
+        LinkServer link;
+        try {
+            // the schema requires the entry, and the engine has started with this config
+            link = LinkServer.start(engine.config().get("link").orElseThrow(), engine.node(), engine.gate());
+        } catch (ConfigException | IOException | RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            link.close();
+            engine.close();
+        }, "stop"));
+    }
+
+    private static void complain(List<ConfigProblem> problems) {
+        problems.forEach(problem -> System.err.println(problem));
+    }
+}
