@@ -3,6 +3,7 @@ package im.chancery.engine;
 import im.chancery.archive.Archive;
 import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.ArchiveException;
+import im.chancery.archive.ArchiveOptions;
 import im.chancery.archive.Archives;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -132,7 +134,7 @@ public final class Engine implements AutoCloseable {
 
     private static ArchiveConfig archiveConfig(ConfigNode root, EngineConfig config) throws ConfigException {
         var password = config.readKeystorePassword();
-        return ArchiveConfig.derby(config.node(), config.data(), config.keys(), password::chars);
+        return ArchiveOptions.from(root).config(config.node(), config.data(), config.keys(), password::chars, List.of());
     }
 
     private static void closeAll(Deque<Closing> closings) {

@@ -1,0 +1,69 @@
+package im.chancery.engine.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.archive.Archive;
+import im.chancery.archive.Fields;
+import im.chancery.archive.NewRecord;
+import im.chancery.core.RecordId;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class DeniedAttemptsTest {
+    private final List<NewRecord> records = new ArrayList<>();
+    private Instant now = Instant.parse("2026-11-22T03:00:00Z");
+
+    @Test
+    void aFloodLeavesABoundedNumberOfRecordsThatCountTheRest() {
+        DeniedAttempts denied = new DeniedAttempts(new AuditTrail(archive()), clock());
+        for (int i = 0; i < 1000; i++) {
+            denied.denied("nobody", "denied.records.search", Map.of());
+        }
+        assertThat(records).hasSize(DeniedAttempts.BURST);
+        now = now.plusSeconds(DeniedAttempts.SECONDS_EACH);
+        denied.denied("nobody", "denied.records.search", Map.of());
+        denied.denied("nobody", "denied.records.search", Map.of());
+        assertThat(records).hasSize(DeniedAttempts.BURST + 1);
+        assertThat(records.get(DeniedAttempts.BURST).fields()).containsEntry(Fields.COUNT, Integer.toString(1000 - DeniedAttempts.BURST + 1));
+        now = now.plus(Duration.ofHours(1));
+        for (int i = 0; i < 1000; i++) {
+            denied.denied("nobody", "denied.records.search", Map.of());
+        }
+        assertThat(records).hasSize(2 * DeniedAttempts.BURST + 1);
+    }
+
+    private Archive archive() {
+        return (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) -> {
+            records.add((NewRecord) arguments[0]);
+            return CompletableFuture.completedFuture(new RecordId("node1", records.size()));
+        });
+    }
+
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now;
+            }
+        };
+    }
+}

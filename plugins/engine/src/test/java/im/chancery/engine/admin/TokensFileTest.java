@@ -1,0 +1,110 @@
+package im.chancery.engine.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokensFileTest {
+    private static final String ANN = Operators.entry("t1", "Ann", "reader", "s3cret");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void knowsATokenByItsHash() throws Exception {
+        TokensFile tokens = TokensFile.open(written("[" + ANN + "]"));
+        assertThat(tokens.find("s3cret")).hasValueSatisfying(t -> {
+            assertThat(t.name()).isEqualTo("Ann");
+            assertThat(t.duty()).isEqualTo(Duty.READER);
+        });
+        assertThat(tokens.find("s3cre")).isEmpty();
+        assertThat(tokens.find("s3cret ")).isEmpty();
+        assertThat(tokens.find("")).isEmpty();
+        assertThat(tokens.find("x".repeat(10_000))).isEmpty();
+    }
+
+    @Test
+    void theHashItselfIsNoToken() throws Exception {
+        Path file = written("[" + ANN + "]");
+        String hash = Files.readString(file).replaceAll("(?s).*\"sha256\": \"([0-9a-f]+)\".*", "$1");
+        assertThat(hash).hasSize(64);
+        assertThat(TokensFile.open(file).find(hash)).isEmpty();
+    }
+
+    @Test
+    void withoutAFileThereIsNoToken() throws Exception {
+        TokensFile tokens = TokensFile.open(folder.resolve("none"));
+        assertThat(tokens.find("s3cret")).isEmpty();
+    }
+
+    @Test
+    void aChangedFileIsReadAgainAndAWrongOneIsNot() throws Exception {
+        Path file = written("[]");
+        TokensFile tokens = TokensFile.open(file);
+        assertThat(tokens.find("s3cret")).isEmpty();
+        replace(file, "[" + ANN + "]");
+        assertThat(tokens.find("s3cret")).isPresent();
+        replace(file, "not json");
+        assertThat(tokens.find("s3cret")).isPresent();
+        replace(file, "[]");
+        assertThat(tokens.find("s3cret")).isEmpty();
+    }
+
+    @Test
+    void takingTheFileAwayTakesAccessAway() throws Exception {
+        Path file = written("[" + ANN + "]");
+        TokensFile tokens = TokensFile.open(file);
+        Files.delete(file);
+        assertThat(tokens.find("s3cret")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-r--r--", "rw-rw----", "rw----r--"})
+    void aFileThatOthersMayTouchIsRefused(String mode) throws Exception {
+        Path file = written("[" + ANN + "]");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessageContaining("that others may touch");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{}", "[1]", "[{}]", "[{\"id\": \"a\", \"name\": \"b\", \"duty\": \"reader\", \"sha256\": \"zz\"}]",
+        "[{\"id\": \"a\", \"name\": \" \", \"duty\": \"reader\", \"sha256\": \"0000000000000000000000000000000000000000000000000000000000000000\"}]",
+        "[{\"id\": \"a\", \"name\": \"b\", \"duty\": \"king\", \"sha256\": \"0000000000000000000000000000000000000000000000000000000000000000\"}]",
+        "[{\"id\": \"a\", \"name\": \"b\", \"duty\": \"reader\", \"extra\": \"\", \"sha256\": \"0000000000000000000000000000000000000000000000000000000000000000\"}]",
+    })
+    void aWrongFileIsRefused(String text) throws Exception {
+        Path file = written(text);
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void nobodyHasTwoDuties() throws Exception {
+        Path file = written("[" + ANN + "," + Operators.entry("t2", "Ann", "administrator", "other") + "]");
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessageContaining("duties are separate");
+    }
+
+    @Test
+    void anIdIsThereOnce() throws Exception {
+        Path file = written("[" + ANN + "," + Operators.entry("t1", "Bob", "reader", "other") + "]");
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessageContaining("twice");
+    }
+
+    private Path written(String text) throws IOException {
+        return Operators.write(folder.resolve("tokens"), text);
+    }
+
+    private void replace(Path file, String text) throws IOException {
+        Path next = Operators.write(folder.resolve("next"), text);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+}
