@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -34,7 +35,7 @@ final class SimulatedNetwork {
         private void broadcast(byte[] message) {
             sent.add(message);
             if (reachable) {
-                nodes.values().stream().filter(n -> n != this && n.reachable).forEach(n -> n.inbox.add(message));
+                nodes.values().stream().filter(n -> n != this && n.reachable && !lost.test(message)).forEach(n -> n.inbox.add(message));
             }
         }
 
@@ -56,6 +57,8 @@ final class SimulatedNetwork {
     final Map<UUID, Node> nodes = new LinkedHashMap<>();
     /** All that was ever sent, for replays. */
     final List<byte[]> sent = new ArrayList<>();
+    /** What a stranger keeps from arriving. */
+    Predicate<byte[]> lost = message -> false;
     private long now = 1_000_000_000_000L;
 
     Node add(String name) {
