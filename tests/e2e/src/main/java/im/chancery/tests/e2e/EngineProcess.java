@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class EngineProcess implements AutoCloseable {
     private static final String MAIN = "im.chancery.host.prosody.ProsodyEngine";
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final Path config;
@@ -81,6 +81,16 @@ public final class EngineProcess implements AutoCloseable {
     public void kill() {
         process.destroyForcibly();
         awaitExit(STOP_LIMIT);
+    }
+
+    /** Freezes it (SIGSTOP) until {@link #thaw}. */
+    public void freeze() {
+        Signals.send(process, "STOP");
+    }
+
+    /** Lets it go on (SIGCONT). */
+    public void thaw() {
+        Signals.send(process, "CONT");
     }
 
     /** Waits for its end and gives its exit code. */

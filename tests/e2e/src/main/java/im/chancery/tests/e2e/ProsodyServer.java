@@ -29,7 +29,7 @@ public final class ProsodyServer implements AutoCloseable {
     public static final int SERVER_PORT = 5269;
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
-    private static final String SYSTEM_USER = "prosody";
+    static final String SYSTEM_USER = "prosody";
 
     private final ProsodySetup setup;
     private final Path home;
@@ -167,31 +167,17 @@ public final class ProsodyServer implements AutoCloseable {
 
     /** Makes it read its config and certificates again (SIGHUP). */
     public void reload() {
-        signal("HUP");
+        Signals.send(process, "HUP");
     }
 
     /** Freezes it (SIGSTOP) until {@link #thaw}. */
     public void freeze() {
-        signal("STOP");
+        Signals.send(process, "STOP");
     }
 
     /** Lets it go on (SIGCONT). */
     public void thaw() {
-        signal("CONT");
-    }
-
-    private void signal(String name) {
-        try {
-            int result = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-            if (result != 0) {
-                throw new AssertionError("kill -" + name + " gave " + result);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
+        Signals.send(process, "CONT");
     }
 
     private void awaitEnd(Duration limit) {
@@ -265,7 +251,7 @@ public final class ProsodyServer implements AutoCloseable {
                 : List.of();
     }
 
-    private static boolean isRoot() {
+    static boolean isRoot() {
         return "root".equals(System.getProperty("user.name"));
     }
 }

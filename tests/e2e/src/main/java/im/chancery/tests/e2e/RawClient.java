@@ -128,6 +128,12 @@ public final class RawClient implements AutoCloseable {
         return received();
     }
 
+    /** Pings the server and gives all that has arrived by its answer. */
+    public String settled() {
+        write("<iq type='get' id='settled' to='" + server.domain() + "'><ping xmlns='urn:xmpp:ping'/></iq>");
+        return await("settled");
+    }
+
     /** Forgets what has arrived. */
     public void forget() {
         received.setLength(0);

@@ -4,12 +4,17 @@ import java.io.IOException;
 import org.jivesoftware.smack.SmackException;
 import org.jivesoftware.smack.XMPPException;
 import org.jivesoftware.smack.ConnectionConfiguration.SecurityMode;
+import org.jivesoftware.smack.packet.ExtensionElement;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.MessageBuilder;
 import org.jivesoftware.smack.packet.Stanza;
+import org.jivesoftware.smack.parsing.SmackParsingException;
+import org.jivesoftware.smack.parsing.StandardExtensionElementProvider;
 import org.jivesoftware.smack.roster.Roster;
 import org.jivesoftware.smack.tcp.XMPPTCPConnection;
 import org.jivesoftware.smack.tcp.XMPPTCPConnectionConfiguration;
+import org.jivesoftware.smack.util.PacketParserUtils;
+import org.jivesoftware.smack.xml.XmlPullParserException;
 import org.jivesoftware.smackx.carbons.CarbonManager;
 import org.jivesoftware.smackx.muc.MultiUserChat;
 import org.jivesoftware.smackx.muc.MultiUserChatManager;
@@ -99,6 +104,16 @@ public final class SmackClient implements AutoCloseable {
     /** Sends a chat message and returns its stanza id, which is its origin-id too. */
     public String chat(String to, String body) {
         return send(connection.getStanzaFactory().buildMessageStanza().to(jid(to)).ofType(Message.Type.chat).setBody(body));
+    }
+
+    /** Sends a chat message with one more child element, written out. */
+    public String chat(String to, String body, String child) {
+        try {
+            ExtensionElement element = StandardExtensionElementProvider.INSTANCE.parse(PacketParserUtils.getParserFor(child));
+            return send(message().to(jid(to)).ofType(Message.Type.chat).setBody(body).addExtension(element));
+        } catch (XmlPullParserException | SmackParsingException | IOException e) {
+            throw new IllegalArgumentException("no XML element: " + child, e);
+        }
     }
 
     /** Sends a message to a room's address. */

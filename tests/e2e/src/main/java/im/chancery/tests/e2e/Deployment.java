@@ -1,0 +1,207 @@
+package im.chancery.tests.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What an organisation runs: a Prosody, an engine beside it, and a small directory with a wall between research (ada, boris)
+ * and trading (clara, dmitri); emma of the office may talk to both. Made for one test class; for one thread.
+ */
+public final class Deployment implements AutoCloseable {
+    /** What a refused person reads. */
+    public static final String REASON = "Research and Trading may not exchange messages.";
+    /** A room that only research may use. */
+    public static final String LAB = "lab";
+
+    private final Path home;
+    private final String address;
+    private final int adminPort;
+    private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
+    private final AdminClient admin;
+    private final EngineProcess engine;
+    private ProsodyServer server;
+
+    /** The three operators' tokens. */
+    record Tokens(String reader, String recordsOfficer, String administrator) {
+    }
+
+    /**
+     * One of the organisation's nodes.
+     *
+     * @param name    the node's name
+     * @param domain  the domain its Prosody serves
+     * @param address its loopback address
+     * @param member  where other nodes find it, with a port: on 127.0.0.1, because Hazelcast takes only addresses that an interface lists
+     */
+    public record Node(String name, String domain, String address, String member) {
+        /** A node on free addresses. */
+        public static Node free(String name, String domain) throws IOException {
+            return new Node(name, domain, ProsodyServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"));
+        }
+    }
+
+    private Deployment(Path home, String address) throws IOException {
+        this.home = home;
+        this.address = address;
+        this.adminPort = freePort(address);
+        this.admin = new AdminClient("http://" + address + ":" + adminPort, tokens);
+        this.engine = new EngineProcess(home.resolve("chancery.yaml"), admin::isReady);
+    }
+
+    /** One node that serves {@code localhost}. */
+    public static Deployment start() {
+        try {
+            Node node = Node.free("node1", "localhost");
+            return start(node, List.of(node), new Certificates(), "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * One node of an organisation that has several domains, which federate and share presence.
+     *
+     * @param secret what the nodes share
+     */
+    public static Deployment start(Node node, List<Node> all, Certificates authority, String secret) {
+        try {
+            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node.address());
+            try {
+                deployment.run(node, all, authority, secret);
+                return deployment;
+            } catch (RuntimeException | Error e) {
+                deployment.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void run(Node node, List<Node> all, Certificates authority, String secret) throws IOException {
+        writeFiles(node, all, secret);
+        engine.start();
+        ProsodySetup setup = ProsodySetup.of(node.domain(), authority).address(node.address())
+                .people("ada", "boris", "clara", "dmitri", "emma")
+                .pluginPath(EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua"))
+                .modules("chancery").roomModules("muc_mam")
+                .global("chancery_engine = \"unix:" + home.resolve("link/engine.sock") + "\"")
+                .rooms("muc_room_default_persistent = true");
+        all.stream().filter(other -> !other.equals(node)).forEach(other -> setup.federatesWith(other.domain(), other.address()));
+        server = ProsodyServer.start(setup);
+    }
+
+    /** The Prosody. */
+    public ProsodyServer server() {
+        return server;
+    }
+
+    /** The engine. */
+    public EngineProcess engine() {
+        return engine;
+    }
+
+    /** The engine's admin API. */
+    public AdminClient admin() {
+        return admin;
+    }
+
+    /** The engine's folder, with {@code data}, {@code keys} and {@code checkpoints} in it. */
+    public Path home() {
+        return home;
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+        engine.close();
+        Folders.delete(home);
+    }
+
+    private void writeFiles(Node node, List<Node> all, String secret) throws IOException {
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (String folder : List.of("data", "keys", "secrets", "link", "checkpoints")) {
+            Files.createDirectories(home.resolve(folder));
+        }
+        ProsodyServer.giveAway(home.resolve("link"));
+        writeSecret("keystore-password", UUID.randomUUID().toString());
+        writeSecret("tokens", "[" + String.join(",", token("reader", tokens.reader()), token("records-officer", tokens.recordsOfficer()),
+                token("administrator", tokens.administrator())) + "]");
+        writeSecret("cluster", secret);
+        Files.writeString(home.resolve("chancery.yaml"), config(node, all) + (all.size() > 1 ? cluster(node, all) : ""));
+    }
+
+    private String config(Node node, List<Node> all) {
+        String domain = all.get(0).domain();
+        String other = all.get(all.size() - 1).domain();
+        return """
+                node: {name: %s, data: data, keys: keys, keystore-password-file: secrets/keystore-password}
+                domains:
+                  served: [%s]
+                  services: [%s]
+                link: {listen: "unix:link/engine.sock"%s, deadline: 5 s, max-held: 64 MiB}
+                admin: {listen: "%s:%d", tokens: secrets/tokens}
+                archive:
+                  store: {kind: derby}
+                  sinks: [{kind: file, path: checkpoints/latest}]
+                departments: [research, trading, office]
+                people:
+                  - {jid: ada@%s, department: research}
+                  - {jid: boris@%s, department: research}
+                  - {jid: clara@%s, department: trading}
+                  - {jid: dmitri@%s, department: trading}
+                  - {jid: emma@%s, department: office}
+                barriers:
+                  - {name: wall, from: {departments: [research]}, to: {departments: [trading]}, both-ways: true, reason: "%s"}
+                rooms:
+                  - {name: lab-only, rooms: [%s@conference.%s], members: {departments: [research]}, reason: "This room is for Research only."}
+                retention:
+                  classes: [{name: default, period: 90 days}, {name: audit, period: 10 years}]
+                """.formatted(node.name(), String.join(", ", all.stream().map(Node::domain).toList()),
+                String.join(", ", all.stream().map(n -> "conference." + n.domain()).toList()),
+                ProsodyServer.isRoot() ? ", group: " + ProsodyServer.SYSTEM_USER : "",
+                address, adminPort, domain, domain, other, other, domain, REASON, LAB, domain);
+    }
+
+    private String cluster(Node node, List<Node> all) {
+        return "presence: {cluster: {listen: \"" + node.member() + "\", members: ["
+                + String.join(", ", all.stream().map(n -> "\"" + n.member() + "\"").toList()) + "], secret-file: secrets/cluster}}\n";
+    }
+
+    private void writeSecret(String name, String text) throws IOException {
+        Path file = home.resolve("secrets").resolve(name);
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private static String token(String duty, String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return "{\"id\": \"%s\", \"name\": \"test %s\", \"duty\": \"%s\", \"sha256\": \"%s\"}"
+                    .formatted(duty, duty, duty, HexFormat.of().formatHex(hash));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int freePort(String address) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jivesoftware.smack.packet.Message;
+import org.jivesoftware.smack.packet.StanzaError;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** While the engine is killed or hangs, senders are told to try again and nothing is delivered unrecorded. */
+class EngineAwayIT {
+    private static final Duration RETURN_LIMIT = Duration.ofSeconds(10);
+    @AutoClose
+    private static Deployment chancery;
+
+    @BeforeAll
+    static void start() {
+        chancery = Deployment.start();
+    }
+
+    @Test
+    void killedEngineMeansWaitAndItsReturnMeansDelivery() {
+        try (SmackClient ada = SmackClient.login(chancery.server(), "ada", "desk");
+                SmackClient boris = SmackClient.login(chancery.server(), "boris", "desk")) {
+            chancery.engine().kill();
+            String id = ada.chat("boris@localhost", "while it is dead");
+            assertTryAgain(ada.inbox().takeErrorOf(id));
+            chancery.engine().start();
+            List<String> refused = new ArrayList<>();
+            String delivered = Deadline.awaitValue("delivery after the engine's return", RETURN_LIMIT, () -> firstDelivered(ada, boris, refused));
+            Expect.handedOn(chancery, ada, delivered);
+            Expect.nowhere(chancery, "while it is dead", boris);
+            assertThat(refused).as("tries until the link was up again").hasSizeLessThan(50);
+        }
+    }
+
+    /** Sends once and tells whether it arrived; every try ends one way or the other. */
+    private static Optional<String> firstDelivered(SmackClient ada, SmackClient boris, List<String> refused) {
+        String body = "after its return " + refused.size();
+        String id = ada.chat("boris@localhost", body);
+        return Deadline.awaitValue("an end for " + id, RETURN_LIMIT, () -> {
+            if (boris.inbox().bodies().contains(body)) {
+                return Optional.of(Optional.of(id));
+            }
+            if (!ada.inbox().containing(id).isEmpty()) {
+                assertTryAgain(ada.inbox().takeErrorOf(id));
+                refused.add(id);
+                return Optional.of(Optional.<String>empty());
+            }
+            return Optional.empty();
+        });
+    }
+
+    @Test
+    void hangingEngineMeansWaitWithinTheDeadlineAndTheLateVerdictIsRecordedAsBounced() {
+        try (SmackClient ada = SmackClient.login(chancery.server(), "ada", "desk");
+                SmackClient boris = SmackClient.login(chancery.server(), "boris", "desk")) {
+            Expect.handedOn(chancery, ada, ada.chat("boris@localhost", "before it hangs"));
+            chancery.engine().freeze();
+            String id;
+            try {
+                id = ada.chat("boris@localhost", "while it hangs");
+                assertTryAgain(ada.inbox().takeErrorOf(id));
+            } finally {
+                chancery.engine().thaw();
+            }
+            assertThat(AdminClient.text(chancery.admin().onlyAttempt(id), "outcome")).isEqualTo("bounced");
+            Expect.nowhere(chancery, "while it hangs", boris);
+        }
+    }
+
+    private static void assertTryAgain(Message answer) {
+        assertThat(answer.getError().getType()).isEqualTo(StanzaError.Type.WAIT);
+        assertThat(answer.getError().getCondition()).isEqualTo(StanzaError.Condition.resource_constraint);
+    }
+}

@@ -1,0 +1,44 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.jivesoftware.smack.packet.Message;
+import org.jivesoftware.smack.packet.StanzaError;
+import tools.jackson.databind.JsonNode;
+
+/** What several dialogues expect of a message's end. */
+final class Expect {
+    private Expect() {
+    }
+
+    /** The sender gets exactly one error that says why, and there is one attempt, refused and bounced. */
+    static JsonNode refused(Deployment chancery, SmackClient sender, String id, String reason) {
+        Message answer = sender.inbox().takeErrorOf(id);
+        assertThat(answer.getError().getCondition()).isEqualTo(StanzaError.Condition.policy_violation);
+        assertThat(answer.getError().getDescriptiveText()).contains(reason);
+        JsonNode attempt = chancery.admin().onlyAttempt(id);
+        assertThat(AdminClient.text(attempt, "effect")).isEqualTo("refuse");
+        assertThat(AdminClient.text(attempt, "outcome")).isEqualTo("bounced");
+        sender.roundTrip();
+        assertThat(sender.inbox().containing(id)).as("a second answer").isEmpty();
+        return attempt;
+    }
+
+    /** There is one attempt, allowed and handed on, and the sender got no error. */
+    static JsonNode handedOn(Deployment chancery, SmackClient sender, String id) {
+        JsonNode attempt = chancery.admin().onlyAttempt(id);
+        assertThat(AdminClient.text(attempt, "effect")).isEqualTo("allow");
+        assertThat(AdminClient.text(attempt, "outcome")).isEqualTo("handed_on");
+        assertThat(sender.inbox().containing("type='error'")).isEmpty();
+        return attempt;
+    }
+
+    /** No copy of this text is with these clients or in the host's own stores, after everything on the way has arrived. */
+    static void nowhere(Deployment chancery, String text, SmackClient... clients) {
+        for (SmackClient client : clients) {
+            client.roundTrip();
+            assertThat(client.inbox().containing(text)).as("what reached " + client.jid()).isEmpty();
+        }
+        assertThat(chancery.server().filesWith(text)).as("stores of the host").isEmpty();
+    }
+}
