@@ -202,11 +202,11 @@ explain_commands() {
   local name=$1 run=${node_folder[$1]}/chancery first last log
   mapfile -t demo_people < <(grep -oE 'jid: *[^, }]+' "${node_config[$name]}" | sed 's/^jid: *//')
   first=${demo_people[0]} last=${demo_people[$((${#demo_people[@]} > 2 ? 2 : 0))]}
-  log=$(config_path "${node_config[$name]}" node data)
+  log=$(config_path "${node_config[$name]}" node data)/log
   say "" "Five things to try in another terminal:"
   say "  $run --as administrator explain $first $last"
   say "  $run records --with $first"
-  say "  $run verify $log/log $log/log/key"
+  say "  $run verify $log $log.vkey"
   say "  $run --as records-officer hold create --matter demo --custodian $first"
   say "  $run --as administrator presence"
 }
