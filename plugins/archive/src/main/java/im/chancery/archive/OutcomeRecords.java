@@ -1,7 +1,6 @@
 package im.chancery.archive;
 
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Reads {@link RecordType#OUTCOME} records. */
 public final class OutcomeRecords {
@@ -14,6 +13,6 @@ public final class OutcomeRecords {
      * @throws ArchiveException if its content has another form
      */
     public static Set<Long> attempts(ArchivedRecord outcome) {
-        return outcome.record().content().lines().map(l -> Long.parseLong(l.substring(0, l.indexOf(' ')))).collect(Collectors.toSet());
+        return Set.copyOf(OutcomeJournal.parse(outcome.record().content()).keySet());
     }
 }
