@@ -286,9 +286,15 @@ final class JdbcArchive implements Archive {
             writer.fence(bucket).join();
             integrate();
             BucketRow row = buckets.get(bucket).orElseThrow();
-            Optional<DestructionRow> decided = excludingDestruction(connection -> destruction.decide(connection, row, order));
+            Optional<DestructionRow> decided = Optional.empty();
+            try {
+                decided = excludingDestruction(connection -> destruction.decide(connection, row, order));
+            } finally {
+                if (decided.isEmpty()) {
+                    writer.reopen(bucket);
+                }
+            }
             if (decided.isEmpty()) {
-                writer.reopen(bucket);
                 return Optional.empty();
             }
             buckets.put(row.with(BucketState.DESTROYING, row.records()));

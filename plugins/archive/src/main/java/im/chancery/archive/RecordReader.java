@@ -113,7 +113,7 @@ final class RecordReader {
 
     /** Finds, in log order. */
     List<ArchivedRecord> find(RecordQuery query) {
-        List<BucketRow> candidates = buckets.all().stream().filter(b -> b.state() != BucketState.DESTROYED && overlaps(b, query)).toList();
+        List<BucketRow> candidates = buckets.all().stream().filter(b -> b.records() > 0 && overlaps(b, query)).toList();
         return inConnection(connection -> {
             List<ArchivedRecord> found = new ArrayList<>();
             if (query.with().isEmpty() && query.room().isEmpty()) {
