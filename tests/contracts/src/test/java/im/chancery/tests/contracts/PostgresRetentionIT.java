@@ -1,0 +1,10 @@
+package im.chancery.tests.contracts;
+
+import im.chancery.archive.StoreConfig;
+
+class PostgresRetentionIT extends RetentionContract {
+    @Override
+    protected StoreConfig store() throws Exception {
+        return PostgresServer.shared().newDatabase();
+    }
+}
