@@ -41,12 +41,11 @@ final class SealingStage {
             if (pending.isFence()) {
                 close(pending.bucket.orElseThrow());
             } else {
-                BucketId opened = seal(pending);
-                out.put(pending);
-                if (opened != null) {
-                    accept(Pending.internal(AuditRecords.key("key.create", opened)));
+                BucketId bucket = admit(pending);
+                if (opens(bucket)) {
+                    accept(Pending.internal(AuditRecords.key("key.create", bucket)));
                 }
-                return;
+                seal(pending, bucket);
             }
             out.put(pending);
         } catch (IOException e) {
@@ -58,24 +57,32 @@ final class SealingStage {
         }
     }
 
-    /** @return the bucket, if this record is the first in it */
-    private synchronized BucketId seal(Pending pending) throws IOException {
-        long capturedAt = clock.millis();
+    private synchronized BucketId admit(Pending pending) {
         BucketId bucket = pending.bucket.orElseGet(() -> new BucketId(pending.record.recordClass(),
                 LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC)));
         if (closed.contains(bucket) || buckets.get(bucket).map(b -> b.state() != BucketState.LIVE).orElse(false)) {
             throw new ArchiveException("bucket " + bucket + " was destroyed and takes no more records; is the clock right?");
         }
-        boolean opens = buckets.get(bucket).isEmpty() && announced.add(bucket);
+        return bucket;
+    }
+
+    /** Makes the key of a bucket that is new. @return true if so; its creation is recorded before the first record in it */
+    private synchronized boolean opens(BucketId bucket) throws IOException {
+        if (buckets.get(bucket).isPresent() || !announced.add(bucket)) {
+            return false;
+        }
         try {
             keys.create(bucket);
+            return true;
         } catch (IOException | RuntimeException e) {
             announced.remove(bucket);
             throw e;
         }
-        place(pending, bucket, capturedAt, next);
+    }
+
+    private synchronized void seal(Pending pending, BucketId bucket) {
+        place(pending, bucket, clock.millis(), next);
         next++;
-        return opens ? bucket : null;
     }
 
     /** Seals again for another index, because records ahead of it were not stored. What follows it moves up. */
@@ -103,7 +110,8 @@ final class SealingStage {
         RecordId id = new RecordId(origin, index);
         byte[] blob = pending.record.type() == RecordType.CERTIFICATE
                 ? Sealing.open(capturedAt, pending.body)
-                : sealing.seal(keys.find(bucket).orElseThrow().dataKey(id), id, bucket, capturedAt, pending.body);
+                : sealing.seal(keys.find(bucket).orElseThrow(() -> new ArchiveException(
+                        "bucket " + bucket + ": its key is gone; restore the key folder")).dataKey(id), id, bucket, capturedAt, pending.body);
         pending.sealed = new SealedRecord(index, bucket, capturedAt, blob);
         pending.entry = sealing.entry(pending.sealed);
     }

@@ -1,0 +1,296 @@
+package im.chancery.archive.verify;
+
+import im.chancery.archive.verify.SignedNote.BadNote;
+import im.chancery.archive.verify.TileFolder.Name;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Holds a database against a log that was verified: every stored record has its leaf at its place, with its bucket and its
+ * time; every leaf has its record, or a certificate of destruction that is itself in the log. Needs no key but the log's
+ * public one. Reads with statements of its own.
+ */
+public final class RecordsVerifier {
+    private static final byte[] ENTRY_LABEL = "chancery.im/entry/v1\n".getBytes(StandardCharsets.UTF_8);
+    private static final int MOST_FINDINGS = 1_000;
+    private static final int OPEN = 2;
+
+    private final TileFolder folder;
+    private final VerifierKey key;
+    private final long size;
+    private final List<Finding> findings;
+    private final List<String> notes;
+    private final MessageDigest sha256 = Merkle.digest();
+    private final BitSet stored = new BitSet();
+    private final BitSet certified = new BitSet();
+    private final Map<Integer, Bucket> buckets = new HashMap<>();
+    private final Map<Long, Certificate> certificates = new HashMap<>();
+    private long newer;
+    private long tileNumber = -1;
+    private byte[] tile = new byte[0];
+
+    /** A bucket's row, and what its records came to. */
+    private static final class Bucket {
+        private final String name;
+        private final int state;
+        private final long first;
+        private final long last;
+        private final long claimed;
+        private long counted;
+
+        Bucket(ResultSet row) throws SQLException {
+            name = row.getString(2) + "/" + row.getString(3);
+            state = row.getInt(4);
+            first = row.getLong(5);
+            last = row.getLong(6);
+            claimed = row.getLong(7);
+        }
+    }
+
+    private RecordsVerifier(Path folder, VerifierKey key, Verification log) {
+        this.folder = new TileFolder(folder);
+        this.key = key;
+        this.size = Math.max(log.size(), 0);
+        this.findings = new ArrayList<>(log.findings());
+        this.notes = new ArrayList<>(log.notes());
+    }
+
+    /**
+     * Verifies the records of a database.
+     *
+     * @param folder   the log folder
+     * @param key      the log's key
+     * @param log      what {@link LogVerifier} found of the folder; the result goes on from it
+     * @param database a connection to the database or a copy of it; only read from
+     * @throws IOException  if a tile can't be read
+     * @throws SQLException if the database can't be read
+     */
+    public static Verification verify(Path folder, VerifierKey key, Verification log, Connection database) throws IOException, SQLException {
+        RecordsVerifier verifier = new RecordsVerifier(folder, key, log);
+        verifier.run(database);
+        return new Verification(log.origin(), log.size(), log.signedAt(), log.proven(), log.against(), verifier.findings, verifier.notes);
+    }
+
+    private void run(Connection database) throws IOException, SQLException {
+        readBuckets(database);
+        try (PreparedStatement select = database.prepareStatement(
+                "SELECT leaf_index, bucket_id, captured_at, sealed FROM archive_record ORDER BY leaf_index")) {
+            select.setFetchSize(500);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    check(rows.getLong(1), rows.getInt(2), rows.getLong(3), rows.getBytes(4));
+                }
+            }
+        }
+        checkCertified();
+        checkMissing();
+        checkBuckets();
+        checkNode(database);
+        checkDestructions(database);
+        checkOutcomeMarks(database);
+        notes.add("records: " + stored.cardinality() + " stored and in the log, " + certified.cardinality() + " leaves certified as destroyed"
+                + (newer > 0 ? ", " + newer + " newer than the checkpoint and not proven" : ""));
+    }
+
+    private void check(long index, int bucketNumber, long capturedAt, byte[] blob) throws IOException {
+        Bucket bucket = buckets.get(bucketNumber);
+        if (bucket == null) {
+            report("leaf " + index, "its record is in bucket number " + bucketNumber + ", which doesn't exist");
+        } else {
+            bucket.counted++;
+            if (index < bucket.first || index > bucket.last) {
+                report("leaf " + index, "its record is outside of its bucket " + bucket.name + " (" + bucket.first + " to " + bucket.last + ")");
+            }
+        }
+        if (index < 0) {
+            report("leaf " + index, "a record is stored under an index that no leaf has");
+            return;
+        }
+        if (index >= size) {
+            newer++;
+            return;
+        }
+        stored.set((int) index);
+        if (blob == null || blob.length == 0 || bucket == null || !Arrays.equals(leaf(bucket.name, capturedAt, blob), logged(index))) {
+            report("leaf " + index, "the record stored isn't the one in the log: its content, bucket or time was changed");
+        } else if (blob[0] == OPEN) {
+            readCertificate(index, blob);
+        }
+    }
+
+    private void readCertificate(long index, byte[] blob) {
+        try {
+            Certificate certificate = Certificate.ofBlob(blob, key);
+            certificates.put(index, certificate);
+            for (long[] range : certificate.destroyed()) {
+                if (range[0] > range[1] || range[1] >= index) {
+                    report("leaf " + index, "the certificate covers leaves that are newer than itself");
+                } else {
+                    certified.set((int) range[0], (int) range[1] + 1);
+                }
+            }
+        } catch (BadNote e) {
+            report("leaf " + index, "the certificate " + e.getMessage());
+        }
+    }
+
+    private byte[] leaf(String bucket, long capturedAt, byte[] blob) {
+        byte[] name = bucket.getBytes(StandardCharsets.UTF_8);
+        sha256.update(ENTRY_LABEL);
+        sha256.update(ByteBuffer.allocate(2 + name.length + Long.BYTES).putShort((short) name.length).put(name).putLong(capturedAt).array());
+        byte[] hash = sha256.digest(blob);
+        return Merkle.leaf(sha256, ByteBuffer.allocate(1 + hash.length).put(blob[0]).put(hash).array());
+    }
+
+    private byte[] logged(long index) throws IOException {
+        long number = index / TileFolder.WIDTH;
+        if (number != tileNumber) {
+            int width = (int) Math.min(TileFolder.WIDTH, size - number * TileFolder.WIDTH);
+            Optional<byte[]> read = folder.read(new Name("0", number, width));
+            tile = read.orElse(new byte[0]);
+            tileNumber = number;
+        }
+        int at = (int) (index % TileFolder.WIDTH) * Merkle.HASH;
+        return at + Merkle.HASH <= tile.length ? Arrays.copyOfRange(tile, at, at + Merkle.HASH) : new byte[0];
+    }
+
+    private void checkCertified() {
+        BitSet both = (BitSet) certified.clone();
+        both.and(stored);
+        reportRanges(both, "is certified as destroyed, but its record is still stored");
+    }
+
+    private void checkMissing() {
+        BitSet missing = (BitSet) stored.clone();
+        missing.or(certified);
+        missing.flip(0, (int) size);
+        reportRanges(missing, "has neither its record nor a certificate of destruction");
+    }
+
+    private void checkBuckets() {
+        for (Bucket bucket : buckets.values()) {
+            if (bucket.counted != bucket.claimed) {
+                report("bucket " + bucket.name, "has " + bucket.counted + " records, its row says " + bucket.claimed);
+            }
+            if (bucket.state < 0 || bucket.state > 3) {
+                report("bucket " + bucket.name, "is in state " + bucket.state + ", which doesn't exist");
+            }
+            boolean certificate = certificates.values().stream().anyMatch(c -> c.bucket().equals(bucket.name));
+            if (bucket.state == 1) {
+                report("bucket " + bucket.name, "is being destroyed, which isn't finished");
+            } else if (certificate && bucket.state == 0) {
+                report("bucket " + bucket.name, "has a certificate of destruction, but its row says it is whole");
+            } else if (!certificate && bucket.state > 1 && newer == 0) {
+                report("bucket " + bucket.name, "is marked as destroyed, but no certificate says so");
+            }
+        }
+    }
+
+    private void readBuckets(Connection database) throws SQLException {
+        try (PreparedStatement select = database.prepareStatement(
+                "SELECT id, record_class, capture_day, state, first_index, last_index, records FROM archive_bucket");
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                buckets.put(rows.getInt(1), new Bucket(rows));
+            }
+        }
+    }
+
+    private void checkNode(Connection database) throws SQLException {
+        try (PreparedStatement select = database.prepareStatement("SELECT origin, settled_below FROM archive_node");
+                ResultSet rows = select.executeQuery()) {
+            int count = 0;
+            while (rows.next()) {
+                count++;
+                if (!rows.getString(1).equals(key.name())) {
+                    report("database", "belongs to node '" + rows.getString(1) + "', the log is of '" + key.name() + "'");
+                }
+                if (rows.getLong(2) < 0 || rows.getLong(2) > size + newer) {
+                    report("database", "settled_below is " + rows.getLong(2) + ", beyond the last record");
+                }
+            }
+            if (count != 1) {
+                report("database", "has " + count + " rows in archive_node, not one");
+            }
+        }
+    }
+
+    /** What the table of destructions says must be what the certificates say. */
+    private void checkDestructions(Connection database) throws SQLException {
+        int certifiedRows = 0;
+        try (PreparedStatement select = database.prepareStatement("SELECT id, bucket_id, step, schedule, approved_by, key_copies_gone,"
+                + " destroyed, survivors, certificate FROM archive_destruction");
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                String where = "destruction " + rows.getLong(1);
+                int step = rows.getInt(3);
+                if (step != 4) {
+                    report(where, "is not finished (step " + step + " of 4)");
+                    continue;
+                }
+                certifiedRows++;
+                Certificate certificate = certificates.get(rows.getLong(9));
+                if (certificate == null) {
+                    if (rows.getLong(9) < size) {
+                        report(where, "names leaf " + rows.getLong(9) + " as its certificate, which isn't one");
+                    }
+                    continue;
+                }
+                Bucket bucket = buckets.get(rows.getInt(2));
+                Map<String, String> row = Map.of("bucket", bucket == null ? "" : bucket.name, "schedule", rows.getString(4),
+                        "approved-by", rows.getString(5), "key-copies-gone", rows.getString(6),
+                        "leaves", ascii(rows.getBytes(7)), "survivors", ascii(rows.getBytes(8)));
+                row.forEach((name, value) -> {
+                    if (!value.equals(certificate.lines().get(name))) {
+                        report(where, "its " + name + " isn't what its certificate says");
+                    }
+                });
+            }
+        }
+        if (newer == 0 && certifiedRows != certificates.size()) {
+            report("database", "has " + certifiedRows + " finished destructions, but " + certificates.size() + " certificates");
+        }
+    }
+
+    private void checkOutcomeMarks(Connection database) throws SQLException {
+        try (PreparedStatement select = database.prepareStatement("SELECT o.leaf_index FROM archive_outcome_block o"
+                + " LEFT JOIN archive_record r ON r.leaf_index = o.leaf_index WHERE r.leaf_index IS NULL");
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                report("leaf " + rows.getLong(1), "is marked as telling outcomes, but there is no such record");
+            }
+        }
+    }
+
+    private void reportRanges(BitSet wrong, String what) {
+        for (int from = wrong.nextSetBit(0); from >= 0; ) {
+            int to = wrong.nextClearBit(from) - 1;
+            report(from == to ? "leaf " + from : "leaves " + from + " to " + to, what);
+            from = wrong.nextSetBit(to + 1);
+        }
+    }
+
+    private void report(String where, String what) {
+        if (findings.size() < MOST_FINDINGS) {
+            findings.add(new Finding(where, what));
+        }
+    }
+
+    private static String ascii(byte[] bytes) {
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
+}
