@@ -4,11 +4,16 @@ import im.chancery.archive.Archive;
 import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.ArchiveException;
 import im.chancery.archive.ArchiveOptions;
+import im.chancery.archive.ArchiveStatus;
 import im.chancery.archive.Archives;
+import im.chancery.archive.CheckpointSink;
+import im.chancery.archive.FileSink;
+import im.chancery.archive.SyslogSink;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
+import im.chancery.core.config.Secret;
 import im.chancery.engine.admin.AdminServer;
 import im.chancery.engine.admin.NodeStatus;
 import im.chancery.engine.config.ConfigReader;
@@ -36,6 +41,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,8 +60,8 @@ public final class Engine implements AutoCloseable {
     private record Closing(String name, AutoCloseable part) {
     }
 
-    private record Parts(EngineConfig config, ConfigNode root, RecordingGate gate, PresenceStore presence, PrometheusMeterRegistry meters,
-            AdminServer admin) {
+    private record Parts(EngineConfig config, ConfigNode root, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
+            AdminServer admin, CheckpointPost post) {
     }
 
     private Engine(Parts parts, Deque<Closing> closings) {
@@ -77,12 +83,14 @@ public final class Engine implements AutoCloseable {
         RolesPolicy policy = RolesPolicy.from(root, config.served(), config.services());
         RetentionConfig retention = RetentionConfig.read(root);
         PresenceConfig presence = PresenceConfig.read(root);
-        ArchiveConfig archive = archiveConfig(root, config);
+        CheckpointPost post = new CheckpointPost();
+        ArchiveConfig archive = archiveConfig(root, config, post, clock);
         Starting starting = new Starting(configFile, clock);
         try {
-            Engine engine = starting.open(config, root, policy, archive, retention, presence);
-            LOG.info("ready in {} ms: node {}, config {}, admin API http://{}:{}", Duration.ofNanos(System.nanoTime() - began).toMillis(),
-                    config.node(), configFile, host(engine.adminAddress()), engine.adminAddress().getPort());
+            Engine engine = starting.open(config, root, policy, archive, retention, presence, post);
+            LOG.info("ready in {} ms: node {}, config {}, {} records in the log, admin API http://{}:{}",
+                    Duration.ofNanos(System.nanoTime() - began).toMillis(), config.node(), configFile, engine.parts.archive().status().committed(),
+                    host(engine.adminAddress()), engine.adminAddress().getPort());
             return engine;
         } catch (ArchiveException | PresenceException | IOException e) {
             closeAll(starting.closings);
@@ -113,6 +121,27 @@ public final class Engine implements AutoCloseable {
         return parts.admin().address();
     }
 
+    /**
+     * Tells who carries checkpoints to XMPP addresses: the host binding, while it has a connection. Until then, and where the
+     * carrier throws, such a checkpoint counts as not delivered, and the next one is tried.
+     */
+    public void carryCheckpointsBy(CheckpointCarrier carrier) {
+        parts.post().carriedBy(carrier);
+    }
+
+    /** Sends one checkpoint as a message. */
+    @FunctionalInterface
+    public interface CheckpointCarrier {
+        /**
+         * Sends a message from this node's own domain.
+         *
+         * @param to         whom
+         * @param checkpoint the signed note's text, the message's body
+         * @throws IOException if it could not be handed on
+         */
+        void carry(BareJid to, String checkpoint) throws IOException;
+    }
+
     /** The metrics that the admin API shows; a host binding adds its own. */
     public MeterRegistry meters() {
         return parts.meters();
@@ -132,9 +161,21 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private static ArchiveConfig archiveConfig(ConfigNode root, EngineConfig config) throws ConfigException {
-        var password = config.readKeystorePassword();
-        return ArchiveOptions.from(root).config(config.node(), config.data(), config.keys(), password::chars, List.of());
+    private static ArchiveConfig archiveConfig(ConfigNode root, EngineConfig config, CheckpointPost post, Clock clock) throws ConfigException {
+        Secret password = config.readKeystorePassword();
+        ArchiveOptions options = ArchiveOptions.from(root);
+        List<CheckpointSink> sinks = options.sinks().stream().map(sink -> sink(sink, post, clock)).toList();
+        return options.config(config.node(), config.data(), config.keys(), password::chars, sinks);
+    }
+
+    private static CheckpointSink sink(ArchiveOptions.Sink sink, CheckpointPost post, Clock clock) {
+        if (sink instanceof ArchiveOptions.ToFile file) {
+            return new FileSink(file.path());
+        }
+        if (sink instanceof ArchiveOptions.ToSyslog syslog) {
+            return new SyslogSink(syslog.host(), syslog.port(), clock);
+        }
+        return post.to(((ArchiveOptions.ToAddress) sink).to());
     }
 
     private static void closeAll(Deque<Closing> closings) {
@@ -168,7 +209,7 @@ public final class Engine implements AutoCloseable {
         }
 
         Engine open(EngineConfig config, ConfigNode root, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
-                PresenceConfig presenceConfig) throws IOException, PresenceException {
+                PresenceConfig presenceConfig, CheckpointPost post) throws IOException, PresenceException {
             opened("metrics", meters::close);
             Archive archive = Archives.open(archiveConfig, clock);
             opened("archive", archive);
@@ -185,9 +226,9 @@ public final class Engine implements AutoCloseable {
             opened("daily run", DispositionRun.start(retention, clock));
             NodeMeters.bind(meters, archive, presence);
             AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, policy, presence,
-                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), metrics::ready), config.adminListen(), config.adminTokens(), clock);
+                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
             opened("admin API", admin);
-            return new Engine(new Parts(config, root, gate, presence, meters, admin), closings);
+            return new Engine(new Parts(config, root, gate, archive, meters, admin, post), closings);
         }
 
         private void opened(String name, AutoCloseable part) {
@@ -195,7 +236,8 @@ public final class Engine implements AutoCloseable {
         }
 
         private NodeStatus status(Archive archive) {
-            return new NodeStatus(version(), started, configFile.toString(), 0, 0, 0);
+            ArchiveStatus now = archive.status();
+            return new NodeStatus(version(), started, configFile.toString(), now.committed(), now.logged(), now.queued());
         }
 
         private static String verifierKey(ArchiveConfig config) {
