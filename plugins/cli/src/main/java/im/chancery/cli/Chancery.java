@@ -17,8 +17,8 @@ import picocli.CommandLine.ParameterException;
             "2:wrong usage", "3:the engine can't be reached, or doesn't allow it"},
         subcommands = {RecordsCommand.class, RecordCommand.class, ExplainCommand.class, RetentionCommand.class, HoldCommand.class,
             DisposeCommand.class, PresenceCommand.class, ClusterCommand.class, StatusCommand.class, CheckpointCommand.class, KeyCommand.class,
-            ConfigCommand.class, TokenCommand.class, CommandLine.HelpCommand.class})
-public final class Chancery {
+            VerifyCommand.class, ConfigCommand.class, TokenCommand.class, CommandLine.HelpCommand.class})
+public final class Chancery extends CommandGroup {
     private static final String LOGGING = "logback.configurationFile";
 
     private final Map<String, String> environment;
