@@ -22,6 +22,9 @@ public final class EngineProcess implements AutoCloseable {
     private final Path config;
     private final Path log;
     private final Callable<Boolean> ready;
+    private List<String> wrapper = List.of();
+    private String main = MAIN;
+    private String classPath = "";
     private Process process;
 
     /**
@@ -34,6 +37,19 @@ public final class EngineProcess implements AutoCloseable {
         this.config = config.toAbsolutePath();
         this.log = this.config.resolveSibling("engine.log");
         this.ready = ready;
+    }
+
+    /** From its next start on it runs under a command that becomes it, such as {@code strace -D} or {@code faketime}; none: alone. */
+    public EngineProcess under(String... command) {
+        wrapper = List.of(command);
+        return this;
+    }
+
+    /** From its next start on it runs another main class, from this folder of classes and the distribution. */
+    public EngineProcess with(Class<?> mainClass, Path classes) {
+        main = mainClass.getName();
+        classPath = classes + ":";
+        return this;
     }
 
     /** Starts it, again or for the first time, and returns once it serves. */
@@ -49,7 +65,7 @@ public final class EngineProcess implements AutoCloseable {
 
     /** Starts it and returns at once. */
     public void launch() {
-        process = run(log, List.of(MAIN, "--config", config.toString()));
+        process = run(log, wrapper, classPath + distribution() + "/*", List.of(main, "--config", config.toString()));
     }
 
     /** The process id while it runs. */
@@ -116,8 +132,13 @@ public final class EngineProcess implements AutoCloseable {
 
     /** Runs a main class of the distribution; its output is appended to a file. */
     static Process run(Path output, List<String> mainAndArguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", distribution() + "/*"));
+        return run(output, List.of(), distribution() + "/*", mainAndArguments);
+    }
+
+    /** The same, under a command and with another class path. */
+    static Process run(Path output, List<String> wrapper, String classPath, List<String> mainAndArguments) {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath));
         command.addAll(mainAndArguments);
         try {
             return new ProcessBuilder(command).redirectErrorStream(true)
