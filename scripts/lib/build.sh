@@ -12,5 +12,6 @@ build() {
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return; fi
   say "building Chancery (the first time, Maven fetches its libraries quietly; that takes minutes) …"
   (cd "$root" && mvn -B -q -ntp -Dstyle.color=never package -DskipTests -pl plugins/cli -am) || fail "the build failed, see above"
+  [ -d "${stamp%/*}/lib" ] || fail "the build left no ${stamp%/*}/lib"
   printf '%s\n' "$state" >"$stamp"
 }

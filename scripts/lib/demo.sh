@@ -159,7 +159,7 @@ give_up() {
 run_nodes() {
   local name ended label
   cd "$folder" || exit 1
-  trap 'stopping=true' INT TERM
+  trap 'stopping=true' INT TERM HUP
   stopping=false
   for name in "${nodes[@]}"; do
     write_command "$name"
@@ -168,7 +168,7 @@ run_nodes() {
   for name in "${nodes[@]}"; do start_prosody "$name" "$(label_of prosody "$name")"; done
   $stopping || explain_nodes
   while ! $stopping; do
-    wait -n -p ended "${process_of[@]}"
+    wait -n -p ended "${process_of[@]}" 2>/dev/null
     $stopping && break
     for label in "${!process_of[@]}"; do
       [ "${process_of[$label]}" != "${ended:-}" ] || give_up "$label has ended, see above; stopping the rest"
