@@ -11,7 +11,9 @@ build() {
   state=$(source_state)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return; fi
   say "building Chancery (the first time, Maven fetches its libraries quietly; that takes minutes) …"
-  (cd "$root" && mvn -B -q -ntp -Dstyle.color=never package -DskipTests -pl plugins/cli -am) || fail "the build failed, see above"
+  mkdir -p "$root/target"
+  (cd "$root" && mvn -B -q -ntp package -DskipTests -pl plugins/cli -am) >"$root/target/build.log" 2>&1 \
+    || { cat "$root/target/build.log" >&2; fail "the build failed, see above"; }
   [ -d "${stamp%/*}/lib" ] || fail "the build left no ${stamp%/*}/lib"
   printf '%s\n' "$state" >"$stamp"
 }
