@@ -28,7 +28,8 @@ final class Attempts {
 
     /** What is open for one run of one host. */
     private static final class Instance {
-        private final Set<RecordId> told = new HashSet<>();
+        /** With the connection each was told on. */
+        private final Map<RecordId, Object> told = new HashMap<>();
         private final Set<RecordId> untold = new HashSet<>();
         private int connections;
     }
@@ -51,9 +52,9 @@ final class Attempts {
         bounced.forEach(id -> gate.outcome(id, Outcome.BOUNCED));
     }
 
-    /** A verdict is about to be written to the host. */
-    synchronized void told(String instance, RecordId attempt) {
-        instances.computeIfAbsent(instance, i -> new Instance()).told.add(attempt);
+    /** A verdict is about to be written to the host on this connection. */
+    synchronized void told(String instance, RecordId attempt, Object connection) {
+        instances.computeIfAbsent(instance, i -> new Instance()).told.put(attempt, connection);
     }
 
     /** A verdict can't be written any more: its connection is gone. */
@@ -76,20 +77,27 @@ final class Attempts {
     void reported(String instance, RecordId attempt, Outcome outcome) {
         synchronized (this) {
             Instance of = instances.get(instance);
-            if (of != null && !of.told.remove(attempt)) {
+            if (of != null && of.told.remove(attempt) == null) {
                 of.untold.remove(attempt);
             }
         }
         gate.outcome(attempt, outcome);
     }
 
-    /** The host's connection is gone; it has the deadline to come back and report. */
-    synchronized void disconnected(String instance) {
+    /** A connection of the host is gone; the host has the deadline to come back and report. */
+    synchronized void disconnected(String instance, Object connection) {
         Instance of = instances.get(instance);
-        if (of != null && --of.connections == 0) {
-            Set<RecordId> open = Set.copyOf(of.told);
-            afterDeadline.accept(() -> expire(instance, open));
+        if (of == null) {
+            return;
         }
+        of.connections--;
+        Set<RecordId> open = new HashSet<>();
+        of.told.forEach((attempt, on) -> {
+            if (on == connection) {
+                open.add(attempt);
+            }
+        });
+        afterDeadline.accept(() -> expire(instance, open));
     }
 
     /** Nobody will report any more. */
@@ -97,7 +105,7 @@ final class Attempts {
         Set<RecordId> unknown = new HashSet<>();
         synchronized (this) {
             instances.values().forEach(i -> {
-                unknown.addAll(i.told);
+                unknown.addAll(i.told.keySet());
                 unknown.addAll(i.untold);
             });
             instances.clear();
@@ -112,7 +120,7 @@ final class Attempts {
             if (of == null) {
                 return;
             }
-            unknown.removeIf(id -> !(of.told.remove(id) || of.untold.remove(id)));
+            unknown.removeIf(id -> of.told.remove(id) == null && !of.untold.remove(id));
             if (of.connections == 0 && of.told.isEmpty() && of.untold.isEmpty()) {
                 instances.remove(instance);
             }

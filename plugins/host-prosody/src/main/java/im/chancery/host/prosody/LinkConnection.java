@@ -272,7 +272,7 @@ final class LinkConnection {
             for (Outgoing next = queue.take(); next != LAST; next = queue.take()) {
                 int released = 0;
                 for (Outgoing more = next; more != null; more = moreToWrite(out)) {
-                    more.attempt().ifPresent(id -> attempts.told(instance, id));
+                    more.attempt().ifPresent(id -> attempts.told(instance, id, this));
                     out.frame(more.frame());
                     released += more.permits();
                 }
@@ -341,7 +341,7 @@ final class LinkConnection {
         }
         closeChannel();
         if (instance != null) {
-            attempts.disconnected(instance);
+            attempts.disconnected(instance, this);
             LOG.info("A host's link has ended: {}", why);
         }
         discarding = true;

@@ -22,8 +22,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,9 @@ public final class LinkServer implements AutoCloseable {
     private final ServerSocketChannel listener;
     private final Attempts attempts;
     private final Set<LinkConnection> connections = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "link-timer"));
+    /** What is scheduled after the end is dropped: the end has settled it. */
+    private final ScheduledExecutorService timer =
+            new ScheduledThreadPoolExecutor(1, r -> daemon(r, "link-timer"), new ThreadPoolExecutor.DiscardPolicy());
     private volatile boolean closing;
 
     private LinkServer(Gate gate, String node, LinkOptions options, Optional<LinkSecret> secret, ServerSocketChannel listener) {
