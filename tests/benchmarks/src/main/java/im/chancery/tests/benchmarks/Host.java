@@ -15,6 +15,12 @@ enum Host {
             return new Alone(ProsodyServer.start(setup(people)));
         }
     },
+    CHANCERY("Prosody with Chancery") {
+        @Override
+        Running start(int people) throws Exception {
+            return GatedHost.start(people);
+        }
+    },
     MAM("Prosody with mod_mam on SQLite") {
         @Override
         Running start(int people) {

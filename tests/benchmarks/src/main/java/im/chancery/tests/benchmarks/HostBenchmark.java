@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * Measures a Prosody alone, the same with Chancery, and the same with its own archive (mod_mam on SQLite), side by side in
  * one run: the rounds take turns, so that a slow minute of the machine hits all three. Prints every round and the medians.
  *
- * <p>Usage: {@code HostBenchmark [rounds] [seconds]}; 5 rounds of 6 seconds a scene unless told.
+ * <p>Usage: {@code HostBenchmark [rounds] [seconds] [hosts]}; 5 rounds of 6 seconds a scene of {@code bare,chancery,mam} unless told.
  */
 public final class HostBenchmark {
     private static final int PAIRS = 50;
@@ -34,11 +34,14 @@ public final class HostBenchmark {
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         HostBenchmark benchmark = new HostBenchmark(args.length > 1 ? Double.parseDouble(args[1]) : 6);
+        List<Host> hosts = args.length > 2
+                ? Arrays.stream(args[2].split(",")).map(h -> Host.valueOf(h.toUpperCase(Locale.ROOT))).toList()
+                : List.of(Host.values());
         for (int round = 1; round <= rounds; round++) {
-            for (Host host : Host.values()) {
+            for (Host host : hosts) {
                 benchmark.round(host);
+                System.out.printf(Locale.ROOT, "round %d of %d, %s: done%n", round, rounds, host.label());
             }
-            System.out.printf(Locale.ROOT, "round %d of %d done%n", round, rounds);
         }
         benchmark.print(rounds);
     }
@@ -83,6 +86,9 @@ public final class HostBenchmark {
                     measure.substring(2), median(all), bracket(all)));
         });
         String bare = Host.BARE.label();
+        if (!values.containsKey(bare)) {
+            return;
+        }
         values.keySet().stream().filter(h -> !h.equals(bare)).forEach(h -> {
             System.out.printf(Locale.ROOT, "%s against %s%n", h, bare);
             values.get(bare).forEach((measure, all) -> {

@@ -13,12 +13,12 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Pairs of clients, one sending to the other, driven by one thread. Users are {@code u0}, {@code u1}, …; pair p is
- * u2p → u2p+1. Every run is bounded in time and ends only when all that was sent has arrived or ten seconds went by.
+ * u2p → u2p+1. Every run is bounded in time and ends only when all that was sent has arrived or a minute went by.
  */
 final class PairLoad implements AutoCloseable {
     /** Makes a stanza of about 600 bytes, the size the archive's benchmark uses too. */
     private static final String FILL = "The quick brown fox jumps over the lazy dog, and again. ".repeat(8);
-    private static final long GRACE_NANOS = 10_000_000_000L;
+    private static final long GRACE_NANOS = 60_000_000_000L;
 
     private final List<LoadConnection> senders = new ArrayList<>();
     private final Selector selector = Selector.open();
