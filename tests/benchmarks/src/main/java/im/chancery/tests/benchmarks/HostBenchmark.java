@@ -83,7 +83,7 @@ public final class HostBenchmark {
         values.forEach((host, measures) -> {
             System.out.println(host);
             measures.forEach((measure, all) -> System.out.printf(Locale.ROOT, "  %-48s %10.2f  %s%n",
-                    measure.substring(2), median(all), bracket(all)));
+                    measure.substring(2), Machine.median(all), bracket(all)));
         });
         String bare = Host.BARE.label();
         if (!values.containsKey(bare)) {
@@ -92,11 +92,11 @@ public final class HostBenchmark {
         values.keySet().stream().filter(h -> !h.equals(bare)).forEach(h -> {
             System.out.printf(Locale.ROOT, "%s against %s%n", h, bare);
             values.get(bare).forEach((measure, all) -> {
-                double ours = median(values.get(h).get(measure));
+                double ours = Machine.median(values.get(h).get(measure));
                 if (measure.endsWith("messages/s")) {
-                    System.out.printf(Locale.ROOT, "  %-48s %9.2f ×%n", measure.substring(2), ours / median(all));
+                    System.out.printf(Locale.ROOT, "  %-48s %9.2f ×%n", measure.substring(2), ours / Machine.median(all));
                 } else if (measure.endsWith(" ms")) {
-                    System.out.printf(Locale.ROOT, "  %-48s %+9.2f ms%n", measure.substring(2), ours - median(all));
+                    System.out.printf(Locale.ROOT, "  %-48s %+9.2f ms%n", measure.substring(2), ours - Machine.median(all));
                 }
             });
         });
@@ -104,12 +104,5 @@ public final class HostBenchmark {
 
     private static String bracket(List<Double> all) {
         return all.stream().map(v -> String.format(Locale.ROOT, "%.2f", v)).toList().toString();
-    }
-
-    private static double median(List<Double> all) {
-        double[] sorted = all.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(sorted);
-        int n = sorted.length;
-        return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
     }
 }

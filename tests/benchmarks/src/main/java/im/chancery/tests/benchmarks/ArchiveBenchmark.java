@@ -1,0 +1,188 @@
+package im.chancery.tests.benchmarks;
+
+import im.chancery.archive.Archive;
+import im.chancery.archive.ArchiveConfig;
+import im.chancery.archive.Archives;
+import im.chancery.archive.Fields;
+import im.chancery.archive.NewRecord;
+import im.chancery.archive.RecordType;
+import im.chancery.archive.verify.LogVerifier;
+import im.chancery.archive.verify.VerifierKey;
+import im.chancery.tests.e2e.Folders;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.impl.JidCreate;
+
+/**
+ * Measures the archive alone, on Derby: sealed, leafed, durable appends beside plain JDBC batches into the same tables and
+ * indexes with the same number of bytes a row; then the verifier on the log that came of it.
+ *
+ * <p>Usage: {@code ArchiveBenchmark [rounds] [records a round]}; 5 rounds of 200,000 unless told. With more than a million
+ * records a round it also prints each window of a million, which shows whether the archive gets slower as it grows.
+ */
+public final class ArchiveBenchmark {
+    /** As many rows as the archive's own writer puts into one transaction. */
+    private static final int BATCH = 512;
+    private static final int IN_FLIGHT = 4 * BATCH;
+    private static final int CONVERSATIONS = 50;
+    private static final int WINDOW = 1_000_000;
+    private static final String STANZA = "<message from='u0@localhost/load' to='u1@localhost' type='chat' id='0'><body>"
+            + "The quick brown fox jumps over the lazy dog, and again. ".repeat(9) + "</body></message>";
+
+    private ArchiveBenchmark() {
+    }
+
+    /** Runs all rounds and prints. */
+    public static void main(String[] args) throws Exception {
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+        int records = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
+        List<Double> plain = new ArrayList<>();
+        List<Double> ours = new ArrayList<>();
+        List<Double> leaves = new ArrayList<>();
+        for (int round = 1; round <= rounds; round++) {
+            plain.add(plain(records));
+            ours.add(archive(records, leaves));
+            System.out.printf(Locale.ROOT, "round %d of %d: plain JDBC %.0f/s, archive %.0f/s, verifier %.0f leaves/s%n",
+                    round, rounds, plain.get(round - 1), ours.get(round - 1), leaves.get(round - 1));
+        }
+        System.out.println(Machine.describe());
+        System.out.printf(Locale.ROOT, "median of %d rounds of %,d records of %d bytes: plain JDBC %.0f/s, archive %.0f/s = %.2f ×; verifier %.0f leaves/s%n",
+                rounds, records, STANZA.length(), Machine.median(plain), Machine.median(ours),
+                Machine.median(ours) / Machine.median(plain), Machine.median(leaves));
+    }
+
+    private static ArchiveConfig config(Path home) {
+        return ArchiveConfig.derby("bench", home.resolve("data"), home.resolve("keys"), () -> "a password for the benchmark".toCharArray());
+    }
+
+    private static NewRecord record(int i) {
+        int pair = i % CONVERSATIONS;
+        BareJid from = JidCreate.bareFromOrThrowUnchecked("u" + 2 * pair + "@localhost");
+        BareJid to = JidCreate.bareFromOrThrowUnchecked("u" + (2 * pair + 1) + "@localhost");
+        return NewRecord.of(RecordType.ATTEMPT, "default", Set.of(from, to), Optional.empty(),
+                Map.of(Fields.FROM, from + "/load", Fields.TO, to.toString(), Fields.KIND, "message", Fields.TYPE, "chat",
+                        Fields.DIRECTION, "local", Fields.PLACE, "direct", Fields.EFFECT, "allow", Fields.RULES, "builtin:house"),
+                STANZA);
+    }
+
+    private static double archive(int records, List<Double> leaves) throws Exception {
+        Path home = Files.createTempDirectory("chancery-bench-");
+        try {
+            double rate;
+            try (Archive archive = Archives.open(config(home), Clock.systemUTC())) {
+                rate = fill(archive, records);
+                archive.integrate();
+            }
+            long start = System.nanoTime();
+            long size = LogVerifier.verify(home.resolve("data/log"), VerifierKey.parse(Files.readString(home.resolve("data/log.vkey")).strip()),
+                    List.of()).size();
+            leaves.add(size * 1e9 / (System.nanoTime() - start));
+            return rate;
+        } finally {
+            Folders.delete(home);
+        }
+    }
+
+    private static double fill(Archive archive, int records) throws InterruptedException {
+        Semaphore flight = new Semaphore(IN_FLIGHT);
+        AtomicLong failed = new AtomicLong();
+        long start = System.nanoTime();
+        long window = start;
+        for (int i = 0; i < records; i++) {
+            flight.acquire();
+            archive.append(record(i)).whenComplete((id, failure) -> {
+                if (failure != null) {
+                    failed.incrementAndGet();
+                }
+                flight.release();
+            });
+            if (records > WINDOW && (i + 1) % WINDOW == 0) {
+                long now = System.nanoTime();
+                System.out.printf(Locale.ROOT, "  window up to %,d: %.0f/s%n", i + 1, WINDOW * 1e9 / (now - window));
+                window = now;
+            }
+        }
+        flight.acquire(IN_FLIGHT);
+        if (failed.get() > 0) {
+            throw new IllegalStateException(failed + " appends failed");
+        }
+        return records * 1e9 / (System.nanoTime() - start);
+    }
+
+    /** The same rows, with random bytes for what would be sealed. */
+    private static double plain(int records) throws Exception {
+        Path home = Files.createTempDirectory("chancery-bench-");
+        try {
+            int length;
+            try (Archive archive = Archives.open(config(home), Clock.systemUTC())) {
+                archive.append(record(0)).toCompletableFuture().join();
+            }
+            String url = "jdbc:derby:" + home.resolve("data/db");
+            double rate;
+            try (Connection connection = DriverManager.getConnection(url)) {
+                connection.setAutoCommit(false);
+                length = sealedLength(connection);
+                rate = insert(connection, records, length);
+            }
+            try {
+                DriverManager.getConnection(url + ";shutdown=true").close();
+            } catch (SQLException e) {
+                if (!"08006".equals(e.getSQLState())) {
+                    throw e;
+                }
+            }
+            return rate;
+        } finally {
+            Folders.delete(home);
+        }
+    }
+
+    private static int sealedLength(Connection connection) throws SQLException {
+        try (var select = connection.createStatement();
+                var rows = select.executeQuery("SELECT sealed FROM archive_record ORDER BY leaf_index DESC")) {
+            int longest = 0;
+            while (rows.next()) {
+                longest = Math.max(longest, rows.getBytes(1).length);
+            }
+            return longest;
+        }
+    }
+
+    private static double insert(Connection connection, int records, int length) throws SQLException {
+        Random random = new Random(1);
+        byte[] blob = new byte[length];
+        long start = System.nanoTime();
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO archive_record (leaf_index, bucket_id, conversation, captured_at, sealed) VALUES (?, ?, ?, ?, ?)")) {
+            for (int i = 0; i < records; i++) {
+                random.nextBytes(blob);
+                insert.setLong(1, 1_000 + i);
+                insert.setInt(2, 1);
+                insert.setLong(3, 1 + i % CONVERSATIONS);
+                insert.setLong(4, start);
+                insert.setBytes(5, blob.clone());
+                insert.addBatch();
+                if ((i + 1) % BATCH == 0 || i + 1 == records) {
+                    insert.executeBatch();
+                    connection.commit();
+                }
+            }
+        }
+        return records * 1e9 / (System.nanoTime() - start);
+    }
+}
