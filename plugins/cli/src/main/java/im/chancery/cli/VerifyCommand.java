@@ -1,16 +1,24 @@
 package im.chancery.cli;
 
 import im.chancery.archive.verify.LogVerifier;
+import im.chancery.archive.verify.RecordsVerifier;
 import im.chancery.archive.verify.SeenCheckpoint;
 import im.chancery.archive.verify.Verification;
 import im.chancery.archive.verify.VerifierKey;
+import im.chancery.core.config.Secret;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,10 +41,25 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--seen", paramLabel = "CHECKPOINT", description = "A file with checkpoints that have left the machine: a file sink's, or syslog lines."
             + " May be given again.")
     private List<Path> seen = List.of();
+    @ArgGroup(exclusive = false)
+    private Records records;
     @Option(names = "--json", description = "Print JSON, for programs.")
     private boolean json;
     @Spec
     private CommandSpec spec;
+
+    /** The database, where it is to be verified too. */
+    static final class Records {
+        @Option(names = "--records", required = true, description = "Also that each stored record is in the log, and each leaf has its record or certificate.")
+        private boolean records;
+        @Option(names = "--database", required = true, paramLabel = "URL",
+                description = "The database's JDBC URL, such as jdbc:derby:/copy/of/data/db or jdbc:postgresql://127.0.0.1/chancery. Derby: a copy, or with the engine stopped.")
+        private String url;
+        @Option(names = "--user", paramLabel = "U", description = "The database's user.")
+        private String user;
+        @Option(names = "--password-file", paramLabel = "FILE", description = "A file with the user's password, which only you may read.")
+        private Path passwordFile;
+    }
 
     @Override
     public Integer call() {
@@ -46,6 +69,9 @@ final class VerifyCommand implements Callable<Integer> {
             found = LogVerifier.verify(folder, verifierKey, seen());
         } catch (IOException e) {
             throw new Failure(ExitCode.FINDING, "the log can't be read: " + Text.line(String.valueOf(e.getMessage())));
+        }
+        if (records != null) {
+            found = withRecords(verifierKey, found);
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -79,6 +105,35 @@ final class VerifyCommand implements Callable<Integer> {
             }
         }
         return checkpoints;
+    }
+
+    private Verification withRecords(VerifierKey verifierKey, Verification log) {
+        // Derby writes its log into the working folder unless it is told where.
+        System.setProperty("derby.stream.error.file", "/dev/null");
+        try (Connection database = connect()) {
+            database.setReadOnly(true);
+            return RecordsVerifier.verify(folder, verifierKey, log, database);
+        } catch (SQLException e) {
+            throw new Failure(ExitCode.UNREACHABLE, "the database can't be read: " + Text.line(String.valueOf(e.getMessage()))
+                    + "; a Derby database must not be in use by an engine");
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FINDING, "the log can't be read: " + Text.line(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        Properties login = new Properties();
+        if (records.user != null) {
+            login.setProperty("user", records.user);
+        }
+        if (records.passwordFile != null) {
+            try {
+                login.setProperty("password", new String(Secret.read(records.passwordFile).bytes(), StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw new Failure(ExitCode.USAGE, "--password-file: " + e.getMessage());
+            }
+        }
+        return DriverManager.getConnection(records.url, login);
     }
 
     private static ObjectNode json(Verification found) {
