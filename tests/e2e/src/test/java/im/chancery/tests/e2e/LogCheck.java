@@ -32,4 +32,22 @@ final class LogCheck {
             throw new UncheckedIOException(e);
         }
     }
+
+    /** The command line says the same of the log folder, without an engine. */
+    static void commandSaysSo(Deployment chancery, SeenCheckpoint seen) {
+        Path output = chancery.home().resolve("verify.out");
+        try {
+            Path key = Files.writeString(chancery.home().resolve("verify.key"), chancery.admin().verifierKey() + "\n");
+            Path checkpoint = Files.writeString(chancery.home().resolve("verify.seen"), seen.note());
+            int status = EngineProcess.run(output, List.of("im.chancery.cli.Chancery", "verify", chancery.home().resolve("data/log").toString(),
+                    key.toString(), "--seen", checkpoint.toString())).waitFor();
+            assertThat(Files.readString(output)).containsIgnoringCase("consistent up to size");
+            assertThat(status).isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
 }
