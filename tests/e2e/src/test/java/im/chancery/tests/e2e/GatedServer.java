@@ -53,10 +53,9 @@ final class GatedServer implements AutoCloseable {
         return setup.modules("chancery").pluginPath(lua()).global("chancery_engine = \"unix:" + socket + "\"");
     }
 
-    /** Where the module is: a mutated copy in the mutation run, else the sources. */
+    /** Where the module is. */
     static Path lua() {
-        String elsewhere = System.getProperty("chancery.lua");
-        return elsewhere != null ? Path.of(elsewhere) : EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua");
+        return EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua");
     }
 
     void startLink() {
