@@ -199,14 +199,17 @@ explain_people() {
 }
 
 explain_commands() {
-  local name=$1 run=${node_folder[$1]}/chancery first last log
+  local name=$1 run=${node_folder[$1]}/chancery first last log seen=
   mapfile -t demo_people < <(grep -oE 'jid: *[^, }]+' "${node_config[$name]}" | sed 's/^jid: *//')
   first=${demo_people[0]} last=${demo_people[$((${#demo_people[@]} > 2 ? 2 : 0))]}
   log=$(config_path "${node_config[$name]}" node data)/log
+  if grep -q 'path: checkpoints/' "${node_config[$name]}"; then
+    seen=" --seen ${node_folder[$name]}/checkpoints/$(config_value "${node_config[$name]}" node name)"
+  fi
   say "" "Five things to try in another terminal:"
   say "  $run --as administrator explain $first $last"
   say "  $run records --with $first"
-  say "  $run verify $log $log.vkey"
+  say "  $run verify $log $log.vkey$seen"
   say "  $run --as records-officer hold create --matter demo --custodian $first"
   say "  $run --as administrator presence"
 }
