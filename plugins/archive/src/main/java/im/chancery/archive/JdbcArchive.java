@@ -100,7 +100,7 @@ final class JdbcArchive implements Archive {
                 outcomes.recover(connection, reader);
             }
             integrate();
-            every(config.outcomeInterval(), () -> outcomes.flush(writer, this::takesOutcomes));
+            every(config.outcomeInterval(), () -> outcomes.flush(writer, this::takesOutcomes, this::isLive));
             every(config.checkpointInterval(), this::integrate);
         } catch (IOException e) {
             stop();
@@ -151,7 +151,11 @@ final class JdbcArchive implements Archive {
     }
 
     private Optional<BucketId> takesOutcomes(long index) {
-        return reader.bucketOf(index).filter(b -> buckets.get(b).map(row -> row.state() == BucketState.LIVE).orElse(false));
+        return reader.bucketOf(index).filter(this::isLive);
+    }
+
+    private boolean isLive(BucketId bucket) {
+        return buckets.get(bucket).map(row -> row.state() == BucketState.LIVE).orElse(false);
     }
 
     @Override
@@ -282,7 +286,7 @@ final class JdbcArchive implements Archive {
             if (state == BucketState.DESTROYING) {
                 throw new ArchiveException("bucket " + bucket + " is being destroyed already; resume that first");
             }
-            outcomes.flush(writer, this::takesOutcomes);
+            outcomes.flush(writer, this::takesOutcomes, this::isLive);
             writer.fence(bucket).join();
             integrate();
             BucketRow row = buckets.get(bucket).orElseThrow();
@@ -363,7 +367,7 @@ final class JdbcArchive implements Archive {
             Thread.currentThread().interrupt();
         }
         outcomes.giveUp();
-        outcomes.flush(writer, this::takesOutcomes);
+        outcomes.flush(writer, this::takesOutcomes, this::isLive);
         writer.close();
         try {
             integrate();

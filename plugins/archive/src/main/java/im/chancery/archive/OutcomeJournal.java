@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,8 +65,13 @@ final class OutcomeJournal {
         open.keySet().forEach(index -> waiting.putIfAbsent(index, Outcome.UNKNOWN));
     }
 
-    /** Appends what is waiting. What can't be appended now stays for the next flush. */
-    void flush(RecordWriter writer, BucketLookup lookup) {
+    /**
+     * Appends what is waiting. What can't be appended now stays for the next flush; what a destroyed bucket can't take any
+     * more is dropped.
+     *
+     * @param live whether a bucket takes records
+     */
+    void flush(RecordWriter writer, BucketLookup lookup, Predicate<BucketId> live) {
         long now = System.nanoTime();
         for (Map.Entry<Long, Open> oldest : open.entrySet()) {
             if (now - oldest.getValue().since() < PATIENCE_NANOS) {
@@ -77,8 +83,9 @@ final class OutcomeJournal {
         for (Map.Entry<Long, Outcome> entry : waiting.entrySet()) {
             Open attempt = open.get(entry.getKey());
             BucketId bucket = attempt != null ? attempt.bucket() : lookup.bucketOf(entry.getKey()).orElse(null);
-            if (bucket == null) {
+            if (bucket == null || !live.test(bucket)) {
                 LOG.warn("an outcome for leaf index {} is dropped: no attempt there takes one", entry.getKey());
+                open.remove(entry.getKey());
                 waiting.remove(entry.getKey());
             } else {
                 groups.computeIfAbsent(bucket, b -> new HashMap<>())
