@@ -2,6 +2,7 @@ package im.chancery.retention;
 
 import im.chancery.archive.ArchivedRecord;
 import im.chancery.archive.BucketId;
+import im.chancery.archive.Fields;
 import im.chancery.archive.OutcomeRecords;
 import java.util.HashSet;
 import java.util.List;
@@ -15,10 +16,15 @@ import java.util.Set;
  * <li>An OUTCOME record stays if an attempt that it tells of stays. It comes after its attempts in the log, in their bucket.
  * <li>A HOLD record stays while its hold is in force. The RELEASE record stays as long as the HOLD record is in another
  * bucket, since without it the hold would be in force again; if both are here they go together.
- * <li>CERTIFICATE and NODE records stay for ever: leaves whose records are gone, and the log itself, are explained by them.
+ * <li>CERTIFICATE records and the NODE record of the first start stay for ever: leaves whose records are gone, and the log's
+ * key, are explained by them, and they name no person. Other NODE records go with their class: a start's record holds the
+ * config, which names people.
  * </ul>
  */
 final class Survivors {
+    /** The action of the record that says which log this is and which key signs it. */
+    private static final String FIRST_START = "node.first-start";
+
     private final BucketId bucket;
     private final HoldRegister.View holds;
     private final Set<Long> staying = new HashSet<>();
@@ -44,7 +50,8 @@ final class Survivors {
 
     private boolean stays(ArchivedRecord record) {
         return switch (record.record().type()) {
-            case CERTIFICATE, NODE -> true;
+            case CERTIFICATE -> true;
+            case NODE -> FIRST_START.equals(record.record().fields().get(Fields.ACTION));
             case HOLD -> {
                 HoldRegister.Entry hold = holds.entries().get(record.id().toString());
                 yield hold != null && hold.inForce();
