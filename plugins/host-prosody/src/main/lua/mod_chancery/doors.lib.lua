@@ -4,7 +4,8 @@
 --   error         passes only as the answer to a stanza that was delivered; cut down to <error/> with its type and condition,
 --                 and recorded before it goes on
 --   iq result     passes only as the answer to an iq that was delivered
---   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed
+--   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed; always from
+--                 outside, and where it is for all subscribers
 --
 -- An answer is matched by who it is from, who it is for, the stanza's kind and its id, once.
 
@@ -101,9 +102,10 @@ local function new()
 	end
 
 	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
-	function self.from_outside(stanza)
+	function self.from_outside(_, stanza)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if is_answer(stanza) then return judge(stanza, jid_bare(from), to); end
+		if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
 		return PASS;
 	end
 
@@ -139,4 +141,4 @@ local function new()
 	return self;
 end
 
-return { new = new, PASS = PASS, DROP = DROP, ASK = ASK };
+return { new = new, strip = strip, PASS = PASS, DROP = DROP, ASK = ASK };

@@ -75,4 +75,19 @@ class FederationIT {
             assertThat(house.gate.outcomes("not in this room")).containsExactly(Outcome.BOUNCED);
         }
     }
+
+    @Test
+    void answersFromOutsideArriveAndNothingElseWithThem() {
+        try (RawClient ada = RawClient.login(house.server, "ada", "door"); RawClient pat = RawClient.login(partner, "pat", "door")) {
+            ada.write("<iq to='pat@partner.test/door' type='get' id='v1'><query xmlns='jabber:iq:version'/></iq>"
+                    + "<message to='pat@partner.test/door' id='m1'><body>are you there</body></message>");
+            pat.await("are you there");
+            pat.write("<iq to='ada@house.test/door' type='result' id='v1'><query xmlns='jabber:iq:version'><name>Test</name></query></iq>"
+                    + "<message to='ada@house.test/door' type='error' id='m1'><body>smuggled</body><error type='cancel'>"
+                    + "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+                    + "<presence to='ada@house.test/door' type='unavailable'><status>smuggled</status></presence>"
+                    + "<message to='ada@house.test/door' type='chat'><body>the last</body></message>");
+            assertThat(ada.await("the last")).contains("<name>Test</name>").contains("<gone").contains("type='unavailable'").doesNotContain("smuggled");
+        }
+    }
 }
