@@ -8,6 +8,7 @@
 local filters = require "util.filters";
 local add_filter, remove_filter = filters.add_filter, filters.remove_filter;
 local sleep = require "util.async".sleep;
+local is_stanza = require "util.stanza".is_stanza;
 local jid_join = require "util.jid".join;
 
 local SM = { "urn:xmpp:sm:3", "urn:xmpp:sm:2" };
@@ -23,19 +24,23 @@ local function new(deadline)
 	local function stream_of(session)
 		local stream = streams[session];
 		if not stream then
-			stream = { parsed = 0, base = 0 };
+			stream = { parsed = 0, base = -(session.handled_stanza_count or 0) }; -- a stream may be older than this module
 			streams[session] = stream;
 		end
 		return stream;
 	end
 
-	local function before_smacks(stanza, session)
+	local function number(session, stanza)
 		local stream = stream_of(session);
 		if stanza.attr.xmlns == nil then
 			stream.parsed = stream.parsed + 1;
 		end
 		numbers[stanza] = stream.parsed;
-		stream.saved = session.handled_stanza_count;
+	end
+
+	local function before_smacks(stanza, session)
+		number(session, stanza);
+		stream_of(session).saved = session.handled_stanza_count;
 		return stanza;
 	end
 
@@ -96,6 +101,19 @@ local function new(deadline)
 		end
 	end
 
+	-- What the client wrote right behind a resumption that had to wait was parsed for the resuming session, which has no address
+	-- and never gets one: the host would deliver it without any. It goes on as the resumed session's.
+	local function after_resume(event)
+		local thread, resumed = event.origin.thread, event.resumed;
+		if thread.state ~= "waiting" then return; end -- did not wait, so that nothing was queued
+		local queue = thread.queue;
+		thread.queue = {};
+		for _, item in ipairs(queue) do
+			if is_stanza(item) then number(resumed, item); end
+			resumed.thread:run(item);
+		end
+	end
+
 	-- Hooks what mod_smacks answers on a host, before it does.
 	function self.attach(host)
 		for _, xmlns in ipairs(SM) do
@@ -111,6 +129,7 @@ local function new(deadline)
 			host:hook(prefix .. "enabled", switched_on, 1000);
 			host:hook(prefix .. "resume", before_resume, 1000);
 		end
+		host:hook("smacks-hibernation-end", after_resume);
 	end
 
 	return self;

@@ -124,4 +124,28 @@ class TrapsIT {
             bob.inbox().takeBody("still held");
         }
     }
+
+    /** What a client writes right behind its resumption is parsed while that waits, for a session that has no address. */
+    @Test
+    void messageBehindAResumptionThatWaitsIsAskedAbout() {
+        gated.gate.keepBackText("held over");
+        RawClient ada = RawClient.login(gated.server, "ada", "behind");
+        try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.write(ENABLE);
+            String id = ada.await("<enabled").replaceAll("(?s).*<enabled[^>]* id='([^']+)'.*", "$1");
+            ada.write(message("bob@localhost/desk", "held over"));
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            ada.close();
+            try (RawClient again = RawClient.authenticate(gated.server, "ada")) {
+                again.write("<resume xmlns='urn:xmpp:sm:3' h='0' previd='" + id + "'/>" + message("bob@localhost/desk", "right behind") + REQUEST);
+                gated.gate.letGo();
+                again.await("<resumed");
+                bob.inbox().takeBody("right behind");
+                assertThat(bob.inbox().bodies()).containsExactly("held over");
+                assertThat(gated.gate.asked("right behind")).singleElement()
+                        .satisfies(e -> assertThat(e.from().toString()).isEqualTo("ada@localhost/behind"));
+                assertThat(again.await("<a ")).contains("h='2'");
+            }
+        }
+    }
 }
