@@ -3,6 +3,7 @@
 --   client      pre-stanza on its host, before blocklist, MAM and carbons
 --   server      message|presence|iq/{bare,full,host} on the host it is for, rooms included
 --   component   is not run in a coroutine: swallowed there and put back after its verdict
+--   host        what this host makes in a person's name, likewise
 --
 -- What a room sends to its occupants comes from the room component itself and never waits here: it was decided where it
 -- entered the room.
@@ -12,6 +13,8 @@ local filters = require "util.filters";
 local add_filter, remove_filter = filters.add_filter, filters.remove_filter;
 local st = require "util.stanza";
 local jid_host = require "util.jid".host;
+local jid_bare = require "util.jid".bare;
+local jid_split = require "util.jid".split;
 
 local prepared = module:require "question".prepared;
 local fates = module:require "doors";
@@ -23,7 +26,7 @@ local core_post_stanza, core_route_stanza = prosody.core_post_stanza, prosody.co
 
 local FIRST = 1000; -- priority: before anything that stores or copies
 local LAST_FILTER = -1000; -- after every other filter has had its say
-local MAX_RECHECKS = 5; -- a room that changes faster than it can be asked about refuses for now
+local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about refuses for now
 
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
@@ -39,14 +42,19 @@ local function new(link, rooms, questions, acks, doors)
 	local broadcasts = setmetatable({}, { __mode = "k" }); -- presence to nobody, which the host sends on to subscribers
 	local runners = setmetatable({}, { __mode = "k" }); -- session -> what puts its stanzas back
 
-	local function ask(stanza, question)
-		local entry = { stanza = stanza, question = question };
+	local function submit(entry)
+		local question = entry.question;
 		rooms.tell(question, link.tell);
 		link.submit(question, function (verdict)
 			entry.verdict = verdict;
 			if entry.on_verdict then entry.on_verdict(verdict); end
 		end);
 		rooms.forget_absent(question, link.tell);
+	end
+
+	local function ask(stanza, question)
+		local entry = { stanza = stanza, question = question };
+		submit(entry);
 		return entry;
 	end
 
@@ -60,29 +68,27 @@ local function new(link, rooms, questions, acks, doors)
 		return entry.verdict;
 	end
 
-	-- A verdict holds for a room as it was; where that has changed since, it is asked again. Returns the verdict that holds.
+	-- A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, that attempt
+	-- is over and the stanza is another one. Returns the verdict that holds.
 	local function settle(entry)
-		local verdict, question = await(entry), entry.question;
-		for _ = 1, MAX_RECHECKS do
+		for attempt = 1, MAX_ATTEMPTS do
+			local verdict, question = await(entry), entry.question;
 			if not verdict.allowed then return verdict; end
 			local version, recipient = question.room_version, question.recipient;
 			questions.locate(question);
 			if question.room_version == version and question.recipient == recipient then return verdict; end
-			rooms.tell(question, link.tell);
-			local wait, done = async.waiter();
-			link.recheck(question, function (answer)
-				verdict = answer;
-				done();
-			end);
-			rooms.forget_absent(question, link.tell);
-			wait();
+			if question.recipient ~= recipient or attempt == MAX_ATTEMPTS then return ROOM_CHANGES; end -- a nickname changed hands
+			link.bounced(verdict);
+			entry.verdict, entry.on_verdict = nil, nil;
+			submit(entry);
 		end
-		return ROOM_CHANGES;
 	end
 
-	local function bounce(send, stanza, verdict)
-		if stanza.attr.type == "error" or (stanza.name == "iq" and stanza.attr.type == "result") then return; end
-		send(st.error_reply(stanza, verdict.type, verdict.condition, verdict.text));
+	-- Nobody waits for an answer to what the host has made.
+	local function bounce(session, stanza, verdict)
+		local type = stanza.attr.type;
+		if session.type == "local" or type == "error" or (stanza.name == "iq" and type == "result") then return; end
+		session.send(st.error_reply(stanza, verdict.type, verdict.condition, verdict.text));
 	end
 
 	-- Tells what became of an entry whose stanza was never routed.
@@ -128,6 +134,18 @@ local function new(link, rooms, questions, acks, doors)
 		released[stanza] = nil;
 	end
 
+	-- Asks whether a stanza may pass, without a record. callback(verdict) runs once.
+	local function decide(question, callback)
+		rooms.tell(question, link.tell);
+		link.recheck(question, callback);
+		rooms.forget_absent(question, link.tell);
+	end
+
+	local broadcast = module:require "broadcast".new(decide, questions, function (session, stanza)
+		put_back(session, { stanza = stanza });
+	end);
+	self.catch_up = broadcast.catch_up;
+
 	-- Only messages outlive their session; its presence and iqs die with it.
 	local function finish_for_ghost(ghost, entry)
 		local verdict = settle(entry);
@@ -138,7 +156,7 @@ local function new(link, rooms, questions, acks, doors)
 			return;
 		end
 		link.bounced(entry.verdict);
-		if not verdict.allowed then bounce(ghost.send, entry.stanza, verdict); end
+		if not verdict.allowed then bounce(ghost, entry.stanza, verdict); end
 	end
 
 	-- Waits for the verdict of a stanza that is being routed for a session. Returns true where the stanza must go no further.
@@ -158,7 +176,7 @@ local function new(link, rooms, questions, acks, doors)
 			return;
 		end
 		link.bounced(entry.verdict);
-		bounce(session.send, entry.stanza, verdict);
+		bounce(session, entry.stanza, verdict);
 		return true;
 	end
 
@@ -200,7 +218,7 @@ local function new(link, rooms, questions, acks, doors)
 		if not entry then
 			if stanza.name == "presence" and (broadcasts[stanza] or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
-				return;
+				return broadcast.take(session, stanza);
 			end
 			entry, stop = late_entry(session, stanza, session.full_jid, doors.from_client);
 		end
@@ -235,6 +253,22 @@ local function new(link, rooms, questions, acks, doors)
 		return swallow(session, entry);
 	end
 
+	-- A message that the host makes in a person's name. The host goes on with its own copy.
+	local function on_made_stanza(event)
+		local session, made = event.origin, event.stanza;
+		if session.type ~= "local" or released[made] or made.name ~= "message" or made.attr.type == "error" then return; end
+		local from, to = made.attr.from, made.attr.to;
+		if not from or not to or not jid_split(from) or jid_bare(from) == jid_bare(to) then return; end
+		local stanza = st.clone(made);
+		return swallow(session, ask(stanza, questions.of(stanza, from, to)));
+	end
+
+	-- A client that resumes a stream has no address of its own, so that the host asks nobody before it delivers what comes from it.
+	local function on_stray_stanza(event)
+		local session = event.origin;
+		if session.type == "c2s" and not session.full_jid then return true; end
+	end
+
 	local function queue_up(session, entry)
 		local queue = queues[session];
 		if not queue then
@@ -251,6 +285,7 @@ local function new(link, rooms, questions, acks, doors)
 		if attr.xmlns ~= nil then return stanza; end
 		if stanza.name == "presence" and not attr.to then
 			broadcasts[stanza] = true;
+			if attr.type == "unavailable" then fates.strip(stanza); end
 			return stanza;
 		end
 		local from, to;
@@ -285,11 +320,15 @@ local function new(link, rooms, questions, acks, doors)
 		for _, kind in ipairs { "message", "presence", "iq" } do
 			for _, target in ipairs { "bare", "full", "host" } do
 				host:hook(kind .. "/" .. target, on_inbound_stanza, FIRST);
+				host:hook(kind .. "/" .. target, on_stray_stanza, FIRST);
 			end
 		end
+		host:hook("message/bare", on_made_stanza, FIRST);
+		host:hook("message/full", on_made_stanza, FIRST);
 		host:hook("route/remote", function (event)
 			local origin = event.origin;
 			if origin and origin.type == "component" and origin.conn then return on_inbound_stanza(event); end
+			if origin then return on_made_stanza(event); end
 		end, FIRST);
 	end
 

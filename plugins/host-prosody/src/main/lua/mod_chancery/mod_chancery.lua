@@ -9,7 +9,8 @@
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
 -- The parts: frame and pending (pure), link (the socket), question (what is asked), rooms (XEP-0045 context), hold (where
--- stanzas wait), doors (what is never held), acks (XEP-0198), presence (RFC 6121), stall (server_epoll).
+-- stanzas wait), doors (what is never held), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the
+-- engine's view of it), stall (server_epoll).
 
 module:set_global();
 
@@ -45,7 +46,7 @@ local address = read_address();
 local deadline = module:get_option_number("chancery_deadline", 5);
 
 local rooms = module:require "rooms".new();
-local link, presence;
+local link, presence, hold;
 link = module:require "link".new {
 	address = address;
 	secret = read_secret(address);
@@ -56,12 +57,13 @@ link = module:require "link".new {
 	on_open = function ()
 		rooms.reset();
 		presence.snapshot();
+		hold.catch_up();
 	end;
 };
 local questions = module:require "question".new(rooms);
 local acks = module:require "acks".new(function () return deadline; end);
 local doors = module:require "doors".new();
-local hold = module:require "hold".new(link, rooms, questions, acks, doors);
+hold = module:require "hold".new(link, rooms, questions, acks, doors);
 presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;
 
@@ -109,5 +111,9 @@ end
 
 function module.unload()
 	filters.remove_filter_hook(watch);
+	for _, session in pairs(prosody.full_sessions) do
+		acks.unwatch(session);
+		hold.unwatch(session);
+	end
 	link.stop();
 end

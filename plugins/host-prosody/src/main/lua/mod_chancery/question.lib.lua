@@ -3,12 +3,15 @@
 -- Asked, where a person or an external component sends it:
 --   message   all but type "error" (that is a door, see doors.lib.lua)
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
---   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room
+--   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room;
+--             set to a room as such: its occupants read the reason of a kick, and others its name and description;
+--             set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever: others fetch it when they like
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors
---   iq to the own account, to a host (this one, a component, a remote server), to a room as such (its configuration,
---   service discovery): no person reads it
+--   other iq to the own account or to a host (this one, a component, a remote server), iq get to a room as such: no person
+--   reads it
+-- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.
 
 local jid_split = require "util.jid".split;
 local jid_bare = require "util.jid".bare;
@@ -22,6 +25,10 @@ local LOCAL, INBOUND, OUTBOUND = 0, 1, 2;
 local DIRECT, ROOM, ROOM_PRIVATE = 0, 1, 2;
 
 local asked_presence = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true, probe = true };
+
+local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabber.org/protocol/pubsub#owner"] = true,
+	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true };
+local MUC_USER = "http://jabber.org/protocol/muc#user";
 
 -- An address as Prosody will see it once it has routed the stanza, or nil.
 local function prepared(address)
@@ -37,13 +44,24 @@ local function is_asked(stanza, to, own)
 	elseif name == "presence" then
 		return to ~= nil and (type == nil or asked_presence[type] == true);
 	elseif name == "iq" then
-		if (type ~= "get" and type ~= "set") or not to or not stanza.attr.id or #stanza.tags ~= 1 then return false; end
-		local node, host, resource = jid_split(to);
-		if not node or jid_bare(to) == own then return false; end
-		local target = hosts[host];
-		return resource ~= nil or not target or target.type == "local";
+		if (type ~= "get" and type ~= "set") or not stanza.attr.id or #stanza.tags ~= 1 then return false; end
+		if type == "set" and publishing[stanza.tags[1].attr.xmlns] then return true; end
+		local node, host, resource = jid_split(to or own);
+		if not node or jid_bare(to or own) == own then return false; end
+		return resource ~= nil or type == "set" or not (hosts[host] and hosts[host].modules.muc);
 	end
 	return false;
+end
+
+-- Whom the room hands a message on to that need not be in it: an invitation or its decline (XEP-0045, sections 7.8.2 and 7.8.3).
+-- Chosen as mod_muc chooses.
+local function invited(stanza)
+	local type = stanza.attr.type;
+	if stanza.name ~= "message" or (type ~= nil and type ~= "normal") then return nil; end
+	local x = stanza:get_child("x", MUC_USER);
+	local name = x and x.tags[1] and x.tags[1].name;
+	local invitation = (name == "invite" or name == "decline") and x:get_child(name);
+	return invitation and invitation.attr.to and jid_prep(invitation.attr.to) or nil;
 end
 
 local function new(rooms)
@@ -61,7 +79,11 @@ local function new(rooms)
 		question.place = resource and question.kind ~= PRESENCE and ROOM_PRIVATE or ROOM;
 		question.room = room_jid;
 		question.room_version = rooms.version(room_jid);
-		question.recipient = question.place == ROOM_PRIVATE and rooms.real_address(room_jid, question.to) or "";
+		local person = question.place == ROOM_PRIVATE and question.to or question.invited;
+		if person and jid_bare(person) == room_jid then
+			person = rooms.real_address(room_jid, person);
+		end
+		question.recipient = person and jid_bare(person) or "";
 	end
 	self.locate = locate;
 
@@ -78,6 +100,7 @@ local function new(rooms)
 			from = from;
 			to = to or own;
 			stanza = tostring(stanza);
+			invited = invited(stanza);
 		};
 		locate(question);
 		return question;

@@ -10,7 +10,8 @@ import org.jxmpp.jid.Jid;
  *
  * @param from      the sender's real address as the host has stamped it, full where the host knows the resource
  * @param to        the address the stanza is sent to; in a room the room's address, with the nickname as resource for a private message
- * @param recipient the real bare address behind {@code to} where that is an occupant of a room; else empty
+ * @param recipient the real bare address behind {@code to} where that is an occupant of a room; whom an invitation or its
+ *                  decline by way of a room is for (XEP-0045, section 7.8); else empty
  * @param kind      message, presence or iq
  * @param type      the stanza's type attribute, {@code ""} where it has none
  * @param direction seen from the asking host

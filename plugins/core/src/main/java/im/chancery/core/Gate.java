@@ -16,8 +16,8 @@ public interface Gate {
     CompletionStage<Verdict> submit(Exchange exchange);
 
     /**
-     * Decides again an exchange that was allowed, because its room's occupants have changed while it was held. Records
-     * nothing; a host that now refuses reports {@link Outcome#BOUNCED}.
+     * Decides without a record: for presence that the host sends on to somebody whose subscription was asked about
+     * earlier (RFC 6121, section 4), since a wall may have been built meanwhile.
      */
     Decision recheck(Exchange exchange);
 

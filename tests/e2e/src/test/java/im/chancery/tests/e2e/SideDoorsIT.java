@@ -1,0 +1,201 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Exchange;
+import im.chancery.core.Outcome;
+import im.chancery.core.StanzaKind;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Ways in which words reach others that are no message from one person to another. */
+class SideDoorsIT {
+    private static final String SECRET = "smuggled words";
+    private static GatedServer gated;
+    private static String rooms;
+
+    @BeforeAll
+    static void start() {
+        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").modules("vcard_legacy")
+                .rooms("muc_room_locking = false"));
+        rooms = gated.server.roomDomain();
+    }
+
+    @AfterAll
+    static void stop() {
+        gated.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        gated.gate.reset();
+    }
+
+    private static RawClient login(String localpart) {
+        return RawClient.login(gated.server, localpart, "door");
+    }
+
+    /** All that a client has received once a message sent after everything else has arrived. */
+    private static String receivedBy(RawClient reader, String readerName, RawClient writer) {
+        writer.write("<message to='" + readerName + "@localhost/door' type='chat' id='last'><body>the last</body></message>");
+        return reader.await("the last");
+    }
+
+    private static boolean between(Exchange exchange, String from, String to) {
+        return exchange.from().asBareJid().toString().equals(from) && exchange.to().asBareJid().toString().equals(to);
+    }
+
+    private static String publish(String node, String words) {
+        return "<iq type='set' id='publish'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='" + node + "'><item id='1'>"
+                + "<entry xmlns='urn:x'>" + words + "</entry></item></publish><publish-options><x xmlns='jabber:x:data' type='submit'>"
+                + "<field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field>"
+                + "<field var='pubsub#access_model'><value>open</value></field></x></publish-options></pubsub></iq>";
+    }
+
+    private static void subscribe(RawClient reader, String readerName, String node) {
+        reader.write("<iq type='set' id='follow' to='ada@localhost'><pubsub xmlns='http://jabber.org/protocol/pubsub'><subscribe node='" + node
+                + "' jid='" + readerName + "@localhost'/></pubsub></iq><presence/>");
+        reader.await("subscription='subscribed'");
+    }
+
+    /** XEP-0163: what somebody publishes reaches followers as messages that the server makes. */
+    @Test
+    void whatIsPublishedIsAskedForEachFollower() {
+        gated.gate.refuse(e -> between(e, "ada@localhost", "cleo@localhost") && e.stanza().contains(SECRET) ? Optional.of("a wall") : Optional.empty());
+        try (RawClient ada = login("ada"); RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
+            ada.write(publish("diary", "dear diary"));
+            ada.await("id='publish'");
+            subscribe(bob, "bob", "diary");
+            subscribe(cleo, "cleo", "diary");
+            ada.write(publish("diary", SECRET));
+            bob.await(SECRET);
+            assertThat(gated.gate.asked(SECRET)).anyMatch(e -> between(e, "ada@localhost", "bob@localhost"));
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(SECRET).contains(Outcome.BOUNCED));
+            assertThat(receivedBy(cleo, "cleo", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** What others may fetch at any time has a record before it can be fetched. */
+    @Test
+    void whatIsPublishedToBeFetchedIsRecordedFirst() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            gated.gate.refuseText(SECRET);
+            ada.write(publish("shelf", SECRET));
+            assertThat(ada.await("id='publish'")).contains("policy-violation");
+            ada.write("<iq type='set' id='card'><vCard xmlns='vcard-temp'><NICKNAME>" + SECRET + "</NICKNAME></vCard></iq>");
+            assertThat(ada.await("id='card'")).contains("type='error'");
+            assertThat(gated.gate.asked(SECRET)).hasSize(2);
+            gated.gate.refuse(e -> Optional.empty());
+            bob.write("<iq type='get' id='look' to='ada@localhost'><pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='shelf'/></pubsub></iq>"
+                    + "<iq type='get' id='card' to='ada@localhost'><vCard xmlns='vcard-temp'/></iq>");
+            bob.await("id='look'");
+            bob.await("id='card'");
+            assertThat(bob.received()).doesNotContain(SECRET);
+        }
+    }
+
+    private static String join(String room, String nickname) {
+        return "<presence to='" + room + "/" + nickname + "'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>";
+    }
+
+    private static void enter(RawClient client, String room, String nickname) {
+        client.write(join(room, nickname));
+        client.await("code='110'");
+        client.forget();
+    }
+
+    /** XEP-0045, section 8.2: a kick's reason is shown to everybody in the room. */
+    @Test
+    void reasonOfAKickIsAskedAbout() {
+        String room = "kick@" + rooms;
+        gated.gate.refuseText(SECRET);
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            enter(ada, room, "Ada");
+            enter(bob, room, "Bob");
+            ada.forget();
+            ada.write("<iq type='set' id='kick' to='" + room + "'><query xmlns='http://jabber.org/protocol/muc#admin'><item nick='Bob' role='none'><reason>"
+                    + SECRET + "</reason></item></query></iq>");
+            assertThat(ada.await("id='kick'")).contains("policy-violation");
+            assertThat(receivedBy(bob, "bob", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** XEP-0045, section 7.8.2: the room hands the inviter's words to whom they are for. */
+    @Test
+    void invitationByWayOfARoomNamesTheInvited() {
+        String room = "party@" + rooms;
+        gated.gate.refuse(e -> e.recipient().map(r -> r.toString().equals("cleo@localhost")).orElse(false) ? Optional.of("a wall") : Optional.empty());
+        try (RawClient ada = login("ada"); RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
+            bob.write("<presence/>");
+            cleo.write("<presence/>");
+            enter(ada, room, "Ada");
+            String invitation = "<message to='" + room + "' id='invite-NAME'><x xmlns='http://jabber.org/protocol/muc#user'>"
+                    + "<invite to='NAME@localhost'><reason>" + SECRET + "</reason></invite></x></message>";
+            ada.write(invitation.replace("NAME", "cleo"));
+            assertThat(ada.await("id='invite-cleo'")).contains("policy-violation");
+            ada.write(invitation.replace("NAME", "bob"));
+            bob.await(SECRET);
+            assertThat(gated.gate.asked("invite-bob")).singleElement()
+                    .satisfies(e -> assertThat(e.recipient()).hasValueSatisfying(r -> assertThat(r.toString()).isEqualTo("bob@localhost")));
+            assertThat(receivedBy(cleo, "cleo", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** The record names whom it was for; nobody else may get it. */
+    @Test
+    void whisperToANicknameThatChangesHandsIsNotDelivered() {
+        String room = "swap@" + rooms;
+        gated.gate.keepBackText("for bob alone");
+        try (RawClient ada = login("ada"); RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
+            enter(ada, room, "Ada");
+            enter(bob, room, "Guest");
+            ada.write("<message to='" + room + "/Guest' type='chat' id='whisper'><body>for bob alone</body></message>");
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            bob.write("<presence to='" + room + "/Guest' type='unavailable'/>");
+            bob.await("unavailable");
+            enter(cleo, room, "Guest");
+            ada.forget();
+            gated.gate.letGo();
+            assertThat(ada.await("id='whisper'")).contains("type='error'");
+            assertThat(receivedBy(cleo, "cleo", ada)).doesNotContain("for bob alone");
+            Deadline.await("the outcome", GatedServer.LIMIT, () -> gated.gate.outcomes("for bob alone").contains(Outcome.BOUNCED));
+        }
+    }
+
+    /** Everybody who hears it is in its record: who enters meanwhile makes it another attempt. */
+    @Test
+    void whoEntersWhileAMessageIsHeldIsInItsRecord() {
+        String room = "late@" + rooms;
+        gated.gate.keepBackText("said to those here");
+        try (RawClient ada = login("ada"); RawClient cleo = login("cleo")) {
+            enter(ada, room, "Ada");
+            ada.write("<message to='" + room + "' type='groupchat' id='said'><body>said to those here</body></message>");
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            enter(cleo, room, "Cleo");
+            gated.gate.letGo();
+            cleo.await("said to those here");
+            assertThat(gated.gate.asked("said to those here")).last()
+                    .satisfies(e -> assertThat(e.room().orElseThrow().occupants().toString()).contains("cleo@localhost"));
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("said to those here").size() == 2);
+            assertThat(gated.gate.outcomes("said to those here")).containsExactly(Outcome.BOUNCED, Outcome.HANDED_ON);
+        }
+    }
+
+    /** A wall that is built after two people subscribed to each other. */
+    @Test
+    void presenceDoesNotCrossALaterWall() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            ada.write("<presence/>");
+            bob.write("<presence/><presence to='ada@localhost' type='subscribe'/>");
+            ada.await("type='subscribe'");
+            ada.write("<presence to='bob@localhost' type='subscribed'/><presence><status>before the wall</status></presence>");
+            bob.await("before the wall");
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE && between(e, "ada@localhost", "bob@localhost") ? Optional.of("a wall") : Optional.empty());
+            ada.write("<presence><status>" + SECRET + "</status></presence>");
+            assertThat(receivedBy(bob, "bob", ada)).doesNotContain(SECRET);
+        }
+    }
+}
