@@ -41,7 +41,7 @@ final class KeyFolder {
     private final ConcurrentHashMap<BucketId, BucketKey> opened = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<BucketId, NavigableMap<Long, byte[]>> survivors = new ConcurrentHashMap<>();
 
-    private KeyFolder(Path folder, RootKeys root, String origin) {
+    KeyFolder(Path folder, RootKeys root, String origin) {
         this.buckets = folder.resolve("buckets");
         this.root = root;
         this.origin = origin;

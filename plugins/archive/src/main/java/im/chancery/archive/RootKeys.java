@@ -166,6 +166,9 @@ final class RootKeys {
         ByteSource source = new ByteSource(wrapped, what);
         int generation = source.u32();
         byte[] nonce = source.raw(NONCE);
+        if (source.remaining() < TAG_BITS / 8) {
+            throw new ArchiveException(what + ": is cut short");
+        }
         if (!generations.containsKey(generation)) {
             throw new ArchiveException(what + ": wrapped under root key generation " + generation + ", which the keystore doesn't have");
         }
