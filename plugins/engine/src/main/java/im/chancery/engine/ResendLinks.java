@@ -6,8 +6,12 @@ import im.chancery.archive.Fields;
 import im.chancery.archive.RecordQuery;
 import im.chancery.archive.RecordType;
 import im.chancery.core.RecordId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +33,9 @@ final class ResendLinks {
     /** How far back an earlier run of the engine is looked through: until so few attempts are left that it takes no time. */
     private static final List<Duration> LOOK_BACK = List.of(Duration.ofMinutes(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
     private static final int LOOK_BACK_MOST = 10_000;
+
+    /** The longest origin-id that is kept as it is; of a longer one, which a client chooses at will, only its hash. */
+    private static final int LONGEST_KEPT = 64;
 
     private record Key(BareJid sender, String originId) {
     }
@@ -65,14 +72,14 @@ final class ResendLinks {
      * its way to storage, this one waits for it; where the first was not recorded, this one takes its place.
      */
     CompletionStage<RecordId> append(BareJid sender, String originId, Function<Optional<RecordId>, CompletionStage<RecordId>> append) {
-        Key key = new Key(sender, originId);
+        Key key = new Key(sender, bounded(originId));
         CompletableFuture<RecordId> mine = new CompletableFuture<>();
         CompletableFuture<RecordId> first;
         synchronized (firsts) {
             first = firsts.putIfAbsent(key, mine);
         }
         if (first == null) {
-            return passOn(append.apply(Optional.empty()), mine, key);
+            return passOn(begin(append), mine, key);
         }
         return first.handle((id, failure) -> id).thenCompose(id -> id == null
                 ? append(sender, originId, append)
@@ -90,7 +97,29 @@ final class ResendLinks {
     /** Takes note of an attempt that an earlier run of the engine has recorded. */
     void remember(BareJid sender, String originId, RecordId id) {
         synchronized (firsts) {
-            firsts.putIfAbsent(new Key(sender, originId), CompletableFuture.completedFuture(id));
+            firsts.putIfAbsent(new Key(sender, bounded(originId)), CompletableFuture.completedFuture(id));
+        }
+    }
+
+    /** What fails at once is a failed stage too, or the next resend would wait for it for ever. */
+    private static CompletionStage<RecordId> begin(Function<Optional<RecordId>, CompletionStage<RecordId>> append) {
+        try {
+            return append.apply(Optional.empty());
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    /** Something no longer than {@link #LONGEST_KEPT} that stands for an origin-id. */
+    static String bounded(String originId) {
+        if (originId.length() <= LONGEST_KEPT) {
+            return originId;
+        }
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(originId.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
