@@ -3,7 +3,8 @@
 --
 --   error         passes only as the answer to a stanza that was delivered; cut down to <error/> with its type and condition,
 --                 and recorded before it goes on
---   iq result     passes only as the answer to an iq that was delivered
+--   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
+--                 sender's own
 --   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed; always from
 --                 outside, and where it is for all subscribers
 --
@@ -74,11 +75,8 @@ local function new()
 
 	local function judge(stanza, from, to)
 		if not answers(stanza, from, to) then return DROP; end
-		if stanza.attr.type == "error" then
-			cut_down(stanza);
-			return ASK;
-		end
-		return PASS;
+		if stanza.attr.type == "error" then cut_down(stanza); end
+		return ASK;
 	end
 
 	-- Whether an address is a person's, or an occupant's, as opposed to a host's, a room's or the own account's.

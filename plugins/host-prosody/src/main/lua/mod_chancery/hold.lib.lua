@@ -24,6 +24,7 @@ local hosts = prosody.hosts;
 local full_sessions = prosody.full_sessions;
 local core_post_stanza, core_route_stanza = prosody.core_post_stanza, prosody.core_route_stanza;
 
+local STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 local FIRST = 1000; -- priority: before anything that stores or copies
 local LAST_FILTER = -1000; -- after every other filter has had its say
 local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about refuses for now
@@ -84,10 +85,21 @@ local function new(link, rooms, questions, acks, doors)
 		end
 	end
 
-	-- Nobody waits for an answer to what the host has made.
+	local function put_back(origin, stanza)
+		released[stanza] = true;
+		core_post_stanza(origin, stanza, origin.full_jid);
+		released[stanza] = nil;
+	end
+
+	-- Who sent it is told why; of an iq's result who waits for it is told that there is none (RFC 6120, section 8.2.3). Nobody waits
+	-- for an answer to what the host has made.
 	local function bounce(session, stanza, verdict)
-		local type = stanza.attr.type;
-		if session.type == "local" or type == "error" or (stanza.name == "iq" and type == "result") then return; end
+		local attr = stanza.attr;
+		if session.type == "local" or attr.type == "error" then return; end
+		if stanza.name == "iq" and attr.type == "result" then
+			local none = st.iq({ type = "error", id = attr.id, from = attr.from, to = attr.to });
+			return put_back(session, none:tag("error", { type = "cancel" }):tag(verdict.condition, { xmlns = STANZA_ERRORS }):reset());
+		end
 		session.send(st.error_reply(stanza, verdict.type, verdict.condition, verdict.text));
 	end
 
@@ -127,13 +139,6 @@ local function new(link, rooms, questions, acks, doors)
 		};
 	end
 
-	local function put_back(origin, entry)
-		local stanza = entry.stanza;
-		released[stanza] = true;
-		core_post_stanza(origin, stanza, origin.full_jid);
-		released[stanza] = nil;
-	end
-
 	-- Asks whether a stanza may pass, without a record. callback(verdict) runs once.
 	local function decide(question, callback)
 		rooms.tell(question, link.tell);
@@ -141,17 +146,14 @@ local function new(link, rooms, questions, acks, doors)
 		rooms.forget_absent(question, link.tell);
 	end
 
-	local broadcast = module:require "broadcast".new(decide, questions, function (session, stanza)
-		put_back(session, { stanza = stanza });
-	end);
-	self.catch_up = broadcast.catch_up;
+	local broadcast = module:require "broadcast".new(decide, questions, put_back);
 
 	-- Only messages outlive their session; its presence and iqs die with it.
 	local function finish_for_ghost(ghost, entry)
 		local verdict = settle(entry);
 		entry.stanza.attr.from = entry.question.from;
 		if verdict.allowed and entry.stanza.name == "message" then
-			put_back(ghost, entry);
+			put_back(ghost, entry.stanza);
 			link.handed_on(entry.verdict);
 			return;
 		end
@@ -186,7 +188,7 @@ local function new(link, rooms, questions, acks, doors)
 		local runner = runners[session];
 		if not runner then
 			runner = async.runner(function (next_entry)
-				if not hold(session, next_entry) then put_back(session, next_entry); end
+				if not hold(session, next_entry) then put_back(session, next_entry.stanza); end
 			end);
 			runners[session] = runner;
 		end

@@ -46,7 +46,7 @@ local address = read_address();
 local deadline = module:get_option_number("chancery_deadline", 5);
 
 local rooms = module:require "rooms".new();
-local link, presence, hold;
+local link, presence;
 link = module:require "link".new {
 	address = address;
 	secret = read_secret(address);
@@ -57,13 +57,12 @@ link = module:require "link".new {
 	on_open = function ()
 		rooms.reset();
 		presence.snapshot();
-		hold.catch_up();
 	end;
 };
 local questions = module:require "question".new(rooms);
 local acks = module:require "acks".new(function () return deadline; end);
 local doors = module:require "doors".new();
-hold = module:require "hold".new(link, rooms, questions, acks, doors);
+local hold = module:require "hold".new(link, rooms, questions, acks, doors);
 presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;
 

@@ -8,7 +8,7 @@
 --             set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever: others fetch it when they like
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
---   presence unavailable and error, iq result and error, message error: doors
+--   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
 --   other iq to the own account or to a host (this one, a component, a remote server), iq get to a room as such: no person
 --   reads it
 -- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.

@@ -198,4 +198,40 @@ class SideDoorsIT {
             assertThat(receivedBy(bob, "bob", ada)).doesNotContain(SECRET);
         }
     }
+
+    /** Presence that could not be decided while the engine was away is not lost. */
+    @Test
+    void presenceIsSentOnWhenTheEngineIsBack() {
+        try (RawClient ada = login("ada"); RawClient cleo = login("cleo")) {
+            ada.write("<presence/>");
+            cleo.write("<presence/><presence to='ada@localhost' type='subscribe'/>");
+            ada.await("type='subscribe'");
+            ada.write("<presence to='cleo@localhost' type='subscribed'/><presence><status>before</status></presence>");
+            cleo.await("before");
+            gated.cutLink();
+            ada.write("<presence><status>out of date</status></presence><presence id='mine'><status>while away</status></presence>");
+            ada.await("while away");
+            assertThat(cleo.received()).doesNotContain("while away");
+            gated.mendLink();
+            assertThat(cleo.await("while away")).doesNotContain("out of date");
+        }
+    }
+
+    /** An answer's words are its sender's: they have a record, and the wall may run in this direction only. */
+    @Test
+    void resultOfAnIqIsAskedAbout() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            for (String id : new String[] {"open", "shut"}) {
+                bob.write("<iq type='get' id='" + id + "' to='ada@localhost/door'><query xmlns='urn:q'/></iq>");
+                ada.await("id='" + id + "'");
+                ada.write("<iq type='result' id='" + id + "' to='bob@localhost/door'><query xmlns='urn:q'>" + SECRET + " " + id + "</query></iq>");
+                String answer = bob.await("id='" + id + "'");
+                assertThat(gated.gate.asked(SECRET + " " + id)).singleElement().matches(e -> between(e, "ada@localhost", "bob@localhost"));
+                assertThat(answer.contains(SECRET)).isEqualTo(id.equals("open"));
+                bob.forget();
+                gated.gate.refuseText(SECRET);
+            }
+            assertThat(bob.received()).doesNotContain(SECRET);
+        }
+    }
 }
