@@ -72,6 +72,7 @@ local received = {
 	["verdict-allowed"] = { name = "verdict", id = 1, allowed = true, record = "node-1/42", type = "", condition = "", text = "" };
 	["verdict-refused"] = { name = "verdict", id = 2, allowed = false, record = "node-1/43", type = "modify",
 		condition = "policy-violation", text = "Research may not reach trading." };
+	["notice"] = { name = "notice", to = "auditor@example.test", subject = "Checkpoint of node-1", text = "node-1\n42\n" };
 	["ping"] = { name = "ping", token = 9 };
 	["pong"] = { name = "pong", token = 9 };
 	["bye"] = { name = "bye", reason = "the engine stops" };

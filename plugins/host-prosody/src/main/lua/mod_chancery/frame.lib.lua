@@ -9,7 +9,7 @@ local VERSION = 1;
 local MAX_LENGTH = 4 * 1024 * 1024; -- of type and body; the same on both sides
 
 local HELLO, CHALLENGE, PROOF, WELCOME = 0x01, 0x02, 0x03, 0x04;
-local SUBMIT, RECHECK, ROOM, ROOM_GONE, VERDICT, OUTCOME = 0x10, 0x11, 0x12, 0x13, 0x14, 0x15;
+local SUBMIT, RECHECK, ROOM, ROOM_GONE, VERDICT, OUTCOME, NOTICE = 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16;
 local PRESENCE, SNAPSHOT_BEGIN, SNAPSHOT_END = 0x20, 0x21, 0x22;
 local PING, PONG, BYE = 0x30, 0x31, 0x3f;
 
@@ -107,6 +107,10 @@ local decode = {
 		if allowed > 1 then error("allowed is neither 0 nor 1"); end
 		return { name = "verdict", id = number(id), allowed = allowed == 1, record = text(record), type = text(error_type),
 			condition = text(condition), text = text(reason) }, after;
+	end;
+	[NOTICE] = function (data, at)
+		local to, subject, body, after = s_unpack(">s4s4s4", data, at);
+		return { name = "notice", to = text(to), subject = text(subject), text = text(body) }, after;
 	end;
 	[PING] = function (data, at)
 		local token, after = s_unpack(">I8", data, at);

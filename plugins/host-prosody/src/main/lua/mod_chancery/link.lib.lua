@@ -139,6 +139,10 @@ local function new(options)
 		end
 	end
 
+	function on_frame.notice(got)
+		options.on_notice(got);
+	end
+
 	function on_frame.ping(got)
 		send(encode.pong(got.token));
 	end

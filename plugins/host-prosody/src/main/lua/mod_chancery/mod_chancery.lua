@@ -54,6 +54,7 @@ link = module:require "link".new {
 	max_held = module:get_option_number("chancery_max_held", 64 * 1024 * 1024);
 	software = "Prosody " .. prosody.version;
 	log = module._log;
+	on_notice = module:require "notice".deliver;
 	on_open = function ()
 		rooms.reset();
 		presence.snapshot();

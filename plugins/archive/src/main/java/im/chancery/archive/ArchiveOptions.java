@@ -34,6 +34,7 @@ public record ArchiveOptions(
         List<Sink> sinks) {
 
     static final int SYSLOG_PORT = 514;
+    static final String MESSAGE_EVERY = "1 h";
 
     private static final String URL_START = "jdbc:postgresql:";
     private static final Pattern CREDENTIALS = Pattern.compile("(?i)password|//[^/?]*@|[?&]user=");
@@ -50,8 +51,8 @@ public record ArchiveOptions(
     public record ToSyslog(String host, int port) implements Sink {
     }
 
-    /** An XMPP address. */
-    public record ToAddress(BareJid to) implements Sink {
+    /** An XMPP address, which gets a message at most every so often. */
+    public record ToAddress(BareJid to, Duration every) implements Sink {
     }
 
     public ArchiveOptions {
@@ -120,7 +121,7 @@ public record ArchiveOptions(
         List<String> keys = switch (kind) {
             case "file" -> List.of("path");
             case "syslog" -> List.of("host", "port");
-            default -> List.of("to");
+            default -> List.of("to", "every");
         };
         int before = problems.size();
         takesOnly(sink, kind, keys, problems);
@@ -131,7 +132,7 @@ public record ArchiveOptions(
         return Optional.of(switch (kind) {
             case "file" -> new ToFile(sink.get("path").orElseThrow().file());
             case "syslog" -> new ToSyslog(sink.text("host", ""), sink.get("port").map(p -> (int) p.integer()).orElse(SYSLOG_PORT));
-            default -> new ToAddress(address(sink.text("to", "")));
+            default -> new ToAddress(address(sink.text("to", "")), Quantity.duration(sink.text("every", MESSAGE_EVERY)).orElseThrow());
         });
     }
 

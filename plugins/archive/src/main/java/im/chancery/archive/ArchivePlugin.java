@@ -26,13 +26,15 @@ public final class ArchivePlugin implements Plugin {
                             .between(Duration.ofMillis(100), Duration.ofHours(1)).or("1 s"),
                     Option.list("sinks", "Where checkpoints go off this machine. What is older than one that has left it can't be changed unnoticed.",
                             Option.map("*", "One sink.",
-                                    Option.choice("kind", "What it is: 'file' takes path, 'syslog' takes host and port, 'xmpp' takes to.",
+                                    Option.choice("kind", "What it is: 'file' takes path, 'syslog' takes host and port, 'xmpp' takes to and every.",
                                             "file", "syslog", "xmpp").must(),
                                     Option.of("path", Type.PATH, "For 'file': a file on another machine's mount."),
                                     Option.of("host", Type.STRING, "For 'syslog': the host's name or address."),
                                     Option.of("port", Type.INTEGER, "For 'syslog': its port.").between(1, 65_535)
                                             .or(Integer.toString(ArchiveOptions.SYSLOG_PORT)),
-                                    Option.of("to", Type.JID, "For 'xmpp': the bare address that gets them as messages."))).or("[]"))));
+                                    Option.of("to", Type.JID, "For 'xmpp': the bare address that gets them as messages."),
+                                    Option.of("every", Type.DURATION, "For 'xmpp': at least so long between two messages.")
+                                            .between(Duration.ofSeconds(1), Duration.ofHours(24)).or(ArchiveOptions.MESSAGE_EVERY))).or("[]"))));
 
     @Override
     public PluginDescriptor descriptor() {

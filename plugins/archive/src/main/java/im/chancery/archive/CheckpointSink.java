@@ -1,6 +1,7 @@
 package im.chancery.archive;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * Takes checkpoints off the machine. What is older than a checkpoint that has left it can't be changed unnoticed. Each
@@ -18,6 +19,11 @@ public interface CheckpointSink extends AutoCloseable {
      * @throws IOException if it didn't arrive; it is counted and the next checkpoint is tried
      */
     void publish(String checkpoint) throws IOException;
+
+    /** At least so long between two checkpoints; the newest waits. Zero where each is welcome. */
+    default Duration interval() {
+        return Duration.ZERO;
+    }
 
     @Override
     default void close() {

@@ -1,6 +1,7 @@
 package im.chancery.archive;
 
 import java.io.IOException;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ final class SinkDelivery implements AutoCloseable {
     private long delivered;
     private long failures;
     private long newest = -1;
+    private OptionalLong lastNanos = OptionalLong.empty();
 
     SinkDelivery(CheckpointSink sink) {
         this.sink = sink;
@@ -48,12 +50,18 @@ final class SinkDelivery implements AutoCloseable {
 
     /** @return null if closed and nothing waits */
     private synchronized String take() throws InterruptedException {
-        while (waiting == null && !closed) {
-            wait();
+        while (!closed && (waiting == null || remainingMillis() > 0)) {
+            wait(waiting == null ? 0 : remainingMillis());
         }
         String next = waiting;
         waiting = null;
         return next;
+    }
+
+    /** How long the sink still wants to be left alone. */
+    private long remainingMillis() {
+        return lastNanos.isEmpty() ? 0
+                : sink.interval().minusNanos(System.nanoTime() - lastNanos.getAsLong()).toMillis();
     }
 
     private void deliver(String checkpoint) {
@@ -61,6 +69,7 @@ final class SinkDelivery implements AutoCloseable {
             sink.publish(checkpoint);
             synchronized (this) {
                 delivered++;
+                lastNanos = OptionalLong.of(System.nanoTime());
                 newest = Long.parseLong(checkpoint.split("\n", 3)[1]);
             }
         } catch (IOException | RuntimeException e) {

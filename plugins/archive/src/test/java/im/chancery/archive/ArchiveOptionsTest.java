@@ -40,7 +40,7 @@ class ArchiveOptionsTest {
         assertThat(options.queue()).isEqualTo(10);
         assertThat(options.checkpointInterval()).isEqualTo(Duration.ofMillis(500));
         assertThat(options.sinks()).containsExactly(new ArchiveOptions.ToFile(Path.of("/mnt/x")),
-                new ArchiveOptions.ToSyslog("h", 514), new ArchiveOptions.ToAddress(JidCreate.bareFrom("a@example.org")));
+                new ArchiveOptions.ToSyslog("h", 514), new ArchiveOptions.ToAddress(JidCreate.bareFrom("a@example.org"), Duration.ofHours(1)));
     }
 
     @Test

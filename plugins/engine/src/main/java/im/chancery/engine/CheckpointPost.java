@@ -2,6 +2,7 @@ package im.chancery.engine;
 
 import im.chancery.archive.CheckpointSink;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jxmpp.jid.BareJid;
 
@@ -13,12 +14,17 @@ final class CheckpointPost {
         carrier.set(by);
     }
 
-    /** A sink that sends to one address. */
-    CheckpointSink to(BareJid address) {
+    /** A sink that sends to one address, at most every so often. */
+    CheckpointSink to(BareJid address, Duration every) {
         return new CheckpointSink() {
             @Override
             public String name() {
                 return "xmpp";
+            }
+
+            @Override
+            public Duration interval() {
+                return every;
             }
 
             @Override

@@ -175,7 +175,8 @@ public final class Engine implements AutoCloseable {
         if (sink instanceof ArchiveOptions.ToSyslog syslog) {
             return new SyslogSink(syslog.host(), syslog.port(), clock);
         }
-        return post.to(((ArchiveOptions.ToAddress) sink).to());
+        ArchiveOptions.ToAddress address = (ArchiveOptions.ToAddress) sink;
+        return post.to(address.to(), address.every());
     }
 
     private static void closeAll(Deque<Closing> closings) {

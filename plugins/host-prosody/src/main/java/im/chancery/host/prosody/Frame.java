@@ -158,6 +158,26 @@ sealed interface Frame {
         }
     }
 
+    /** Asks the host to send a message from one of its own domains. {@code to} is a bare address. */
+    record Notice(String to, String subject, String text) implements Frame {
+        static final int CODE = 0x16;
+
+        @Override
+        public int type() {
+            return CODE;
+        }
+
+        @Override
+        public void body(FrameBuffer out) {
+            out.text(to).text(subject).text(text);
+        }
+
+        @Override
+        public String toString() {
+            return "Notice[]";
+        }
+    }
+
     /** The occupants of a room, by real bare address, from now on. */
     record Room(String room, long version, List<String> occupants) implements Frame {
         static final int CODE = 0x12;

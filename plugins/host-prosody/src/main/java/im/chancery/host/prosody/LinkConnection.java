@@ -304,6 +304,15 @@ final class LinkConnection {
         say(new Frame.Bye("the engine stops"));
     }
 
+    /** Queues a message for the host to send; false where the link isn't open. */
+    boolean notice(Frame.Notice notice) {
+        if (instance == null || discarding) {
+            return false;
+        }
+        say(notice);
+        return true;
+    }
+
     /** Waits until the connection has ended, for at most so many nanoseconds. */
     void awaitEnd(long nanos) {
         try {

@@ -26,6 +26,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,6 +86,18 @@ public final class LinkServer implements AutoCloseable {
             return listener.getLocalAddress();
         } catch (IOException e) {
             return options.address();
+        }
+    }
+
+    /**
+     * Has one of the connected hosts send a message from its own domain. Nobody answers for its arrival.
+     *
+     * @throws IOException if no host is connected
+     */
+    public void send(BareJid to, String subject, String text) throws IOException {
+        Frame.Notice notice = new Frame.Notice(to.toString(), subject, text);
+        if (connections.stream().noneMatch(connection -> connection.notice(notice))) {
+            throw new IOException("no host is linked");
         }
     }
 

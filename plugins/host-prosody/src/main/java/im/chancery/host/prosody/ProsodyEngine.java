@@ -48,18 +48,23 @@ public final class ProsodyEngine {
 
     private static void run(Path config) throws ConfigException, EngineException, IOException {
         Engine engine = Engine.start(config, Clock.systemUTC());
-        LinkServer link;
-        try {
-            // the schema requires the entry, and the engine has started with this config
-            link = LinkServer.start(engine.config().get("link").orElseThrow(), engine.node(), engine.gate());
-        } catch (ConfigException | IOException | RuntimeException e) {
-            engine.close();
-            throw e;
-        }
+        LinkServer link = link(engine);
+        engine.carryCheckpointsBy((to, checkpoint) -> link.send(to, "Checkpoint of " + engine.node(), checkpoint));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             link.close();
             engine.close();
         }, "stop"));
+    }
+
+    /** The link; closes the engine where it can't be had. */
+    private static LinkServer link(Engine engine) throws ConfigException, IOException {
+        try {
+            // the schema requires the entry, and the engine has started with this config
+            return LinkServer.start(engine.config().get("link").orElseThrow(), engine.node(), engine.gate());
+        } catch (ConfigException | IOException | RuntimeException e) {
+            engine.close();
+            throw e;
+        }
     }
 
     private static void complain(List<ConfigProblem> problems) {

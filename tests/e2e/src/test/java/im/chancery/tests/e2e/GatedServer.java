@@ -71,6 +71,11 @@ final class GatedServer implements AutoCloseable {
         }
     }
 
+    /** The engine's end of the link. */
+    LinkServer link() {
+        return link;
+    }
+
     void stopLink() {
         link.close();
     }
