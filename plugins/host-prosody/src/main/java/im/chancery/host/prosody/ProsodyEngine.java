@@ -16,13 +16,15 @@ import org.slf4j.LoggerFactory;
  * Runs an engine with its link to Prosody until SIGTERM or SIGINT: {@code ProsodyEngine --config FILE}. On the signal it takes
  * no more questions, answers those it has, records their outcomes, and closes.
  *
- * <p>Ends with 2 where the command line or the config can't be used, with 1 where something can't be opened. After a signal
- * the exit code is the JVM's own, 128 and the signal's number.
+ * <p>Ends with 2 where the command line can't be used, with 78 (EX_CONFIG of sysexits.h) where the config is refused, so that a
+ * supervisor doesn't try again, with 1 where something can't be opened. After a signal the exit code is the JVM's own, 128 and
+ * the signal's number.
  */
 public final class ProsodyEngine {
     private static final Logger LOG = LoggerFactory.getLogger(ProsodyEngine.class);
     private static final int CANNOT_OPEN = 1;
-    private static final int UNUSABLE = 2;
+    private static final int USAGE = 2;
+    private static final int CONFIG_REFUSED = 78;
 
     private ProsodyEngine() {
     }
@@ -31,13 +33,13 @@ public final class ProsodyEngine {
     public static void main(String[] arguments) throws InterruptedException {
         if (arguments.length != 2 || !arguments[0].equals("--config")) {
             System.err.println("usage: ProsodyEngine --config FILE");
-            System.exit(UNUSABLE);
+            System.exit(USAGE);
         }
         try {
             run(Path.of(arguments[1]));
         } catch (ConfigException e) {
             complain(e.problems());
-            System.exit(UNUSABLE);
+            System.exit(CONFIG_REFUSED);
         } catch (EngineException | IOException e) {
             LOG.error("The engine can't start: {}", e.getMessage());
             LOG.debug("Why it can't start", e);

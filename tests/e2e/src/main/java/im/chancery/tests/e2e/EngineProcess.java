@@ -39,7 +39,7 @@ public final class EngineProcess implements AutoCloseable {
         this.ready = ready;
     }
 
-    /** From its next start on it runs under a command that becomes it, such as {@code strace -D} or {@code faketime}; none: alone. */
+    /** From its next start on it runs under a command that becomes it, such as {@code strace -D} or {@code env}; none: alone. */
     public EngineProcess under(String... command) {
         wrapper = List.of(command);
         return this;

@@ -1,5 +1,6 @@
 package im.chancery.tests.e2e;
 
+import im.chancery.cli.Chancery;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -114,12 +115,34 @@ final class EngineFolder implements AutoCloseable {
         return all;
     }
 
+    /** Runs the offline verifier as an auditor does; with {@code --records} the database is looked at too, which must be closed. */
+    Result verify(String... options) {
+        return verify(data(), options);
+    }
+
+    /** The same for a copy of the data folder. */
+    static Result verify(Path data, String... options) {
+        List<String> arguments = new ArrayList<>(List.of("verify", data.resolve("log").toString(), data.resolve("log.vkey").toString()));
+        arguments.addAll(List.of(options));
+        if (arguments.contains("--records")) {
+            arguments.addAll(List.of("--database", StoppedDatabase.url(data)));
+        }
+        try {
+            return run(arguments.toArray(String[]::new), Map.of());
+        } finally {
+            StoppedDatabase.shutDown(data);
+        }
+    }
+
     /** Runs the command line against this engine. The text is standard output, then standard error. */
     Result cli(Duty duty, String... arguments) {
+        return run(arguments, Map.of("CHANCERY_API", "http://127.0.0.1:" + adminPort, "CHANCERY_TOKEN", duty.token));
+    }
+
+    private static Result run(String[] arguments, Map<String, String> environment) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = im.chancery.cli.Chancery.run(arguments, new PrintWriter(out), new PrintWriter(err),
-                Map.of("CHANCERY_API", "http://127.0.0.1:" + adminPort, "CHANCERY_TOKEN", duty.token));
+        int code = Chancery.run(arguments, new PrintWriter(out), new PrintWriter(err), environment);
         return new Result(code, out.toString() + err);
     }
 
