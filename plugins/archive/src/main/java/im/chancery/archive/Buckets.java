@@ -1,9 +1,11 @@
 package im.chancery.archive;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The buckets as the last commit left them. Safe for many threads; rows are replaced one at a time. */
@@ -11,10 +13,17 @@ final class Buckets {
     private final Map<BucketId, BucketRow> byId = new ConcurrentHashMap<>();
     private final Map<Integer, BucketRow> byNumber = new ConcurrentHashMap<>();
 
+    /** Takes these rows and no others. A row that is in both never seems to be away: a bucket that does gets a new key. */
     void reload(List<BucketRow> rows) {
-        byId.clear();
-        byNumber.clear();
-        rows.forEach(this::put);
+        Set<BucketId> ids = new HashSet<>();
+        Set<Integer> numbers = new HashSet<>();
+        for (BucketRow row : rows) {
+            put(row);
+            ids.add(row.id());
+            numbers.add(row.number());
+        }
+        byId.keySet().retainAll(ids);
+        byNumber.keySet().retainAll(numbers);
     }
 
     void put(BucketRow row) {
