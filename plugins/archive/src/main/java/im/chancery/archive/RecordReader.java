@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.time.LocalDate;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import javax.sql.DataSource;
 
@@ -208,10 +209,10 @@ final class RecordReader {
 
     private static boolean overlaps(BucketRow bucket, RecordQuery query) {
         // Outcomes are kept in the bucket of their attempts, so a bucket may hold records of later days.
-        LocalDate day = bucket.id().day();
+        Instant start = bucket.id().day().atStartOfDay(ZoneOffset.UTC).toInstant();
         return bucket.last() > query.after()
-                && query.to().map(t -> !day.isAfter(LocalDate.ofInstant(t, ZoneOffset.UTC))).orElse(true)
-                && query.from().map(t -> !day.plusDays(1).isBefore(LocalDate.ofInstant(t, ZoneOffset.UTC))).orElse(true);
+                && query.to().map(start::isBefore).orElse(true)
+                && query.from().map(start.plus(Duration.ofDays(2))::isAfter).orElse(true);
     }
 
     private <T> T inConnection(Query<T> query) {

@@ -3,6 +3,7 @@ package im.chancery.archive;
 import im.chancery.core.RecordId;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.HashSet;
@@ -41,11 +42,13 @@ final class SealingStage {
             if (pending.isFence()) {
                 close(pending.bucket.orElseThrow());
             } else {
-                BucketId bucket = admit(pending);
+                // Looked at once, so that a record's time is always of its bucket's day: holds rely on it.
+                long now = clock.millis();
+                BucketId bucket = admit(pending, now);
                 if (opens(bucket)) {
                     accept(Pending.internal(AuditRecords.key("key.create", bucket)));
                 }
-                seal(pending, bucket);
+                seal(pending, bucket, now);
             }
             out.put(pending);
         } catch (IOException e) {
@@ -57,9 +60,9 @@ final class SealingStage {
         }
     }
 
-    private synchronized BucketId admit(Pending pending) {
+    private synchronized BucketId admit(Pending pending, long now) {
         BucketId bucket = pending.bucket.orElseGet(() -> new BucketId(pending.record.recordClass(),
-                LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC)));
+                LocalDate.ofInstant(Instant.ofEpochMilli(now), ZoneOffset.UTC)));
         if (closed.contains(bucket) || buckets.get(bucket).map(b -> b.state() != BucketState.LIVE).orElse(false)) {
             throw new ArchiveException("bucket " + bucket + " was destroyed and takes no more records; is the clock right?");
         }
@@ -80,8 +83,8 @@ final class SealingStage {
         }
     }
 
-    private synchronized void seal(Pending pending, BucketId bucket) {
-        place(pending, bucket, clock.millis(), next);
+    private synchronized void seal(Pending pending, BucketId bucket, long now) {
+        place(pending, bucket, now, next);
         next++;
     }
 
