@@ -17,12 +17,15 @@ final class DurableFiles {
     private static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> SECRET_FOLDER = PosixFilePermissions.fromString("rwx------");
 
+    /** What the name of a file ends with until it is whole. */
+    static final String TEMPORARY = ".tmp";
+
     private DurableFiles() {
     }
 
     /** Puts a file in place, synced, with its folder. Readable by its owner only. */
     static void writeSecret(Path file, byte[] bytes) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        Path temporary = temporary(file);
         Files.deleteIfExists(temporary);
         Files.createFile(temporary, PosixFilePermissions.asFileAttribute(SECRET));
         writeAndSync(temporary, bytes);
@@ -32,7 +35,7 @@ final class DurableFiles {
 
     /** Puts a file in place, itself synced; the folder is left to {@link #syncFolder}, so that one sync serves many files. */
     static void write(Path file, byte[] bytes) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        Path temporary = temporary(file);
         writeAndSync(temporary, bytes);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -79,6 +82,11 @@ final class DurableFiles {
         }
         Files.deleteIfExists(file);
         syncFolder(file.getParent());
+    }
+
+    /** What a file is called until it is whole. A crash may leave it there. */
+    static Path temporary(Path file) {
+        return file.resolveSibling(file.getFileName() + TEMPORARY);
     }
 
     private static void writeAndSync(Path file, byte[] bytes) throws IOException {

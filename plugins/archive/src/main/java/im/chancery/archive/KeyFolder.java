@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
@@ -56,7 +55,9 @@ final class KeyFolder {
         Path keystore = folder.resolve("root.bcfks");
         char[] password = source.read();
         if (Files.exists(keystore)) {
-            return new KeyFolder(folder, RootKeys.load(keystore, password), origin);
+            KeyFolder found = new KeyFolder(folder, RootKeys.load(keystore, password), origin);
+            found.eraseRemains(keystore);
+            return found;
         }
         if (!mayCreate || Files.exists(folder.resolve("buckets"))) {
             throw new ArchiveException("keystore " + keystore + ": not there, but the archive was used before; restore the key folder");
@@ -68,6 +69,18 @@ final class KeyFolder {
             return new KeyFolder(folder, root, origin);
         } catch (IOException e) {
             throw new ArchiveException("key folder " + folder + ": can't be made", e);
+        }
+    }
+
+    /** Erases what writes that a crash cut short have left: copies of keys that nobody would destroy with the keys. */
+    private void eraseRemains(Path keystore) {
+        try {
+            DurableFiles.erase(DurableFiles.temporary(keystore));
+            for (Path file : files(List.of(DurableFiles.TEMPORARY))) {
+                DurableFiles.erase(file);
+            }
+        } catch (IOException e) {
+            throw new ArchiveException("key folder " + buckets.getParent() + ": what a crash has left can't be erased", e);
         }
     }
 
@@ -157,13 +170,19 @@ final class KeyFolder {
     /** Destroys the bucket's key. Repeats safely. */
     synchronized void destroyKey(BucketId bucket) throws IOException {
         opened.remove(bucket);
-        DurableFiles.erase(file(bucket, KEY_SUFFIX));
+        erase(file(bucket, KEY_SUFFIX));
     }
 
     /** Destroys the keys of all survivors of a bucket. Repeats safely. */
     synchronized void destroySurvivors(BucketId bucket) throws IOException {
         survivors.remove(bucket);
-        DurableFiles.erase(file(bucket, SURVIVORS_SUFFIX));
+        erase(file(bucket, SURVIVORS_SUFFIX));
+    }
+
+    /** With a copy that a write which failed may have left. */
+    private static void erase(Path file) throws IOException {
+        DurableFiles.erase(DurableFiles.temporary(file));
+        DurableFiles.erase(file);
     }
 
     /** What a rotation came to: the new generation, and how many files were wrapped anew. */
@@ -176,7 +195,7 @@ final class KeyFolder {
      */
     synchronized Rotation rotate() throws IOException {
         int generation = root.addGeneration();
-        List<Path> files = files();
+        List<Path> files = files(List.of(KEY_SUFFIX, SURVIVORS_SUFFIX));
         for (Path file : files) {
             BucketId bucket = BucketId.parse(buckets.relativize(file).toString().replaceFirst("\\.[a-z]+$", ""));
             byte[] magic = file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC;
@@ -188,10 +207,12 @@ final class KeyFolder {
         return new Rotation(generation, files.size());
     }
 
-    private List<Path> files() throws IOException {
+    private List<Path> files(List<String> suffixes) throws IOException {
+        if (!Files.isDirectory(buckets)) {
+            return List.of();
+        }
         try (Stream<Path> all = Files.walk(buckets)) {
-            return new ArrayList<>(all.filter(p -> p.toString().endsWith(KEY_SUFFIX) || p.toString().endsWith(SURVIVORS_SUFFIX))
-                    .sorted().toList());
+            return all.filter(p -> suffixes.stream().anyMatch(p.toString()::endsWith)).sorted().toList();
         }
     }
 

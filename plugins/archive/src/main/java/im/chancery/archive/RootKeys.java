@@ -50,7 +50,7 @@ final class RootKeys {
 
     private final Path file;
     private final char[] password;
-    private final NavigableMap<Integer, SecretKey> generations = new TreeMap<>();
+    private NavigableMap<Integer, SecretKey> generations = new TreeMap<>();
     private final KeyPair signing;
     private final Certificate certificate;
     private final SecureRandom random = new SecureRandom();
@@ -72,7 +72,7 @@ final class RootKeys {
             KeyPair pair = KeyPairGenerator.getInstance("Ed25519", PROVIDER).generateKeyPair();
             RootKeys keys = new RootKeys(file, password, pair, selfSigned(pair, origin, clock));
             keys.generations.put(1, keys.newRoot());
-            keys.store();
+            keys.store(keys.generations);
             return keys;
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new ArchiveException("keystore " + file + ": can't be made", e);
@@ -132,16 +132,16 @@ final class RootKeys {
 
     /** Adds a generation, durably, and wraps under it from now on. */
     synchronized int addGeneration() {
+        NavigableMap<Integer, SecretKey> more = new TreeMap<>(generations);
         int next = generations.lastKey() + 1;
-        generations.put(next, newRoot());
-        storeOrThrow();
+        more.put(next, newRoot());
+        replace(more);
         return next;
     }
 
     /** Forgets all generations before this one, durably. What was wrapped under them can't be unwrapped again. */
     synchronized void forgetBefore(int generation) {
-        generations.headMap(generation, false).clear();
-        storeOrThrow();
+        replace(new TreeMap<>(generations.tailMap(generation, true)));
     }
 
     /** Wraps under the newest generation: {@code generation ‖ nonce ‖ AES-256-GCM}, bound to {@code context}. */
@@ -196,19 +196,21 @@ final class RootKeys {
         return key;
     }
 
-    private void storeOrThrow() {
+    /** Only what is stored is used: a key wrapped under a generation that the keystore doesn't have is lost at the next start. */
+    private void replace(NavigableMap<Integer, SecretKey> next) {
         try {
-            store();
+            store(next);
+            generations = next;
         } catch (GeneralSecurityException | IOException e) {
             throw new ArchiveException("keystore " + file + ": can't be written", e);
         }
     }
 
-    private void store() throws GeneralSecurityException, IOException {
+    private void store(NavigableMap<Integer, SecretKey> roots) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("BCFKS", PROVIDER);
         store.load(null, null);
         store.setKeyEntry(SIGNING, signing.getPrivate(), password, new Certificate[] {certificate});
-        for (var root : generations.entrySet()) {
+        for (var root : roots.entrySet()) {
             store.setKeyEntry(ROOT + root.getKey(), root.getValue(), password, null);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

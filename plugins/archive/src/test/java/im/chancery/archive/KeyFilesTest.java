@@ -1,0 +1,94 @@
+package im.chancery.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import im.chancery.core.RecordId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What failures and crashes leave in the key folder. */
+class KeyFilesTest {
+    @TempDir
+    Path folder;
+    private final Samples.Hands clock = new Samples.Hands();
+
+    @Test
+    void noCopyOfAKeyShouldOutliveItWhenACrashHasLeftOne() throws IOException {
+        ArchiveConfig config = Samples.derby(folder);
+        BucketId bucket = Samples.bucket("default", clock.instant());
+        RecordId stays;
+        try (Archive archive = Archives.open(config, clock)) {
+            stays = Samples.store(archive, Samples.attempt("stays for a while", "a@x"));
+            Samples.store(archive, Samples.attempt("goes", "a@x"));
+            clock.move(Duration.ofDays(2));
+            // As a change of the root key leaves them if it is cut short before the new file takes the old one's place.
+            leaveBehind(config, bucket, ".key");
+            archive.destroy(bucket, Samples.order(Set.of(stays.index())));
+            assertThat(names(config)).noneMatch(n -> n.startsWith("default/" + bucket.day() + ".key"));
+            leaveBehind(config, bucket, ".survivors");
+            archive.destroy(bucket, Samples.order(Set.of()));
+            assertThat(names(config)).noneMatch(n -> n.startsWith("default/" + bucket.day()));
+        }
+        Samples.assertVerifies(config);
+    }
+
+    @Test
+    void whatACrashHasLeftShouldBeErasedOnOpening() throws IOException {
+        ArchiveConfig config = Samples.derby(folder);
+        BucketId bucket = Samples.bucket("default", clock.instant());
+        try (Archive archive = Archives.open(config, clock)) {
+            Samples.store(archive, Samples.attempt("stays", "a@x"));
+        }
+        leaveBehind(config, bucket, ".key");
+        Files.copy(config.keys().resolve("root.bcfks"), config.keys().resolve("root.bcfks.tmp"));
+        try (Archive archive = Archives.open(config, clock)) {
+            assertThat(Samples.contents(archive.find(Samples.with("a@x")))).containsExactly("stays");
+            assertThat(names(config)).noneMatch(n -> n.endsWith(".tmp"));
+            assertThat(config.keys().resolve("root.bcfks.tmp")).doesNotExist();
+        }
+    }
+
+    @Test
+    void aChangeOfRootKeyThatFailedShouldNotWrapAnythingUnderAKeyThatWasNeverStored() throws IOException {
+        ArchiveConfig config = Samples.derby(folder);
+        Path obstacle = config.keys().resolve("root.bcfks.tmp");
+        RecordId before;
+        RecordId after;
+        try (Archive archive = Archives.open(config, clock)) {
+            before = Samples.store(archive, Samples.attempt("before", "a@x"));
+            Files.createDirectories(obstacle.resolve("in the way"));
+            assertThatThrownBy(() -> archive.rotateRootKey("ops")).isInstanceOf(ArchiveException.class);
+            clock.move(Duration.ofDays(1));
+            after = Samples.store(archive, Samples.attempt("after", "a@x"));
+        }
+        Files.delete(obstacle.resolve("in the way"));
+        Files.delete(obstacle);
+        try (Archive archive = Archives.open(config, clock)) {
+            assertThat(archive.open(before).orElseThrow().record().content()).isEqualTo("before");
+            assertThat(archive.open(after).orElseThrow().record().content()).isEqualTo("after");
+            archive.rotateRootKey("ops");
+            assertThat(archive.open(before)).isPresent();
+        }
+        Samples.assertVerifies(config);
+    }
+
+    private static void leaveBehind(ArchiveConfig config, BucketId bucket, String suffix) throws IOException {
+        Path file = config.keys().resolve("buckets/" + bucket + suffix);
+        Files.copy(file, file.resolveSibling(file.getFileName() + ".tmp"));
+    }
+
+    private static List<String> names(ArchiveConfig config) throws IOException {
+        Path buckets = config.keys().resolve("buckets");
+        try (Stream<Path> all = Files.walk(buckets)) {
+            return all.filter(Files::isRegularFile).map(p -> buckets.relativize(p).toString()).toList();
+        }
+    }
+}
