@@ -50,4 +50,17 @@ final class BucketRows {
             update.executeUpdate();
         }
     }
+
+    /** Marks a bucket as being destroyed. @return false if its row isn't the one given any more; nothing is changed then */
+    static boolean beginDestruction(Connection connection, BucketRow row) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE archive_bucket SET state = ? WHERE id = ? AND state = ? AND last_index = ? AND records = ?")) {
+            update.setInt(1, BucketState.DESTROYING.code());
+            update.setInt(2, row.number());
+            update.setInt(3, row.state().code());
+            update.setLong(4, row.last());
+            update.setLong(5, row.records());
+            return update.executeUpdate() == 1;
+        }
+    }
 }

@@ -87,7 +87,9 @@ final class Destruction {
         DestructionRow row = new DestructionRow(DestructionRows.nextId(connection), bucket.number(), Step.DECIDED, order.schedule(),
                 order.approvedBy(), order.keyCopiesGone(), LeafRanges.of(go), LeafRanges.of(stay), -1);
         DestructionRows.insert(connection, row);
-        BucketRows.update(connection, bucket.with(BucketState.DESTROYING, bucket.records()));
+        if (!BucketRows.beginDestruction(connection, bucket)) {
+            throw new ArchiveException("bucket " + bucket.id() + " isn't in the database as the engine knows it; nothing of it is destroyed");
+        }
         return Optional.of(row);
     }
 

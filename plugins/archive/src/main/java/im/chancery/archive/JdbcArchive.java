@@ -288,23 +288,28 @@ final class JdbcArchive implements Archive {
             }
             outcomes.flush(writer, this::takesOutcomes, this::isLive);
             writer.fence(bucket).join();
-            integrate();
-            BucketRow row = buckets.get(bucket).orElseThrow();
-            Optional<DestructionRow> decided = Optional.empty();
-            try {
-                decided = excludingDestruction(connection -> destruction.decide(connection, row, order));
-            } finally {
-                if (decided.isEmpty()) {
-                    writer.reopen(bucket);
-                }
-            }
-            if (decided.isEmpty()) {
-                return Optional.empty();
-            }
-            buckets.put(row.with(BucketState.DESTROYING, row.records()));
-            return Optional.of(proceed(decided.get()));
+            return decide(bucket, order).map(this::proceed);
         } finally {
             keyChanges.unlock();
+        }
+    }
+
+    private Optional<DestructionRow> decide(BucketId bucket, DestructionOrder order) {
+        try {
+            integrate();
+            BucketRow row = buckets.get(bucket).orElseThrow();
+            return excludingDestruction(connection -> destruction.decide(connection, row, order));
+        } finally {
+            learn(bucket);
+        }
+    }
+
+    /** Asks the database what was decided, since a failure doesn't tell: only what isn't being destroyed takes records again. */
+    private void learn(BucketId bucket) {
+        BucketRow now = inConnection(BucketRows::selectAll).stream().filter(row -> row.id().equals(bucket)).findFirst().orElseThrow();
+        buckets.put(now);
+        if (now.state() != BucketState.DESTROYING) {
+            writer.reopen(bucket);
         }
     }
 

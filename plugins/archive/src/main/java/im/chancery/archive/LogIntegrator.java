@@ -91,18 +91,25 @@ final class LogIntegrator {
     }
 
     /** The database must have the leaves that the log ends with: a database restored from elsewhere is found here. */
-    private void compareTail(String found) {
-        if (bundle.isEmpty()) {
+    private void compareTail(String found) throws IOException {
+        if (size == 0) {
             return;
         }
-        long from = size - bundle.size();
-        List<byte[]> stored = source.entries(from, bundle.size());
+        long tile = (size - 1) / TileTree.WIDTH;
+        long from = tile * TileTree.WIDTH;
+        int width = (int) (size - from);
+        byte[] leaves = folder.leaves(tile, width);
+        if (leaves.length < width * TileTree.HASH) {
+            throw new ArchiveException("log tile 0/" + tile + ": cut short");
+        }
+        List<byte[]> stored = source.entries(from, width);
         for (int i = 0; i < stored.size(); i++) {
-            byte[] leaf = tree.leaf(stored.get(i));
-            if (!Arrays.equals(leaf, tree.edge().get(0).get(i))) {
+            byte[] inDatabase = tree.leaf(stored.get(i));
+            byte[] inLog = Arrays.copyOfRange(leaves, i * TileTree.HASH, (i + 1) * TileTree.HASH);
+            if (!Arrays.equals(inDatabase, inLog)) {
                 throw new ArchiveException("log and database differ at leaf index " + (from + i) + ". Checkpoint:\n" + found
-                        + "leaf in the log: " + Base64.getEncoder().encodeToString(tree.edge().get(0).get(i))
-                        + "\nleaf of the database: " + Base64.getEncoder().encodeToString(leaf));
+                        + "leaf in the log: " + Base64.getEncoder().encodeToString(inLog)
+                        + "\nleaf of the database: " + Base64.getEncoder().encodeToString(inDatabase));
             }
         }
     }
@@ -115,8 +122,10 @@ final class LogIntegrator {
     /** Takes entries that were committed, in log order. */
     void added(List<Pending> batch) {
         synchronized (fresh) {
-            if (fresh.isEmpty()) {
-                freshFrom = batch.get(0).sealed.index();
+            long first = batch.get(0).sealed.index();
+            if (first != freshFrom + fresh.size()) {
+                fresh.clear(); // what is between is read from the database
+                freshFrom = first;
             }
             for (Pending pending : batch) {
                 fresh.add(pending.entry);
@@ -198,7 +207,7 @@ final class LogIntegrator {
     /** Entries from this index on: from memory if it has them, else from the database. */
     private List<byte[]> take(long from, int limit) {
         synchronized (fresh) {
-            if (!fresh.isEmpty() && freshFrom <= from) {
+            if (freshFrom <= from && from < freshFrom + fresh.size()) {
                 return fresh.stream().skip(from - freshFrom).limit(limit).toList();
             }
         }

@@ -4,6 +4,7 @@ import im.chancery.core.RecordId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -55,6 +56,8 @@ final class RecordWriter implements AutoCloseable {
     private volatile boolean available = true;
     /** A batch whose commit failed, until the database has been asked whether it has it. */
     private List<Pending> inDoubt = List.of();
+    /** Whether the last batch that was in doubt turned out to be stored. */
+    private boolean doubtWasStored;
     /** The archive's own records of a failed batch. Nobody else would append them again. */
     private final List<Pending> retained = new ArrayList<>();
     private long lastAttempt;
@@ -181,13 +184,18 @@ final class RecordWriter implements AutoCloseable {
             LOG.error("storing a batch of {} records at {} failed", batch.size(), next, e);
             disconnect();
             inDoubt = batch;
-            if (!reconnect() || next <= batch.get(0).sealed.index()) {
+            if (!reconnect() || !doubtWasStored) {
                 fail(batch, new ArchiveException("the archive's database failed", e));
-                return;
             }
+            return;
         }
         next = batch.get(batch.size() - 1).sealed.index() + 1;
-        listener.stored(batch, true);
+        succeed(batch, true);
+    }
+
+    /** @param told false if the stages have failed already */
+    private void succeed(List<Pending> batch, boolean told) {
+        listener.stored(batch, told);
         complete(batch, () -> batch.forEach(p -> p.done.complete(new RecordId(origin, p.sealed.index()))));
     }
 
@@ -238,7 +246,7 @@ final class RecordWriter implements AutoCloseable {
             conversations.reload(connection);
             connection.commit();
             transaction = new AppendTransaction(connection, buckets, conversations);
-            resolve(found);
+            resolve(connection, found);
             next = found;
             sealing.restart(found);
             available = true;
@@ -248,22 +256,26 @@ final class RecordWriter implements AutoCloseable {
         }
     }
 
-    /** Decides what was in doubt. If its stages have failed meanwhile, the listener is told. */
-    private void resolve(long found) {
+    /**
+     * Decides what was in doubt: it is stored if the very blob is, under whose index somebody else's may be. If its stages
+     * have failed meanwhile, the listener is told.
+     */
+    private void resolve(Connection connection, long found) throws SQLException {
         if (found < next) {
             throw new ArchiveException("the archive's database has gone back: " + next + " records were committed, it has "
                     + found + "; restore it, or start with a new origin");
         }
         List<Pending> doubtful = inDoubt;
+        doubtWasStored = !doubtful.isEmpty() && isStored(connection, doubtful.get(0).sealed);
         inDoubt = List.of();
-        boolean stored = !doubtful.isEmpty() && doubtful.get(0).sealed.index() < found;
-        if (stored) {
+        if (doubtWasStored) {
             retained.removeAll(doubtful);
-            boolean told = doubtful.stream().noneMatch(p -> p.done.isDone());
-            if (!told) {
-                listener.stored(doubtful, false);
-            }
+            succeed(doubtful, doubtful.stream().noneMatch(p -> p.done.isDone()));
         }
+    }
+
+    private boolean isStored(Connection connection, SealedRecord record) throws SQLException {
+        return RecordRows.select(connection, record.index(), buckets::id).map(row -> Arrays.equals(row.stored().blob(), record.blob())).orElse(false);
     }
 
     /** Stores what is queued, then stops. */
