@@ -103,17 +103,24 @@ end, 1000);
 
 module:hook_global("server-stopped", link.stop);
 
+-- Streams outlive the module when it is reloaded.
+local function each_session(callback)
+	for _, sessions in ipairs { prosody.full_sessions, module:shared("/*/c2s/sessions"), module:shared("/*/s2s/sessions") } do
+		for _, session in pairs(sessions) do callback(session); end
+	end
+end
+
 function module.load()
 	filters.add_filter_hook(watch);
-	for _, session in pairs(prosody.full_sessions) do watch(session); end
+	each_session(watch);
 	for host in pairs(prosody.hosts) do attach(host); end
 end
 
 function module.unload()
 	filters.remove_filter_hook(watch);
-	for _, session in pairs(prosody.full_sessions) do
+	each_session(function (session)
 		acks.unwatch(session);
 		hold.unwatch(session);
-	end
+	end);
 	link.stop();
 end
