@@ -164,7 +164,7 @@ local function new(link, rooms, questions, acks, doors)
 	-- Waits for the verdict of a stanza that is being routed for a session. Returns true where the stanza must go no further.
 	local function hold(session, entry)
 		local ghost = entry.ghost or ghost_of(session);
-		local queue = queues[session];
+		local queue = not entry.ghost and queues[session] or nil; -- what was swallowed waits beside the queue, and must not empty it
 		local verdict = settle(entry);
 		if session.destroyed then
 			finish_for_ghost(ghost, entry);

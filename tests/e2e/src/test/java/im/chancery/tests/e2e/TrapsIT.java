@@ -148,4 +148,29 @@ class TrapsIT {
             }
         }
     }
+
+    /** An answer waits beside its session's queue, not in it; when the session is wiped, only one of the two empties the queue. */
+    @Test
+    void messagesOfAReplacedSessionAreNotDoubledByAnAnswerThatWaits() {
+        RawClient ada = RawClient.login(gated.server, "ada", "beside");
+        try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk"); RawClient asking = RawClient.login(gated.server, "bob", "asking")) {
+            asking.write("<iq type='get' id='q' to='ada@localhost/beside'><query xmlns='urn:q'/></iq>");
+            ada.await("urn:q");
+            ada.write(message("bob@localhost/desk", "earlier"));
+            bob.inbox().takeBody("earlier");
+            gated.gate.keepBack(e -> e.type().equals("result") || e.stanza().contains("held one"));
+            ada.write("<iq type='result' id='q' to='bob@localhost/asking'/>" + message("bob@localhost/desk", "held one")
+                    + message("bob@localhost/desk", "held two") + message("bob@localhost/desk", "held three"));
+            Deadline.await("the questions", GatedServer.LIMIT, () -> gated.gate.asked("held").size() == 3);
+            try (RawClient successor = RawClient.login(gated.server, "ada", "beside")) {
+                gated.gate.letGo();
+                bob.inbox().takeBody("held three");
+                successor.write(message("bob@localhost/desk", "the last"));
+                bob.inbox().takeBody("the last");
+                assertThat(bob.inbox().bodies()).containsExactly("held one", "held two");
+            }
+        } finally {
+            ada.close();
+        }
+    }
 }
