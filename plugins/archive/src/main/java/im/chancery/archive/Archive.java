@@ -4,19 +4,15 @@ import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /**
  * One node's archive: sealed records in a database, their leaves in a log that proves itself. Safe for many threads.
  * {@link #append} and {@link #outcome} never block; everything else may do I/O in the caller's thread.
  */
-public interface Archive extends AutoCloseable {
+public interface Archive extends ArchiveReader {
 
     /**
      * Appends a record. The stage completes with its id only after its transaction is on stable storage. It completes
@@ -31,29 +27,6 @@ public interface Archive extends AutoCloseable {
      * opened again gets {@link Outcome#UNKNOWN}.
      */
     void outcome(RecordId attempt, Outcome outcome);
-
-    /** Finds records that can still be opened, opened and checked. */
-    List<ArchivedRecord> find(RecordQuery query);
-
-    /**
-     * Opens one record; empty if the log has no such leaf.
-     *
-     * @throws ArchiveException.Destroyed if it was destroyed
-     * @throws ArchiveException           if what is stored fails its check
-     */
-    Optional<ArchivedRecord> open(RecordId id);
-
-    /** The outcomes known of these attempts; attempts without one are absent. */
-    Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts);
-
-    /** All buckets, oldest first. */
-    List<BucketStatus> buckets();
-
-    /** Opens each record of a bucket in log order and hands it to {@code reader}. */
-    void scan(BucketId bucket, Consumer<ArchivedRecord> reader);
-
-    /** The newest signed checkpoint, as the signed note's text (C2SP tlog-checkpoint). Its size may lag behind appends. */
-    String checkpoint();
 
     /** Writes tiles and a checkpoint over all that was appended before the call, and hands it to the sinks. */
     String integrate();
@@ -77,9 +50,6 @@ public interface Archive extends AutoCloseable {
     /** Goes on with every destruction that a crash has cut short. Called at start-up, before anything is read. */
     void resumeDestructions();
 
-    /** The signed certificates of all destructions, oldest first, as signed notes' text. */
-    List<String> certificates();
-
     /**
      * Moves all keys to a new generation of the root key and forgets the older ones, so that what was destroyed can't be
      * opened with an older copy of a key file either. Recorded.
@@ -88,17 +58,11 @@ public interface Archive extends AutoCloseable {
      */
     void rotateRootKey(String actor);
 
-    /** The key by which the log's checkpoints and the certificates are verified (C2SP signed-note: {@code name+hash+key}). */
-    String verifierKey();
-
     /** How the archive is doing. Cheap. */
     ArchiveStatus status();
 
     /** The data source, for projections that must change in one transaction with the archive (see {@link #excludingDestruction}). */
     javax.sql.DataSource dataSource();
-
-    @Override
-    void close();
 
     /** Work inside a transaction; it neither commits nor closes the connection. */
     @FunctionalInterface

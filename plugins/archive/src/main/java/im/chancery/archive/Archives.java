@@ -1,7 +1,9 @@
 package im.chancery.archive;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Files;
 import java.time.Clock;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /** Opens archives. */
@@ -14,9 +16,10 @@ public final class Archives {
      * of attempts that have none as unknown, and brings the log up to the database.
      *
      * @throws ArchiveException if another engine has the folders, the database could lose commits, a key is missing, or
-     *                          the log is ahead of the database or has another root
+     *                          log, database and what was signed last don't fit each other
      */
     public static Archive open(ArchiveConfig config, Clock clock) {
+        refuseLostDatabase(config);
         FolderLocks locks = FolderLocks.take(config);
         HikariDataSource database = null;
         try {
@@ -34,6 +37,37 @@ public final class Archives {
             }
             locks.close();
             throw e;
+        }
+    }
+
+    /**
+     * Opens a copy of a data folder, such as a backup, for reading with the key folder of today, which an engine may have in
+     * use. Of the data folder only what Derby writes when it opens its files is written: make a copy of the backup first. The
+     * key folder isn't written to. The copy may be older than what the node has signed.
+     *
+     * @param config where {@code data} is the copy; of {@code store} only the place is used
+     * @throws ArchiveException if the copy is another node's, in use, or was changed; or if there are no keys
+     */
+    public static ArchiveCopy openToRead(ArchiveConfig config) {
+        HikariDataSource database = Databases.openToRead(config);
+        try {
+            return ArchiveCopy.open(config, database, () -> {
+                database.close();
+                Databases.shutDown(config);
+            });
+        } catch (RuntimeException e) {
+            database.close();
+            Databases.shutDown(config);
+            throw e;
+        }
+    }
+
+    /** Where this node has signed something, its embedded database must be there: a new one is not made in silence. */
+    private static void refuseLostDatabase(ArchiveConfig config) {
+        Optional<String> signed = new HighWaterMark(config.keys(), config.origin()).note();
+        if (config.store().kind() == StoreConfig.Kind.DERBY && signed.isPresent() && !Files.exists(config.data().resolve("db"))) {
+            throw new ArchiveException("data folder " + config.data() + ": has no database, but this node has signed a log. Signed last:\n"
+                    + signed.get() + "database: none" + HighWaterMark.WHAT_TO_DO);
         }
     }
 

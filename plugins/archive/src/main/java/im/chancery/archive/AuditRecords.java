@@ -1,5 +1,6 @@
 package im.chancery.archive;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,10 +24,14 @@ final class AuditRecords {
                 Integer.toString(generation), "files", Integer.toString(files)), "");
     }
 
-    /** The node's first start: which log this is, and the key that signs it. */
-    static NewRecord firstStart(String origin, String verifierKey) {
+    /**
+     * The node's first start: which log this is, and the key that signs it.
+     *
+     * @param predecessors the last checkpoints of the logs that were signed with this key before, under other names
+     */
+    static NewRecord firstStart(String origin, String verifierKey, List<String> predecessors) {
         return of(RecordType.NODE, Map.of(Fields.ACTION, "node.first-start", Fields.ACTOR, ARCHIVE, "origin", origin,
-                "verifier-key", verifierKey), "");
+                "verifier-key", verifierKey), String.join("", predecessors));
     }
 
     static NewRecord certificate(BucketId bucket, String note) {

@@ -29,11 +29,21 @@ final class Databases {
     }
 
     static HikariDataSource open(ArchiveConfig config) {
+        return open(config, false);
+    }
+
+    /** Opens a database that is there for reading; its connections refuse to write. */
+    static HikariDataSource openToRead(ArchiveConfig config) {
+        return open(config, true);
+    }
+
+    private static HikariDataSource open(ArchiveConfig config, boolean toRead) {
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("archive");
         pool.setMaximumPoolSize(8);
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(15_000);
+        pool.setReadOnly(toRead);
         StoreConfig store = config.store();
         if (store.kind() == StoreConfig.Kind.DERBY) {
             refuseUnsafeDerby();
@@ -41,7 +51,7 @@ final class Databases {
             // The default writes a Derby checkpoint for every 10 MB of log, which is a few seconds of load.
             setUnlessSet("derby.storage.checkpointInterval", Integer.toString(64 << 20));
             setUnlessSet("derby.storage.logSwitchInterval", Integer.toString(16 << 20));
-            pool.setJdbcUrl("jdbc:derby:" + config.data().resolve("db") + ";create=true");
+            pool.setJdbcUrl("jdbc:derby:" + config.data().resolve("db") + (toRead ? "" : ";create=true"));
             recover(pool.getJdbcUrl());
         } else {
             pool.setJdbcUrl(store.url().orElseThrow());

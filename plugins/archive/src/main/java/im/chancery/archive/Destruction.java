@@ -168,24 +168,10 @@ final class Destruction {
                 "time " + clock.instant().truncatedTo(ChronoUnit.MILLIS)) + "\n";
     }
 
-    /** The certificates, oldest first. */
-    List<DestructionRow> certified() throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return DestructionRows.selectAll(connection).stream().filter(d -> d.step() == Step.CERTIFIED).toList();
-        }
-    }
-
     /** Those that a crash has cut short, oldest first. */
     List<DestructionRow> unfinished() throws SQLException {
         try (Connection connection = database.getConnection()) {
             return DestructionRows.selectAll(connection).stream().filter(d -> d.step() != Step.CERTIFIED).toList();
-        }
-    }
-
-    /** Under which destruction a leaf's record went; empty if none covers it. */
-    Optional<DestructionRow> covering(long index) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return DestructionRows.selectAll(connection).stream().filter(d -> d.destroyed().contains(index)).findFirst();
         }
     }
 

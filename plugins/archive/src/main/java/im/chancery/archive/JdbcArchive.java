@@ -11,7 +11,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +36,9 @@ final class JdbcArchive implements Archive {
     private final KeyFolder keys;
     private final RecordWriter writer;
     private final RecordReader reader;
+    private final StoredRecords records;
     private final OutcomeJournal outcomes = new OutcomeJournal();
+    private final HighWaterMark mark;
     private final NoteSigner signer;
     private final LogIntegrator log;
     private final Destruction destruction;
@@ -58,10 +59,12 @@ final class JdbcArchive implements Archive {
         this.closing = closing;
         this.keys = keys;
         this.signer = new NoteSigner(config.origin(), keys.root());
+        this.mark = new HighWaterMark(config.keys(), config.origin());
         LogFolder folder = new LogFolder(config.log());
         this.reader = new RecordReader(config.origin(), database, keys, buckets, new LeafTiles(folder, this::logged));
         this.writer = new RecordWriter(config, database, keys, buckets, clock, this::stored);
-        this.log = new LogIntegrator(config.origin(), folder, signer, clock, reader::entries, writer::size);
+        this.records = new StoredRecords(config.origin(), database, buckets, reader, writer::size);
+        this.log = new LogIntegrator(config.origin(), folder, mark, signer, clock, reader::entries, writer::size);
         this.destruction = new Destruction(config.origin(), database, buckets, keys, reader, writer, signer, clock);
     }
 
@@ -73,7 +76,11 @@ final class JdbcArchive implements Archive {
     static JdbcArchive open(ArchiveConfig config, DataSource database, Clock clock, Runnable closing) {
         try {
             Databases.prepare(database);
-            boolean first = NodeRow.claim(database, config.origin());
+            boolean first;
+            try (Connection connection = database.getConnection()) {
+                NodeRow.check(connection, config.origin());
+                first = RecordRows.nextIndex(connection) == 0;
+            }
             KeyFolder keys = KeyFolder.open(config.keys(), config.password(), config.origin(), first, clock);
             JdbcArchive archive = new JdbcArchive(config, database, clock, closing, keys);
             archive.start();
@@ -85,15 +92,19 @@ final class JdbcArchive implements Archive {
 
     private void start() throws SQLException {
         try {
+            List<String> predecessors;
             try (Connection connection = database.getConnection()) {
                 buckets.reload(BucketRows.selectAll(connection));
-                log.resume(RecordRows.nextIndex(connection));
+                long size = RecordRows.nextIndex(connection);
+                log.resume(size);
+                predecessors = size == 0 ? mark.predecessors(keys.root()) : List.of();
+                NodeRow.claim(connection, config.origin());
             }
             publishVerifierKey();
             config.sinks().forEach(sink -> sinks.add(new SinkDelivery(sink)));
             writer.start();
             if (writer.size() == 0) {
-                writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey()))).join();
+                writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey(), predecessors))).join();
             }
             resumeDestructions();
             try (Connection connection = database.getConnection()) {
@@ -104,7 +115,7 @@ final class JdbcArchive implements Archive {
             every(config.checkpointInterval(), this::integrate);
         } catch (IOException e) {
             stop();
-            throw new ArchiveException("the log folder can't be read", e);
+            throw new ArchiveException("the log folder or the key folder's mark can't be read", e);
         } catch (SQLException | RuntimeException e) {
             stop();
             throw e;
@@ -170,57 +181,27 @@ final class JdbcArchive implements Archive {
 
     @Override
     public List<ArchivedRecord> find(RecordQuery query) {
-        return reader.find(query);
+        return records.find(query);
     }
 
     @Override
     public Optional<ArchivedRecord> open(RecordId id) {
-        if (!id.origin().equals(config.origin()) || id.index() >= writer.size()) {
-            return Optional.empty();
-        }
-        return Optional.of(reader.stored(id.index()).flatMap(reader::open).orElseThrow(() -> destroyed(id)));
-    }
-
-    private ArchiveException destroyed(RecordId id) {
-        try {
-            return destruction.covering(id.index()).<ArchiveException>map(d -> new ArchiveException.Destroyed("record " + id + " was destroyed; "
-                    + (d.certificate() < 0 ? "its certificate is on its way" : "the certificate is record " + new RecordId(config.origin(), d.certificate()))))
-                    .orElseGet(() -> new ArchiveException("record " + id + " is gone, and no destruction covers it; run the verifier"));
-        } catch (SQLException e) {
-            return new ArchiveException("record " + id + " is gone, and destructions can't be read", e);
-        }
+        return records.open(id);
     }
 
     @Override
     public Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts) {
-        List<Long> candidates = inConnection(c -> OutcomeJournal.candidates(c, attempts));
-        Map<Long, Outcome> known = new HashMap<>();
-        for (ArchivedRecord record : reader.openAll(candidates)) {
-            OutcomeJournal.parse(record.record().content()).forEach((index, outcome) ->
-                    known.merge(index, outcome, (old, late) -> late == Outcome.UNKNOWN ? old : late));
-        }
-        Map<RecordId, Outcome> asked = new HashMap<>();
-        for (RecordId id : attempts) {
-            Outcome outcome = id.origin().equals(config.origin()) ? known.get(id.index()) : null;
-            if (outcome != null) {
-                asked.put(id, outcome);
-            }
-        }
-        return asked;
+        return records.outcomes(attempts);
     }
 
     @Override
     public List<BucketStatus> buckets() {
-        return buckets.all().stream().map(b -> new BucketStatus(b.id(), b.state(), b.records()))
-                .sorted(java.util.Comparator.comparing(BucketStatus::id)).toList();
+        return records.buckets();
     }
 
     @Override
     public void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
-        inConnection(c -> {
-            reader.scan(c, bucket, each);
-            return null;
-        });
+        records.scan(bucket, each);
     }
 
     @Override
@@ -259,7 +240,7 @@ final class JdbcArchive implements Archive {
     public <T> T excludingDestruction(TransactionWork<T> work) {
         decisions.lock();
         try {
-            return inConnection(connection -> {
+            return records.inConnection(connection -> {
                 connection.setAutoCommit(false);
                 try {
                     T result = work.run(connection);
@@ -306,7 +287,7 @@ final class JdbcArchive implements Archive {
 
     /** Asks the database what was decided, since a failure doesn't tell: only what isn't being destroyed takes records again. */
     private void learn(BucketId bucket) {
-        BucketRow now = inConnection(BucketRows::selectAll).stream().filter(row -> row.id().equals(bucket)).findFirst().orElseThrow();
+        BucketRow now = records.inConnection(BucketRows::selectAll).stream().filter(row -> row.id().equals(bucket)).findFirst().orElseThrow();
         buckets.put(now);
         if (now.state() != BucketState.DESTROYING) {
             writer.reopen(bucket);
@@ -337,12 +318,7 @@ final class JdbcArchive implements Archive {
 
     @Override
     public List<String> certificates() {
-        try {
-            return destruction.certified().stream().map(d -> reader.stored(d.certificate()).flatMap(reader::open).orElseThrow(
-                    () -> new ArchiveException("the certificate at leaf index " + d.certificate() + " is gone")).record().content()).toList();
-        } catch (SQLException e) {
-            throw new ArchiveException("certificates can't be read", e);
-        }
+        return records.certificates();
     }
 
     @Override
@@ -387,13 +363,5 @@ final class JdbcArchive implements Archive {
         background.shutdownNow();
         writer.close();
         sinks.forEach(SinkDelivery::close);
-    }
-
-    private <T> T inConnection(TransactionWork<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.run(connection);
-        } catch (SQLException e) {
-            throw new ArchiveException("the archive's database failed", e);
-        }
     }
 }

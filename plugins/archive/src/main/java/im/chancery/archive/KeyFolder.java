@@ -22,12 +22,16 @@ import java.util.stream.Stream;
  * of each bucket that was destroyed in part. Nothing about keys is anywhere else. Safe for many threads.
  *
  * <pre>
- * root.bcfks                       {@link RootKeys}
- * buckets/CLASS/DAY.key            the bucket's key, wrapped
- * buckets/CLASS/DAY.survivors      the survivors' data keys, wrapped
+ * root.bcfks                              {@link RootKeys}
+ * buckets/ORIGIN/CLASS/DAY.key            the bucket's key, wrapped
+ * buckets/ORIGIN/CLASS/DAY.survivors      the survivors' data keys, wrapped
+ * marks/ORIGIN/checkpoint                 {@link HighWaterMark}
  * </pre>
+ *
+ * It may have been another node's before (see {@link HighWaterMark#predecessors}); that node's keys stay where they are.
  */
 final class KeyFolder {
+    static final String BUCKETS = "buckets";
     private static final byte[] KEY_MAGIC = "CHBK\u0001".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] SURVIVORS_MAGIC = "CHSV\u0001".getBytes(StandardCharsets.ISO_8859_1);
     private static final String KEY_SUFFIX = ".key";
@@ -41,7 +45,7 @@ final class KeyFolder {
     private final ConcurrentHashMap<BucketId, NavigableMap<Long, byte[]>> survivors = new ConcurrentHashMap<>();
 
     KeyFolder(Path folder, RootKeys root, String origin) {
-        this.buckets = folder.resolve("buckets");
+        this.buckets = folder.resolve(BUCKETS);
         this.root = root;
         this.origin = origin;
     }
@@ -55,17 +59,17 @@ final class KeyFolder {
         Path keystore = folder.resolve("root.bcfks");
         char[] password = source.read();
         if (Files.exists(keystore)) {
-            KeyFolder found = new KeyFolder(folder, RootKeys.load(keystore, password), origin);
+            KeyFolder found = openToRead(folder, () -> password, origin);
             found.eraseRemains(keystore);
             return found;
         }
-        if (!mayCreate || Files.exists(folder.resolve("buckets"))) {
+        if (!mayCreate || Files.exists(folder.resolve(BUCKETS))) {
             throw new ArchiveException("keystore " + keystore + ": not there, but the archive was used before; restore the key folder");
         }
         try {
             DurableFiles.makeSecretFolder(folder);
             RootKeys root = RootKeys.create(keystore, password, origin, clock);
-            DurableFiles.makeSecretFolder(folder.resolve("buckets"));
+            DurableFiles.makeSecretFolder(folder.resolve(BUCKETS));
             return new KeyFolder(folder, root, origin);
         } catch (IOException e) {
             throw new ArchiveException("key folder " + folder + ": can't be made", e);
@@ -82,6 +86,11 @@ final class KeyFolder {
         } catch (IOException e) {
             throw new ArchiveException("key folder " + buckets.getParent() + ": what a crash has left can't be erased", e);
         }
+    }
+
+    /** Opens a key folder and changes nothing in it; an engine may have it in use. */
+    static KeyFolder openToRead(Path folder, KeystorePassword source, String origin) {
+        return new KeyFolder(folder, RootKeys.load(folder.resolve("root.bcfks"), source.read()), origin);
     }
 
     RootKeys root() {
@@ -101,7 +110,7 @@ final class KeyFolder {
         random.nextBytes(secret);
         Path file = file(bucket, KEY_SUFFIX);
         DurableFiles.makeFolder(file.getParent());
-        DurableFiles.writeSecret(file, sealed(KEY_MAGIC, bucket, secret));
+        DurableFiles.writeSecret(file, sealed(head(KEY_MAGIC, origin, bucket), secret));
         BucketKey key = new BucketKey(secret);
         Arrays.fill(secret, (byte) 0);
         opened.put(bucket, key);
@@ -119,7 +128,7 @@ final class KeyFolder {
             return Optional.of(known);
         }
         synchronized (this) {
-            Optional<BucketKey> key = read(file(bucket, KEY_SUFFIX), KEY_MAGIC, bucket).map(BucketKey::new);
+            Optional<BucketKey> key = read(file(bucket, KEY_SUFFIX), head(KEY_MAGIC, origin, bucket)).map(BucketKey::new);
             key.ifPresent(k -> opened.put(bucket, k));
             return key;
         }
@@ -142,7 +151,7 @@ final class KeyFolder {
         }
         synchronized (this) {
             Path file = file(bucket, SURVIVORS_SUFFIX);
-            Optional<NavigableMap<Long, byte[]>> keys = read(file, SURVIVORS_MAGIC, bucket).map(plain -> dataKeys(plain, file));
+            Optional<NavigableMap<Long, byte[]>> keys = read(file, head(SURVIVORS_MAGIC, origin, bucket)).map(plain -> dataKeys(plain, file));
             keys.ifPresent(k -> survivors.put(bucket, k));
             return keys;
         }
@@ -163,7 +172,7 @@ final class KeyFolder {
         keys.forEach((index, key) -> plain.u64(index).raw(key));
         Path file = file(bucket, SURVIVORS_SUFFIX);
         DurableFiles.makeFolder(file.getParent());
-        DurableFiles.writeSecret(file, sealed(SURVIVORS_MAGIC, bucket, plain.bytes()));
+        DurableFiles.writeSecret(file, sealed(head(SURVIVORS_MAGIC, origin, bucket), plain.bytes()));
         survivors.put(bucket, new TreeMap<>(keys));
     }
 
@@ -190,17 +199,18 @@ final class KeyFolder {
     }
 
     /**
-     * Adds a root generation, wraps every key anew under it, and forgets the older ones. Repeats safely after a crash,
-     * for each file says which generation it is wrapped under.
+     * Adds a root generation, wraps every key anew under it, those of earlier nodes too, and forgets the older ones. Repeats
+     * safely after a crash, for each file says which generation it is wrapped under.
      */
     synchronized Rotation rotate() throws IOException {
         int generation = root.addGeneration();
         List<Path> files = files(List.of(KEY_SUFFIX, SURVIVORS_SUFFIX));
         for (Path file : files) {
-            BucketId bucket = BucketId.parse(buckets.relativize(file).toString().replaceFirst("\\.[a-z]+$", ""));
-            byte[] magic = file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC;
-            byte[] secret = read(file, magic, bucket).orElseThrow();
-            DurableFiles.writeSecret(file, sealed(magic, bucket, secret));
+            Path name = buckets.relativize(file);
+            BucketId bucket = BucketId.parse(name.subpath(1, name.getNameCount()).toString().replaceFirst("\\.[a-z]+$", ""));
+            byte[] head = head(file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(), bucket);
+            byte[] secret = read(file, head).orElseThrow();
+            DurableFiles.writeSecret(file, sealed(head, secret));
             Arrays.fill(secret, (byte) 0);
         }
         root.forgetBefore(generation);
@@ -216,12 +226,11 @@ final class KeyFolder {
         }
     }
 
-    private byte[] sealed(byte[] magic, BucketId bucket, byte[] secret) {
-        byte[] head = head(magic, bucket);
+    private byte[] sealed(byte[] head, byte[] secret) {
         return new ByteSink().raw(head).raw(root.wrap(secret, head)).bytes();
     }
 
-    private Optional<byte[]> read(Path file, byte[] magic, BucketId bucket) {
+    private Optional<byte[]> read(Path file, byte[] head) {
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
@@ -230,18 +239,17 @@ final class KeyFolder {
         } catch (IOException e) {
             throw new UncheckedIOException("key file " + file + " can't be read", e);
         }
-        byte[] head = head(magic, bucket);
         if (bytes.length < head.length || !Arrays.equals(bytes, 0, head.length, head, 0, head.length)) {
             throw new ArchiveException("key file " + file + ": its head was changed, or is another bucket's");
         }
         return Optional.of(root.unwrap(Arrays.copyOfRange(bytes, head.length, bytes.length), head, "key file " + file));
     }
 
-    private byte[] head(byte[] magic, BucketId bucket) {
+    private static byte[] head(byte[] magic, String origin, BucketId bucket) {
         return new ByteSink().raw(magic).shortText(origin).shortText(bucket.toString()).bytes();
     }
 
     private Path file(BucketId bucket, String suffix) {
-        return buckets.resolve(bucket.recordClass()).resolve(bucket.day() + suffix);
+        return buckets.resolve(origin).resolve(bucket.recordClass()).resolve(bucket.day() + suffix);
     }
 }

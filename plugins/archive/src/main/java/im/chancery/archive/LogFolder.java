@@ -81,13 +81,16 @@ final class LogFolder {
     /**
      * The right edge at a size that a checkpoint was made for.
      *
+     * @param logSize the newest checkpoint's size, at least {@code size}
      * @throws ArchiveException if a tile is missing or too short
      */
-    TileTree edge(long size) throws IOException {
+    TileTree edge(long size, long logSize) throws IOException {
         List<List<byte[]>> levels = new ArrayList<>();
         for (int level = 0; size >>> (8 * level) > 0; level++) {
             long hashes = size >>> (8 * level);
-            levels.add(read(level, hashes / TileTree.WIDTH, (int) (hashes % TileTree.WIDTH)));
+            long number = hashes / TileTree.WIDTH;
+            int there = (int) Math.min(TileTree.WIDTH, (logSize >>> (8 * level)) - number * TileTree.WIDTH);
+            levels.add(read(level, number, (int) (hashes % TileTree.WIDTH), there));
         }
         return new TileTree(size, levels);
     }
@@ -111,10 +114,11 @@ final class LogFolder {
         return bytes("0", number, width);
     }
 
-    private List<byte[]> read(int level, long number, int width) throws IOException {
+    /** The first {@code width} hashes of a tile that has {@code there} of them. */
+    private List<byte[]> read(int level, long number, int width, int there) throws IOException {
         List<byte[]> hashes = new ArrayList<>(TileTree.WIDTH);
         if (width > 0) {
-            byte[] bytes = bytes(Integer.toString(level), number, width);
+            byte[] bytes = bytes(Integer.toString(level), number, there);
             if (bytes.length < width * TileTree.HASH) {
                 throw new ArchiveException("log tile " + level + "/" + number + ": cut short");
             }

@@ -8,12 +8,13 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
  * Brings the log up to what is committed: tiles, then a signed checkpoint over them. Only what the database has
- * committed is ever signed, in one order, by one thread at a time, and a checkpoint is durable before anybody sees it:
- * so there are never two roots for one size. Safe for many threads.
+ * committed is ever signed, in one order, by one thread at a time, and a checkpoint is durable, as the key folder's mark
+ * first, before anybody sees it: so there are never two roots for one size. Safe for many threads.
  */
 final class LogIntegrator {
     private static final int CHUNK = 65_536;
@@ -31,6 +32,7 @@ final class LogIntegrator {
 
     private final String origin;
     private final LogFolder folder;
+    private final HighWaterMark mark;
     private final NoteSigner signer;
     private final Clock clock;
     private final EntrySource source;
@@ -43,9 +45,10 @@ final class LogIntegrator {
     private volatile long size;
     private volatile String checkpoint = "";
 
-    LogIntegrator(String origin, LogFolder folder, NoteSigner signer, Clock clock, EntrySource source, LongSupplier committed) {
+    LogIntegrator(String origin, LogFolder folder, HighWaterMark mark, NoteSigner signer, Clock clock, EntrySource source, LongSupplier committed) {
         this.origin = origin;
         this.folder = folder;
+        this.mark = mark;
         this.signer = signer;
         this.clock = clock;
         this.source = source;
@@ -56,38 +59,76 @@ final class LogIntegrator {
      * Goes on from the folder's checkpoint. Reads the right edge only.
      *
      * @param databaseSize how many records the database has
-     * @throws ArchiveException if log and database don't fit each other; nothing is changed then
+     * @throws ArchiveException if log, database and mark don't fit each other; nothing is changed then
      */
     synchronized void resume(long databaseSize) throws IOException {
-        String found = folder.checkpoint().orElse("");
-        if (found.isEmpty()) {
-            if (databaseSize > FIRST_RECORDS) {
-                throw new ArchiveException("the log folder has no checkpoint, but the database has " + databaseSize
-                        + " records; restore the log folder");
-            }
-            return;
+        Optional<SignedCheckpoint> logged = folder.checkpoint().map(n -> SignedCheckpoint.read(n, origin, signer, "the log folder's checkpoint"));
+        Optional<SignedCheckpoint> signed = mark.read(signer);
+        if (logged.isPresent()) {
+            resume(logged.get(), databaseSize);
+        } else if (databaseSize > FIRST_RECORDS) {
+            throw new ArchiveException("the log folder has no checkpoint, but the database has " + databaseSize
+                    + " records; restore the log folder");
         }
-        String[] lines = found.split("\n", -1);
-        if (lines.length < 4 || !lines[0].equals(origin) || !signer.sign(text(lines)).equals(found)) {
-            throw new ArchiveException("the log folder's checkpoint isn't one of this node's key:\n" + found);
+        if (signed.isPresent()) {
+            compareMark(signed.get(), databaseSize);
+        } else if (logged.isPresent()) {
+            throw new ArchiveException("the key folder has no mark of what this node has signed, but the log has a checkpoint. Restore the key "
+                    + "folder's newest copy. Checkpoint:\n" + checkpoint);
         }
-        long logged = Long.parseLong(lines[1]);
-        if (logged > databaseSize) {
-            throw new ArchiveException("the log is ahead of the database, which has lost records. Checkpoint:\n" + found
+        if (size > signed.map(SignedCheckpoint::size).orElse(0L)) {
+            mark.raise(checkpoint); // the key folder is an older copy
+        }
+    }
+
+    private void resume(SignedCheckpoint found, long databaseSize) throws IOException {
+        if (found.size() > databaseSize) {
+            throw new ArchiveException("the log is ahead of the database, which has lost records. Checkpoint:\n" + found.note()
                     + "database: " + databaseSize + " records");
         }
-        TileTree edge = folder.edge(logged);
-        String root = Base64.getEncoder().encodeToString(edge.root());
-        if (!root.equals(lines[2])) {
-            throw new ArchiveException("the log's tiles have another root than its checkpoint. Checkpoint:\n" + found
-                    + "root of the tiles: " + root);
+        TileTree edge = folder.edge(found.size(), found.size());
+        if (!found.has(edge.root())) {
+            throw new ArchiveException("the log's tiles have another root than its checkpoint. Checkpoint:\n" + found.note()
+                    + "root of the tiles: " + base64(edge.root()));
         }
         tree = edge;
-        bundle = folder.partialEntries(logged);
-        size = logged;
+        bundle = folder.partialEntries(found.size());
+        size = found.size();
         freshFrom = databaseSize;
-        checkpoint = found;
-        compareTail(found);
+        checkpoint = found.note();
+        compareTail(checkpoint);
+    }
+
+    /** What was signed last must be what the database and the log would sign for the same size. */
+    private void compareMark(SignedCheckpoint signed, long databaseSize) throws IOException {
+        String both = "Signed last:\n" + signed.note() + "Checkpoint of the log:\n" + (checkpoint.isEmpty() ? "none\n" : checkpoint)
+                + "database: " + databaseSize + " records";
+        if (signed.size() > databaseSize) {
+            throw new ArchiveException("the data folder is older than what this node has signed. " + both + HighWaterMark.WHAT_TO_DO);
+        }
+        byte[] root = rootAt(signed.size());
+        if (!signed.has(root)) {
+            throw new ArchiveException("this node has signed another root for size " + signed.size() + ". " + both + "\nroot of the data folder: "
+                    + base64(root) + HighWaterMark.WHAT_TO_DO);
+        }
+    }
+
+    /** The root at a size: of the tiles if the log is that far, else of the tiles and the records that come next. */
+    private byte[] rootAt(long wanted) throws IOException {
+        if (wanted <= size) {
+            return folder.edge(wanted, size).root();
+        }
+        TileTree grown = tree.copy();
+        while (grown.size() < wanted) {
+            for (byte[] entry : take(grown.size(), (int) Math.min(CHUNK, wanted - grown.size()))) {
+                grown.append(entry, (level, number, hashes) -> { });
+            }
+        }
+        return grown.root();
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
     }
 
     /** The database must have the leaves that the log ends with: a database restored from elsewhere is found here. */
@@ -108,15 +149,9 @@ final class LogIntegrator {
             byte[] inLog = Arrays.copyOfRange(leaves, i * TileTree.HASH, (i + 1) * TileTree.HASH);
             if (!Arrays.equals(inDatabase, inLog)) {
                 throw new ArchiveException("log and database differ at leaf index " + (from + i) + ". Checkpoint:\n" + found
-                        + "leaf in the log: " + Base64.getEncoder().encodeToString(inLog)
-                        + "\nleaf of the database: " + Base64.getEncoder().encodeToString(inDatabase));
+                        + "leaf in the log: " + base64(inLog) + "\nleaf of the database: " + base64(inDatabase));
             }
         }
-    }
-
-    private static String text(String[] lines) {
-        int end = Arrays.asList(lines).indexOf("");
-        return String.join("\n", Arrays.asList(lines).subList(0, Math.max(end, 0))) + "\n";
     }
 
     /** Takes entries that were committed, in log order. */
@@ -166,8 +201,9 @@ final class LogIntegrator {
             }
             writePartials(next, nextBundle);
             folder.sync();
-            String note = signer.sign(origin + "\n" + next.size() + "\n" + Base64.getEncoder().encodeToString(next.root())
+            String note = signer.sign(origin + "\n" + next.size() + "\n" + base64(next.root())
                     + "\ntime " + clock.instant().truncatedTo(java.time.temporal.ChronoUnit.MILLIS) + "\n");
+            mark.raise(note);
             folder.writeCheckpoint(note);
             tree = next;
             bundle = nextBundle;
@@ -179,7 +215,7 @@ final class LogIntegrator {
             }
             return note;
         } catch (IOException e) {
-            throw new ArchiveException("the log folder can't be written", e);
+            throw new ArchiveException("the log folder or the key folder's mark can't be written", e);
         }
     }
 

@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import javax.sql.DataSource;
+import java.util.Optional;
 
 /** The one row of {@code archive_node}: whose database this is. */
 final class NodeRow {
@@ -12,28 +12,30 @@ final class NodeRow {
     }
 
     /**
-     * Claims the database for a node.
+     * Checks that the database is this node's, or nobody's yet.
      *
-     * @return true if nobody had it, or it holds no record yet
      * @throws ArchiveException if it is another node's
      */
-    static boolean claim(DataSource database, String origin) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            try (PreparedStatement select = connection.prepareStatement("SELECT origin FROM archive_node");
-                    ResultSet rows = select.executeQuery()) {
-                if (rows.next()) {
-                    String found = rows.getString(1);
-                    if (!found.equals(origin)) {
-                        throw new ArchiveException("the database belongs to node '" + found + "', this is node '" + origin + "'");
-                    }
-                    return RecordRows.nextIndex(connection) == 0;
-                }
-            }
+    static void check(Connection connection, String origin) throws SQLException {
+        Optional<String> found = find(connection);
+        if (found.isPresent() && !found.get().equals(origin)) {
+            throw new ArchiveException("the database belongs to node '" + found.get() + "', this is node '" + origin + "'");
+        }
+    }
+
+    /** Makes it this node's if it is nobody's yet. */
+    static void claim(Connection connection, String origin) throws SQLException {
+        if (find(connection).isEmpty()) {
             try (PreparedStatement insert = connection.prepareStatement("INSERT INTO archive_node (origin, settled_below) VALUES (?, 0)")) {
                 insert.setString(1, origin);
                 insert.executeUpdate();
             }
-            return true;
+        }
+    }
+
+    private static Optional<String> find(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT origin FROM archive_node"); ResultSet rows = select.executeQuery()) {
+            return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
         }
     }
 }

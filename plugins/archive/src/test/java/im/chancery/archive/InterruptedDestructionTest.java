@@ -108,7 +108,7 @@ class InterruptedDestructionTest {
             assertThat(archive.certificates()).hasSize(1);
             assertThat(archive.open(kept).orElseThrow().record().content()).isEqualTo("kept");
             assertThatThrownBy(() -> archive.open(gone)).isInstanceOf(ArchiveException.Destroyed.class);
-            assertThat(config.keys().resolve("buckets/default/" + bucket.day() + ".key")).doesNotExist();
+            assertThat(config.keys().resolve("buckets/node-1/default/" + bucket.day() + ".key")).doesNotExist();
         }
         Samples.assertVerifies(config);
     }

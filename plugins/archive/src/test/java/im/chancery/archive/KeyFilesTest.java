@@ -81,12 +81,12 @@ class KeyFilesTest {
     }
 
     private static void leaveBehind(ArchiveConfig config, BucketId bucket, String suffix) throws IOException {
-        Path file = config.keys().resolve("buckets/" + bucket + suffix);
+        Path file = config.keys().resolve("buckets/node-1/" + bucket + suffix);
         Files.copy(file, file.resolveSibling(file.getFileName() + ".tmp"));
     }
 
     private static List<String> names(ArchiveConfig config) throws IOException {
-        Path buckets = config.keys().resolve("buckets");
+        Path buckets = config.keys().resolve("buckets/node-1");
         try (Stream<Path> all = Files.walk(buckets)) {
             return all.filter(Files::isRegularFile).map(p -> buckets.relativize(p).toString()).toList();
         }

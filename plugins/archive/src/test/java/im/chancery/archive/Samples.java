@@ -20,9 +20,12 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -137,6 +140,44 @@ final class Samples {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** Deletes a folder with all that is in it. */
+    static void delete(Path top) throws IOException {
+        try (Stream<Path> all = Files.walk(top)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    /** Flips a bit, cuts bytes off, or adds some: never the same bytes again. */
+    static byte[] mutate(byte[] bytes, Random random) {
+        byte[] changed = bytes.clone();
+        int at = random.nextInt(bytes.length);
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                return Arrays.copyOf(bytes, at);
+            }
+            case 1 -> {
+                return Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(40));
+            }
+            default -> changed[at] ^= (byte) (1 << random.nextInt(8));
+        }
+        return changed;
+    }
+
+    /** A sink that keeps what it is given. */
+    record ListSink(List<String> published) implements CheckpointSink {
+        @Override
+        public String name() {
+            return "list";
+        }
+
+        @Override
+        public void publish(String checkpoint) {
+            published.add(checkpoint);
+        }
     }
 
     /** What each archive test ends with. */

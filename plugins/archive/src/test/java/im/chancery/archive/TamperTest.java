@@ -63,7 +63,7 @@ class TamperTest {
         for (int i = 0; i < 2_000; i++) {
             Path file = files.get(i % files.size());
             byte[] bytes = Files.readAllBytes(file);
-            byte[] changed = mutate(bytes);
+            byte[] changed = Samples.mutate(bytes, random);
             Files.write(file, changed);
             assertThat(log(List.of()).consistent()).as("%s changed from %s to %s", file, Arrays.toString(bytes), Arrays.toString(changed)).isFalse();
             Files.write(file, bytes);
@@ -145,7 +145,7 @@ class TamperTest {
             }
             for (int i = 0; i < 1_500; i++) {
                 long index = ids.get(random.nextInt(SIZE)).index();
-                replaceBlob(connection, index, mutate(blob(connection, index)));
+                replaceBlob(connection, index, Samples.mutate(blob(connection, index), random));
                 if (i % 50 == 49) { // fifty changed at once, each of which is found
                     Verification found = records(connection);
                     assertThat(found.findings()).hasSizeGreaterThan(20);
@@ -197,9 +197,9 @@ class TamperTest {
         for (int i = 0; i < 2_000; i++) {
             Path file = files.get(i % files.size());
             byte[] bytes = Files.readAllBytes(file);
-            Files.write(file, mutate(bytes));
+            Files.write(file, Samples.mutate(bytes, random));
             KeyFolder keys = new KeyFolder(config.keys(), root, config.origin());
-            String path = config.keys().resolve("buckets").relativize(file).toString();
+            String path = config.keys().resolve("buckets/node-1").relativize(file).toString();
             BucketId bucket = BucketId.parse(path.substring(0, path.lastIndexOf('.')));
             boolean isKey = path.endsWith(".key");
             assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> {
@@ -213,7 +213,7 @@ class TamperTest {
             if (i % 200 == 0) {
                 Path keystore = config.keys().resolve("root.bcfks");
                 byte[] store = Files.readAllBytes(keystore);
-                Files.write(keystore, mutate(store));
+                Files.write(keystore, Samples.mutate(store, random));
                 assertThat(org.assertj.core.api.Assertions.catchThrowable(() ->
                         KeyFolder.open(config.keys(), config.password(), config.origin(), false, clock))).isInstanceOf(ArchiveException.class);
                 Files.write(keystore, store);
@@ -288,22 +288,6 @@ class TamperTest {
         long size = Long.parseLong(Files.readString(config.log().resolve("checkpoint")).split("\n")[1]);
         String path = file.toString();
         return path.contains(".p/") && !path.endsWith("/" + size % 256) && !path.contains("tile/1/");
-    }
-
-    /** Flips a bit, cuts bytes off, adds some, or swaps two that differ: never the same bytes again. */
-    private byte[] mutate(byte[] bytes) {
-        byte[] changed = bytes.clone();
-        int at = random.nextInt(bytes.length);
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                return Arrays.copyOf(bytes, at);
-            }
-            case 1 -> {
-                return Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(40));
-            }
-            default -> changed[at] ^= (byte) (1 << random.nextInt(8));
-        }
-        return changed;
     }
 
     private static byte[] blob(Connection connection, long index) throws SQLException {

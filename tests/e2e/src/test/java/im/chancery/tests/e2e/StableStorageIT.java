@@ -144,6 +144,6 @@ class StableStorageIT {
     }
 
     private static Path keyFile(EngineFolder folder, Bucket bucket) {
-        return folder.keys().resolve("buckets").resolve(bucket.name() + ".key");
+        return folder.keys().resolve("buckets/node1").resolve(bucket.name() + ".key");
     }
 }

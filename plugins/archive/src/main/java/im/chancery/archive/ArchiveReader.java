@@ -1,0 +1,45 @@
+package im.chancery.archive;
+
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Reads an archive. Safe for many threads; everything may do I/O in the caller's thread. */
+public interface ArchiveReader extends AutoCloseable {
+
+    /** Finds records that can still be opened, opened and checked. */
+    List<ArchivedRecord> find(RecordQuery query);
+
+    /**
+     * Opens one record; empty if the log has no such leaf.
+     *
+     * @throws ArchiveException.Destroyed if it was destroyed
+     * @throws ArchiveException           if what is stored fails its check, or its key is gone
+     */
+    Optional<ArchivedRecord> open(RecordId id);
+
+    /** The outcomes known of these attempts; attempts without one are absent. */
+    Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts);
+
+    /** All buckets, oldest first. */
+    List<BucketStatus> buckets();
+
+    /** Opens each record of a bucket in log order and hands it to {@code reader}. */
+    void scan(BucketId bucket, Consumer<ArchivedRecord> reader);
+
+    /** The newest signed checkpoint, as the signed note's text (C2SP tlog-checkpoint). Its size may lag behind appends. */
+    String checkpoint();
+
+    /** The signed certificates of all destructions, oldest first, as signed notes' text. */
+    List<String> certificates();
+
+    /** The key by which the log's checkpoints and the certificates are verified (C2SP signed-note: {@code name+hash+key}). */
+    String verifierKey();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,105 @@
+package im.chancery.archive;
+
+import im.chancery.archive.DestructionRow.Step;
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import javax.sql.DataSource;
+
+/** What {@link ArchiveReader} tells of records, destroyed ones included; for the archive itself and for copies. Safe for many threads. */
+final class StoredRecords {
+    private final String origin;
+    private final DataSource database;
+    private final Buckets buckets;
+    private final RecordReader reader;
+    private final LongSupplier size;
+
+    /** @param size how many records there are */
+    StoredRecords(String origin, DataSource database, Buckets buckets, RecordReader reader, LongSupplier size) {
+        this.origin = origin;
+        this.database = database;
+        this.buckets = buckets;
+        this.reader = reader;
+        this.size = size;
+    }
+
+    List<ArchivedRecord> find(RecordQuery query) {
+        return reader.find(query);
+    }
+
+    Optional<ArchivedRecord> open(RecordId id) {
+        if (!id.origin().equals(origin) || id.index() >= size.getAsLong()) {
+            return Optional.empty();
+        }
+        Optional<SealedRecord> stored = reader.stored(id.index());
+        Optional<ArchivedRecord> opened = stored.flatMap(reader::open);
+        if (opened.isPresent()) {
+            return opened;
+        }
+        throw gone(id, stored.isPresent());
+    }
+
+    private ArchiveException gone(RecordId id, boolean stored) {
+        Optional<DestructionRow> destruction = inConnection(c -> DestructionRows.selectAll(c).stream()
+                .filter(d -> d.destroyed().contains(id.index())).findFirst());
+        if (destruction.isPresent()) {
+            long certificate = destruction.get().certificate();
+            return new ArchiveException.Destroyed("record " + id + " was destroyed; "
+                    + (certificate < 0 ? "its certificate is on its way" : "the certificate is record " + new RecordId(origin, certificate)));
+        }
+        return new ArchiveException("record " + id + (stored ? ": its key is no longer in the key folder, and this data folder has no destruction that covers it"
+                : " is gone, and no destruction covers it; run the verifier"));
+    }
+
+    Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts) {
+        List<Long> candidates = inConnection(c -> OutcomeJournal.candidates(c, attempts));
+        Map<Long, Outcome> known = new HashMap<>();
+        for (ArchivedRecord record : reader.openAll(candidates)) {
+            OutcomeJournal.parse(record.record().content()).forEach((index, outcome) ->
+                    known.merge(index, outcome, (old, late) -> late == Outcome.UNKNOWN ? old : late));
+        }
+        Map<RecordId, Outcome> asked = new HashMap<>();
+        for (RecordId id : attempts) {
+            Outcome outcome = id.origin().equals(origin) ? known.get(id.index()) : null;
+            if (outcome != null) {
+                asked.put(id, outcome);
+            }
+        }
+        return asked;
+    }
+
+    List<BucketStatus> buckets() {
+        return buckets.all().stream().map(b -> new BucketStatus(b.id(), b.state(), b.records()))
+                .sorted(Comparator.comparing(BucketStatus::id)).toList();
+    }
+
+    void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
+        inConnection(c -> {
+            reader.scan(c, bucket, each);
+            return null;
+        });
+    }
+
+    List<String> certificates() {
+        return inConnection(DestructionRows::selectAll).stream().filter(d -> d.step() == Step.CERTIFIED)
+                .map(d -> reader.stored(d.certificate()).flatMap(reader::open).orElseThrow(
+                        () -> new ArchiveException("the certificate at leaf index " + d.certificate() + " is gone")).record().content()).toList();
+    }
+
+    <T> T inConnection(Archive.TransactionWork<T> work) {
+        try (Connection connection = database.getConnection()) {
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw new ArchiveException("the archive's database failed", e);
+        }
+    }
+}
