@@ -8,6 +8,7 @@ import im.chancery.archive.ArchiveCopy;
 import im.chancery.archive.ArchiveException;
 import im.chancery.archive.Archives;
 import im.chancery.core.RecordId;
+import im.chancery.host.prosody.ProsodyEngine;
 import im.chancery.tests.e2e.EngineFolder.Duty;
 import im.chancery.tests.e2e.EngineFolder.Result;
 import java.io.IOException;
@@ -46,8 +47,7 @@ class CanaryIT {
     private static final List<String> CONTENT = List.of(SAID, CORRECTED, REFUSED, IN_ROOM, SUBJECT, HELD, MATTER);
     private static final List<String> ADDRESSES = List.of("heronperson", "heroncustodian", "heronroom");
     private static final Canaries CANARIES = new Canaries(concat(CONTENT, ADDRESSES));
-    /** Five days later by libfaketime; not by the command faketime, which would be another process. The loader replaces $LIB. */
-    private static final String[] LATER = {"env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1", "FAKETIME=+5d", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
+    private static final Path TEST_CLASSES = Path.of("target/test-classes").toAbsolutePath();
     private static final Duration RUN_LIMIT = Duration.ofSeconds(60);
 
     @TempDir
@@ -189,7 +189,7 @@ class CanaryIT {
     /** Some days later: the daily run finds all of it held; then one hold is released, and an officer disposes. */
     private static void dispose(EngineFolder folder, String personHold) {
         int before = folder.engine().log().length();
-        folder.engine().under(LATER).start();
+        folder.engine().under().with(LaterEngine.class, TEST_CLASSES).start();
         Deadline.await("the daily run is over", RUN_LIMIT, () -> folder.engine().log().substring(before).contains("daily run: "));
         Result released = folder.cli(Duty.RECORDS_OFFICER, "hold", "release", personHold);
         assertThat(released.code()).as(released.text()).isZero();
@@ -251,7 +251,7 @@ class CanaryIT {
         Folders.delete(folder.data().resolve("db"));
         Folders.copy(backup.resolve("db"), folder.data().resolve("db"));
         int before = folder.engine().log().length();
-        folder.engine().under().launch();
+        folder.engine().with(ProsodyEngine.class, TEST_CLASSES).launch();
         assertThat(folder.engine().awaitExit(RUN_LIMIT)).isEqualTo(1);
         assertThat(folder.engine().log().substring(before)).contains("the log is ahead of the database, which has lost records");
 
