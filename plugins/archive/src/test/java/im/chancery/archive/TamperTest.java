@@ -10,6 +10,7 @@ import im.chancery.archive.verify.VerifierKey;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -79,6 +80,28 @@ class TamperTest {
     }
 
     @Test
+    void whatIsNoFileOrNeverEndsShouldBeFoundAndNotRead() throws IOException {
+        for (String file : List.of("checkpoint", "tile/0/000", "tile/entries/000")) {
+            Path path = config.log().resolve(file);
+            byte[] bytes = Files.readAllBytes(path);
+            Files.delete(path);
+            Files.createSymbolicLink(path, Path.of("/dev/zero"));
+            assertThat(log(List.of()).text()).as("%s is a device", file).contains("NOT consistent").contains(file);
+            Files.delete(path);
+            Files.createDirectory(path);
+            assertThat(log(List.of()).text()).as("%s is a folder", file).contains("NOT consistent").contains(file);
+            Files.delete(path);
+            try (RandomAccessFile sparse = new RandomAccessFile(path.toFile(), "rw")) {
+                sparse.write(bytes);
+                sparse.setLength(1L << 33);
+            }
+            assertThat(log(List.of()).text()).as("%s is huge", file).contains("NOT consistent").contains(file);
+            Files.write(path, bytes);
+        }
+        assertThat(log(List.of()).findings()).isEmpty();
+    }
+
+    @Test
     void everyChangeOfAnEntryOrTileShouldBeLocated() throws IOException {
         for (int i = 0; i < 200; i++) {
             int leaf = random.nextInt(256);
@@ -115,6 +138,10 @@ class TamperTest {
                 "UPDATE archive_bucket SET state = 1 WHERE state = 0 AND %d >= 0",
                 "UPDATE archive_bucket SET first_index = first_index + 5 WHERE %d >= 0",
                 "UPDATE archive_bucket SET last_index = last_index - 5 WHERE state = 0 AND %d >= 0",
+                "UPDATE archive_bucket SET first_index = first_index - 1 WHERE record_class = 'default' AND %d >= 0",
+                "UPDATE archive_bucket SET last_index = last_index + 5 WHERE state = 0 AND %d >= 0",
+                "UPDATE archive_bucket SET last_index = last_index + 5 WHERE state = 2 AND %d >= 0",
+                "UPDATE archive_bucket SET state = 3 WHERE state = 2 AND %d >= 0",
                 "UPDATE archive_bucket SET records = records + 1 WHERE %d >= 0",
                 "UPDATE archive_bucket SET id = id + 100 WHERE %d >= 0",
                 "DELETE FROM archive_bucket WHERE state = 2 AND %d >= 0",

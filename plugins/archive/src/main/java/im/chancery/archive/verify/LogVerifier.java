@@ -3,7 +3,7 @@ package im.chancery.archive.verify;
 import im.chancery.archive.verify.SignedNote.BadNote;
 import im.chancery.archive.verify.TileFolder.Name;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -115,7 +115,7 @@ public final class LogVerifier {
                 return Optional.empty();
             }
             return Optional.of(Checkpoint.open(note.get(), key));
-        } catch (MalformedInputException e) {
+        } catch (CharacterCodingException e) {
             findings.add(new Finding("checkpoint", "is not UTF-8"));
         } catch (BadNote e) {
             findings.add(new Finding("checkpoint", e.getMessage()));

@@ -27,6 +27,12 @@ import java.util.Optional;
 public final class RecordsVerifier {
     private static final byte[] ENTRY_LABEL = "chancery.im/entry/v1\n".getBytes(StandardCharsets.UTF_8);
     private static final int MOST_FINDINGS = 1_000;
+    /** The states of a bucket, as docs/formats.md has them. */
+    private static final int LIVE = 0;
+    private static final int DESTROYING = 1;
+    private static final int PARTIAL = 2;
+    private static final int DESTROYED = 3;
+    private static final int SEALED = 1;
     private static final int OPEN = 2;
 
     private final TileFolder folder;
@@ -51,6 +57,9 @@ public final class RecordsVerifier {
         private final long last;
         private final long claimed;
         private long counted;
+        private long sealed;
+        private long lowest = Long.MAX_VALUE;
+        private long highest = -1;
 
         Bucket(ResultSet row) throws SQLException {
             name = row.getString(2) + "/" + row.getString(3);
@@ -58,6 +67,12 @@ public final class RecordsVerifier {
             first = row.getLong(5);
             last = row.getLong(6);
             claimed = row.getLong(7);
+        }
+
+        /** That these leaves are, or were, of this bucket. */
+        void had(long from, long to) {
+            lowest = Math.min(lowest, from);
+            highest = Math.max(highest, to);
         }
     }
 
@@ -112,6 +127,8 @@ public final class RecordsVerifier {
             report("leaf " + index, "its record is in bucket number " + bucketNumber + ", which doesn't exist");
         } else {
             bucket.counted++;
+            bucket.sealed += blob != null && blob.length > 0 && blob[0] == SEALED ? 1 : 0;
+            bucket.had(index, index);
             if (index < bucket.first || index > bucket.last) {
                 report("leaf " + index, "its record is outside of its bucket " + bucket.name + " (" + bucket.first + " to " + bucket.last + ")");
             }
@@ -186,15 +203,25 @@ public final class RecordsVerifier {
             if (bucket.counted != bucket.claimed) {
                 report("bucket " + bucket.name, "has " + bucket.counted + " records, its row says " + bucket.claimed);
             }
-            if (bucket.state < 0 || bucket.state > 3) {
+            if (bucket.state < LIVE || bucket.state > DESTROYED) {
                 report("bucket " + bucket.name, "is in state " + bucket.state + ", which doesn't exist");
             }
-            boolean certificate = certificates.values().stream().anyMatch(c -> c.bucket().equals(bucket.name));
-            if (bucket.state == 1) {
+            List<Certificate> own = certificates.values().stream().filter(c -> c.bucket().equals(bucket.name)).toList();
+            own.forEach(c -> c.destroyed().forEach(range -> bucket.had(range[0], range[1])));
+            // What a certificate that is newer than the checkpoint covers isn't known.
+            if ((bucket.state == LIVE || newer == 0) && (bucket.lowest != bucket.first || bucket.highest != bucket.last)) {
+                report("bucket " + bucket.name, "had records from " + bucket.lowest + " to " + bucket.highest + ", its row says from "
+                        + bucket.first + " to " + bucket.last);
+            }
+            if (bucket.state == PARTIAL && bucket.sealed == 0 || bucket.state == DESTROYED && bucket.sealed > 0) {
+                report("bucket " + bucket.name, "has " + bucket.sealed + " sealed records left, which isn't what its state says");
+            }
+            boolean certificate = !own.isEmpty();
+            if (bucket.state == DESTROYING) {
                 report("bucket " + bucket.name, "is being destroyed, which isn't finished");
-            } else if (certificate && bucket.state == 0) {
+            } else if (certificate && bucket.state == LIVE) {
                 report("bucket " + bucket.name, "has a certificate of destruction, but its row says it is whole");
-            } else if (!certificate && bucket.state > 1 && newer == 0) {
+            } else if (!certificate && bucket.state > DESTROYING && newer == 0) {
                 report("bucket " + bucket.name, "is marked as destroyed, but no certificate says so");
             }
         }

@@ -1,6 +1,9 @@
 package im.chancery.archive.verify;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,6 +18,8 @@ import java.util.stream.Stream;
 final class TileFolder {
     static final int WIDTH = 256;
     static final String ENTRIES = "entries";
+    /** One more than the largest bundle of entries has, so that a larger file is seen to be too long. */
+    private static final int MOST_BYTES = WIDTH * (2 + 0xffff) + 1;
     private static final Pattern NAME = Pattern.compile("(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*)([0-9]{3})(?:\\.p/([1-9][0-9]{0,2}))?");
 
     private final Path tiles;
@@ -56,12 +61,11 @@ final class TileFolder {
         }
     }
 
+    /** @throws java.nio.charset.CharacterCodingException if it is not UTF-8 */
     Optional<String> checkpoint() throws IOException {
-        try {
-            return Optional.of(Files.readString(checkpoint));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
+        Optional<byte[]> bytes = bytes(checkpoint);
+        return bytes.isEmpty() ? Optional.empty()
+                : Optional.of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.get())).toString());
     }
 
     /** The file's bytes; empty if it isn't there. A full one stands in for a partial one that was cleared away. */
@@ -71,8 +75,16 @@ final class TileFolder {
     }
 
     Optional<byte[]> readExact(Name name) throws IOException {
-        try {
-            return Optional.of(Files.readAllBytes(tiles.resolve(name.toString().substring("tile/".length()))));
+        return bytes(tiles.resolve(name.toString().substring("tile/".length())));
+    }
+
+    /** What is no file counts as not there: a copy of a folder from somebody else may hold pipes and devices that never end. */
+    private static Optional<byte[]> bytes(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return Optional.of(in.readNBytes(MOST_BYTES));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
