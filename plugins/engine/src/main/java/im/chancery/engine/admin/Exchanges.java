@@ -4,6 +4,7 @@ import im.chancery.archive.ArchiveException;
 import io.javalin.http.Context;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +104,9 @@ final class Exchanges {
             body(http, given);
         }
         for (String name : given.keySet()) {
+            if (!isUnicode(name) || !isUnicode(given.get(name))) {
+                throw new Problem(400, "a parameter is not Unicode text, which can't be recorded");
+            }
             if (!route.parameters().contains(name)) {
                 throw new Problem(400, "there is no parameter '" + shortened(name) + "'; allowed: "
                         + String.join(", ", route.parameters().stream().sorted().toList()));
@@ -174,7 +178,12 @@ final class Exchanges {
         }
     }
 
+    /** Half a surrogate pair, which JSON can say, is no text. */
+    private static boolean isUnicode(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    }
+
     private static String shortened(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+        return Request.shortened(text, 200);
     }
 }

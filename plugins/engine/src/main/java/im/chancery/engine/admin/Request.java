@@ -32,8 +32,16 @@ record Request(AdminToken token, Map<String, String> parameters) {
     /** The parameters as they go into an audit record. */
     Map<String, String> audited() {
         Map<String, String> shortened = new TreeMap<>();
-        parameters.forEach((name, value) -> shortened.put(name, value.length() <= 1024 ? value : value.substring(0, 1024) + "…"));
+        parameters.forEach((name, value) -> shortened.put(name, shortened(value, 1024)));
         return shortened;
+    }
+
+    /** At most so many characters, and none of them by half, since half a surrogate pair can't be recorded. */
+    static String shortened(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most) + "…";
     }
 
     Optional<String> text(String name) {

@@ -80,13 +80,21 @@ final class RetentionRoutes {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("dryRun", dryRun);
         ArrayNode buckets = body.putArray("buckets");
         long destroyed = 0;
-        for (Disposal disposal : retention.dispose(dryRun, request.token().name())) {
+        for (Disposal disposal : disposals(dryRun, request)) {
             destroyed += disposal.destroyed();
             buckets.addObject().put("bucket", disposal.bucket().toString()).put("destroyed", disposal.destroyed())
                     .put("held", disposal.held()).put("certificate", disposal.certificate().orElse(null));
         }
         body.put("destroyed", destroyed);
         return new Answer(body, destroyed);
+    }
+
+    private List<Disposal> disposals(boolean dryRun, Request request) throws Problem {
+        try {
+            return retention.dispose(dryRun, request.token().name());
+        } catch (IllegalArgumentException e) {
+            throw new Problem(403, "this token's name can't approve a disposal: " + e.getMessage());
+        }
     }
 
     private static ObjectNode json(LegalHold hold) {
