@@ -162,7 +162,12 @@ public final class ArchivedRetention implements RetentionService {
             if (!due.isEmpty()) {
                 register.append(approval(due, approver));
             }
-            return each(due, bucket -> destroy(bucket, approver));
+            List<Disposal> done = each(due, bucket -> destroy(bucket, approver));
+            if (done.stream().anyMatch(d -> d.certificate().isPresent())) {
+                // Files of keys that were replaced may lie in free blocks of the key folder's disk: nothing opens them any more.
+                archive.rotateRootKey(approver);
+            }
+            return done;
         } finally {
             disposals.unlock();
         }

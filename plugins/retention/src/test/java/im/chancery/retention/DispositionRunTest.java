@@ -2,7 +2,11 @@ package im.chancery.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.chancery.archive.BucketId;
+import im.chancery.archive.Fields;
 import im.chancery.core.RecordId;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +55,36 @@ class DispositionRunTest {
         house.clock.set(House.at(DUE, 23));
         run.tick();
         assertThat(RetentionTables.lastRun(house.archive.dataSource())).as("not twice a day").contains(House.at(DUE, 3));
+    }
+
+    @Test
+    void movesTheKeysOfWhatStaysToANewRootKey() throws Exception {
+        RecordId held = house.say("default", "kept", "ada@x");
+        RecordId going = house.say("default", "gone", "ben@x");
+        house.retention.hold(House.custodian("ada@x"), "officer");
+        house.clock.set(House.at(DUE.minusDays(1), 12));
+        RecordId live = house.say("default", "today's", "ben@x");
+        Path keys = house.archiveConfig().keys().resolve("buckets/north/default");
+        byte[] before = Files.readAllBytes(keys.resolve(DUE.minusDays(1) + ".key"));
+        house.clock.set(House.at(DUE, 3));
+
+        new DispositionRun(house.retention, house.clock).tick();
+
+        assertThat(house.opens(going)).isFalse();
+        assertThat(house.opens(held)).isTrue();
+        assertThat(house.opens(live)).isTrue();
+        // The file that was there before is wrapped under a root key that is gone, should its bytes turn up again.
+        assertThat(Files.readAllBytes(keys.resolve(DUE.minusDays(1) + ".key"))).isNotEqualTo(before);
+        List<String> rotations = new ArrayList<>();
+        house.archive.scan(new BucketId("audit", DUE), record -> {
+            if ("key.rotate".equals(record.record().fields().get(Fields.ACTION))) {
+                rotations.add(record.record().fields().get(Fields.ACTOR));
+            }
+        });
+        assertThat(rotations).containsExactly("schedule");
+        house.restart();
+        assertThat(house.opens(held)).isTrue();
+        assertThat(house.opens(live)).isTrue();
     }
 
     @Test
