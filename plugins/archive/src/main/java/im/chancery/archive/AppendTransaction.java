@@ -68,6 +68,8 @@ final class AppendTransaction implements AutoCloseable {
     public void close() {
         try (connection; insert) {
             connection.rollback();
+            WriterLock.release(connection);
+            connection.commit();
         } catch (SQLException e) {
             // The connection is given up because it failed; that its rollback fails too is no news.
             org.slf4j.LoggerFactory.getLogger(AppendTransaction.class).debug("rollback of a lost connection", e);

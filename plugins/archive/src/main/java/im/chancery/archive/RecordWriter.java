@@ -241,6 +241,7 @@ final class RecordWriter implements AutoCloseable {
         Connection connection = database.getConnection();
         try {
             connection.setAutoCommit(false);
+            WriterLock.take(connection);
             long found = RecordRows.nextIndex(connection);
             buckets.reload(BucketRows.selectAll(connection));
             conversations.reload(connection);
@@ -251,7 +252,13 @@ final class RecordWriter implements AutoCloseable {
             sealing.restart(found);
             available = true;
         } catch (SQLException | RuntimeException e) {
-            connection.close();
+            try (connection) {
+                connection.rollback();
+                WriterLock.release(connection);
+                connection.commit();
+            } catch (SQLException lost) {
+                e.addSuppressed(lost);
+            }
             throw e;
         }
     }

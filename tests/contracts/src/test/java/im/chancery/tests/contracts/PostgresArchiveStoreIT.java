@@ -1,18 +1,27 @@
 package im.chancery.tests.contracts;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.chancery.archive.Archive;
 import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.ArchiveException;
 import im.chancery.archive.Archives;
+import im.chancery.archive.NewRecord;
+import im.chancery.archive.RecordType;
 import im.chancery.archive.StoreConfig;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,6 +56,31 @@ class PostgresArchiveStoreIT extends ArchiveStoreContract {
     @Override
     protected Connection connect(ArchiveConfig config) throws SQLException {
         return DriverManager.getConnection(config.store().url().orElseThrow(), postgres.user(), "");
+    }
+
+    @Test
+    void aSecondEngineWithOtherFoldersShouldBeRefused(@TempDir Path other) throws Exception {
+        ArchiveConfig first = config(other);
+        ArchiveConfig second = ArchiveConfig.derby("node-1", other.resolve("data-2"), other.resolve("keys-2"), first.password()).withStore(first.store());
+        try (Archive archive = Archives.open(first, Clock.systemUTC())) {
+            assertThatThrownBy(() -> Archives.open(second, Clock.systemUTC())).isInstanceOf(ArchiveException.class);
+            Path keysToo = other.resolve("keys-3");
+            copy(first.keys(), keysToo);
+            copy(first.data(), other.resolve("data-3"));
+            ArchiveConfig third = ArchiveConfig.derby("node-1", other.resolve("data-3"), keysToo, first.password()).withStore(first.store());
+            assertThatThrownBy(() -> Archives.open(third, Clock.systemUTC())).isInstanceOf(ArchiveException.class)
+                    .hasMessageContaining("in use by another engine");
+            assertThat(archive.append(NewRecord.of(RecordType.ATTEMPT, "default", Set.of(), Optional.empty(), Map.of(), "x")).toCompletableFuture().join()).isNotNull();
+        }
+        Archives.open(first, Clock.systemUTC()).close();
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
     }
 
     @Test
