@@ -1,0 +1,160 @@
+package im.chancery.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.archive.verify.SeenCheckpoint;
+import im.chancery.archive.verify.Verification;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checkpoints leave the machine, in forms that the auditor's command takes; a sink that fails or hangs holds up nothing. */
+class CheckpointSinksTest {
+    /** RFC 5424, section 6: HEADER SP STRUCTURED-DATA SP MSG; PRI 109 is facility 13, severity 5. */
+    private static final Pattern SYSLOG = Pattern.compile(
+            "<109>1 (\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?Z) (\\S{1,255}) chancery \\d{1,128} checkpoint - chancery-checkpoint:(\\S+)");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aFileShouldHoldEveryCheckpointAsItWas() throws IOException {
+        ArchiveConfig config = config();
+        Path file = folder.resolve("witness");
+        List<String> signed = new ArrayList<>();
+        try (Archive archive = Archives.open(config.withSinks(List.of(new FileSink(file))), Clock.systemUTC())) {
+            for (int i = 0; i < 3; i++) {
+                Samples.store(archive, Samples.attempt("said " + i, "a@x"));
+                signed.add(archive.integrate());
+                await(() -> Files.exists(file) && Files.readString(file).endsWith(signed.get(signed.size() - 1)));
+            }
+        }
+        assertThat(Files.readString(file)).contains(String.join("", signed));
+        proven(config, file);
+    }
+
+    @Test
+    void syslogShouldGetRfc5424OverUdp() throws IOException {
+        ArchiveConfig config = config();
+        String line;
+        String checkpoint;
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            server.setSoTimeout((int) PATIENCE.toMillis());
+            SyslogSink sink = new SyslogSink("127.0.0.1", server.getLocalPort(), Clock.systemUTC());
+            try (Archive archive = Archives.open(config.withSinks(List.of(sink)), Clock.systemUTC())) {
+                receive(server); // that of the first start
+                Samples.store(archive, Samples.attempt("said", "a@x"));
+                checkpoint = archive.integrate();
+                line = receive(server);
+            }
+        }
+        Matcher parts = SYSLOG.matcher(line);
+        assertThat(parts.matches()).as(line).isTrue();
+        assertThat(new String(Base64.getDecoder().decode(parts.group(3)), StandardCharsets.UTF_8)).isEqualTo(checkpoint);
+        proven(config, Files.writeString(folder.resolve("syslog"), "Nov 22 04:00:00 " + line + "\n"));
+    }
+
+    @Test
+    void aSinkThatFailsShouldBeCountedAndTriedWithTheNextCheckpoint() throws IOException {
+        Path missing = folder.resolve("not-mounted");
+        FileSink sink = new FileSink(missing.resolve("witness"));
+        try (Archive archive = Archives.open(config().withSinks(List.of(sink)), Clock.systemUTC())) {
+            await(() -> status(archive).failures() == 1);
+            assertThat(status(archive)).isEqualTo(new ArchiveStatus.Sink(sink.name(), 0, 1, -1));
+            Files.createDirectory(missing);
+            Samples.store(archive, Samples.attempt("said", "a@x"));
+            String checkpoint = archive.integrate();
+            await(() -> status(archive).delivered() == 1);
+            assertThat(status(archive)).isEqualTo(new ArchiveStatus.Sink(sink.name(), 1, 1, Long.parseLong(checkpoint.split("\n")[1])));
+            assertThat(missing.resolve("witness")).hasContent(checkpoint);
+        }
+    }
+
+    @Test
+    void aSinkThatHangsShouldHoldUpNoAppendAndThenGetTheNewestOnly() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        AtomicInteger calls = new AtomicInteger();
+        CheckpointSink hanging = new CheckpointSink() {
+            @Override
+            public String name() {
+                return "hanging";
+            }
+
+            @Override
+            public void publish(String checkpoint) throws IOException {
+                calls.incrementAndGet();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                got.add(checkpoint);
+            }
+        };
+        try (Archive archive = Archives.open(config().withSinks(List.of(hanging)), Clock.systemUTC())) {
+            await(() -> calls.get() == 1);
+            String first = archive.checkpoint();
+            String newest = "";
+            for (int i = 0; i < 10; i++) {
+                Samples.store(archive, Samples.attempt("said " + i, "a@x"));
+                newest = archive.integrate();
+            }
+            assertThat(got).as("still hanging").isEmpty();
+            release.countDown();
+            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(first);
+            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(newest);
+        }
+    }
+
+    private ArchiveConfig config() {
+        return Samples.derby(folder).withIntervals(Duration.ofHours(1), Duration.ofHours(1));
+    }
+
+    private static ArchiveStatus.Sink status(Archive archive) {
+        return archive.status().sinks().get(0);
+    }
+
+    private static void proven(ArchiveConfig config, Path seen) throws IOException {
+        Verification verification = Samples.verify(config, SeenCheckpoint.read(seen));
+        assertThat(verification.findings()).as(verification.text()).isEmpty();
+        assertThat(verification.proven()).as("leaves proven by it").isPositive();
+    }
+
+    private static String receive(DatagramSocket server) throws IOException {
+        DatagramPacket packet = new DatagramPacket(new byte[65_536], 65_536);
+        server.receive(packet);
+        return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private static void await(Condition condition) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+}
