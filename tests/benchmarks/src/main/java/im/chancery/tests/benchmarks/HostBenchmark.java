@@ -20,7 +20,7 @@ public final class HostBenchmark {
     private static final int PAIRS = 50;
     private static final int IN_FLIGHT = 64;
     private static final int STEADY = 500;
-    private static final double WARM_UP_SECONDS = 3;
+    private static final double WARM_UP_SECONDS = 20;
 
     private final double seconds;
     /** variant → measure → one value a round. */
