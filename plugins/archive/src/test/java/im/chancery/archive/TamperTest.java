@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,24 +35,35 @@ import org.junit.jupiter.api.io.TempDir;
 class TamperTest {
     private static final int SIZE = 300;
 
+    /** Filled once, copied for each test. */
+    @TempDir
+    static Path whole;
+    private static final Samples.Hands CLOCK = new Samples.Hands();
+    private static List<RecordId> ids;
+
     @TempDir
     Path folder;
-    private final Samples.Hands clock = new Samples.Hands();
+    private final Samples.Hands clock = CLOCK;
     private final Random random = new Random(20261122);
     private ArchiveConfig config;
     private VerifierKey key;
-    private List<RecordId> ids;
 
-    @BeforeEach
-    void fill() throws IOException {
-        config = Samples.derby(folder);
-        try (Archive archive = Archives.open(config, clock)) {
+    @BeforeAll
+    static void fill() {
+        try (Archive archive = Archives.open(Samples.derby(whole), CLOCK)) {
             Samples.store(archive, IntStream.range(0, 20).mapToObj(i -> Samples.attempt("old " + i, "a@x")).toList());
-            clock.move(Duration.ofDays(2));
+            CLOCK.move(Duration.ofDays(2));
             ids = Samples.store(archive, IntStream.range(0, SIZE).mapToObj(i -> Samples.attempt("new " + i, "a@x", "b@x")).toList());
             ids.forEach(id -> archive.outcome(id, Outcome.HANDED_ON));
             archive.destroy(Samples.bucket("default", Samples.START), Samples.order(Set.of(5L, 6L)));
         }
+    }
+
+    @BeforeEach
+    void copy() throws IOException {
+        config = Samples.derby(folder);
+        Samples.copy(whole.resolve("data"), config.data());
+        Samples.copy(whole.resolve("keys"), config.keys());
         key = VerifierKey.parse(Files.readString(config.verifierKey()));
     }
 
