@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.CallableStatement;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -41,7 +43,8 @@ import org.jxmpp.jid.impl.JidCreate;
 
 /**
  * An archive with retention for tests of many short lives: its Derby lives in memory and outlives the archive that was
- * opened on it, as a disk outlives a process. Folders are temporary. Close drops everything.
+ * opened on it, as a disk outlives a process. Folders are temporary. Close drops everything. Each house begins as a copy of
+ * one that was opened once, because to make a database takes longer than most lives.
  */
 final class House implements AutoCloseable {
     static final LocalDate DAY = LocalDate.of(2026, 11, 22);
@@ -49,6 +52,9 @@ final class House implements AutoCloseable {
     static {
         System.setProperty("derby.stream.error.file", Path.of("target", "derby.log").toAbsolutePath().toString());
     }
+
+    /** What every house begins with: folders, and a database in {@code backup}. */
+    private static Path template;
 
     final SettableClock clock = new SettableClock(at(DAY, 12));
     final Path folder;
@@ -61,6 +67,48 @@ final class House implements AutoCloseable {
     House(String... periods) throws ConfigException, IOException {
         this.folder = Files.createTempDirectory("house");
         this.config = config(periods);
+        boot("createFrom=" + template().resolve("backup").resolve("template"));
+        copy(template().resolve("house"), folder);
+    }
+
+    private House(Path folder) throws ConfigException {
+        this.folder = folder;
+        this.config = config("default", "1 day", "audit", "7 years");
+        boot("create=true");
+    }
+
+    private static synchronized Path template() throws ConfigException, IOException {
+        if (template == null) {
+            Path made = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "template");
+            House first = new House(Files.createDirectory(made.resolve("house"))).open();
+            first.archive.close();
+            try (Connection connection = DriverManager.getConnection("jdbc:derby:" + first.database);
+                    CallableStatement backup = connection.prepareCall("CALL SYSCS_UTIL.SYSCS_BACKUP_DATABASE(?)")) {
+                backup.setString(1, made.resolve("backup").toString());
+                backup.execute();
+            } catch (SQLException e) {
+                throw new IllegalStateException("no template", e);
+            }
+            Files.move(made.resolve("backup").resolve(first.database.substring("memory:".length())), made.resolve("backup").resolve("template"));
+            template = made;
+        }
+        return template;
+    }
+
+    private void boot(String how) {
+        try {
+            DriverManager.getConnection("jdbc:derby:" + database + ";" + how).close();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database wasn't made", e);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(f -> !f.equals(from)).toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
     }
 
     static RetentionConfig config(String... periods) throws ConfigException {
@@ -87,7 +135,6 @@ final class House implements AutoCloseable {
     House open(UnaryOperator<DataSource> faults) {
         EmbeddedDataSource derby = new EmbeddedDataSource();
         derby.setDatabaseName(database);
-        derby.setCreateDatabase("create");
         archive = Archives.open(archiveConfig(), faults.apply(derby), clock);
         retention = ArchivedRetention.open(archive, config, clock);
         return this;
