@@ -24,11 +24,9 @@ import im.chancery.core.RecordId;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,7 +52,7 @@ public abstract class ArchiveStoreContract {
 
     @TempDir
     Path folder;
-    private final Hands clock = new Hands();
+    private final SettableClock clock = new SettableClock(START);
     private ArchiveConfig config;
     private Archive archive;
 
@@ -118,7 +116,7 @@ public abstract class ArchiveStoreContract {
         append(attempt("one", "a@x", "b@x")).join();
         append(attempt("two", "a@x", "c@x")).join();
         append(inRoom("three", "room@rooms.x", "a@x", "b@x")).join();
-        clock.move(Duration.ofHours(13));
+        clock.advance(Duration.ofHours(13));
         append(attempt("four", "c@x", "b@x")).join();
         append(inRoom("five", "other@rooms.x", "b@x")).join();
 
@@ -194,7 +192,7 @@ public abstract class ArchiveStoreContract {
     void destroyShouldRunItsRuleInATransactionThatSeesTheDatabase() {
         RecordId gone = append(attempt("gone", "a@x")).join();
         RecordId kept = append(attempt("kept", "b@x")).join();
-        clock.move(Duration.ofDays(3));
+        clock.advance(Duration.ofDays(3));
         List<String> seen = new ArrayList<>();
 
         Optional<String> certificate = archive.destroy(bucket("default"), new Archive.DestructionOrder("default: 1 days", "approver",
@@ -217,7 +215,7 @@ public abstract class ArchiveStoreContract {
     @Test
     void destroyShouldNotRunWhileItIsExcluded() throws Exception {
         append(attempt("held at the last moment", "a@x")).join();
-        clock.move(Duration.ofDays(3));
+        clock.advance(Duration.ofDays(3));
         CompletableFuture<Optional<String>> destruction = new CompletableFuture<>();
         Thread destroyer = new Thread(() -> destruction.complete(archive.destroy(bucket("default"), order())));
 
@@ -315,29 +313,5 @@ public abstract class ArchiveStoreContract {
 
     private static BareJid jid(String text) {
         return JidCreate.bareFromOrThrowUnchecked(text);
-    }
-
-    /** A clock that stands until it is moved. */
-    private static final class Hands extends Clock {
-        private volatile Instant now = START;
-
-        void move(Duration by) {
-            now = now.plus(by);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }
