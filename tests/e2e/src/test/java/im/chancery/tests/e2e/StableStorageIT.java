@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** P1 by the engine's system calls: a verdict leaves only after its record is on stable storage. */
@@ -114,8 +115,9 @@ class StableStorageIT {
             }
         }
         folder.engine().stop();
+        Pattern ended = Pattern.compile("(?m)^" + pid + " +\\+\\+\\+ exited"); // short process ids are followed by more than one blank
         Deadline.await("strace has written all", TRACE_LIMIT, () -> !Files.exists(Path.of("/proc", Long.toString(pid)))
-                && Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1).contains(pid + " +++ exited"));
+                && ended.matcher(Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1)).find());
         return stored(folder, SystemCall.read(file));
     }
 
