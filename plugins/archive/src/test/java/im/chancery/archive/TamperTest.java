@@ -33,6 +33,42 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Changes each persisted field of docs/formats.md, thousands of times at random: every change is found. */
 class TamperTest {
+    /** Each changes a column of the tables; {@code %d} is a leaf index. */
+    private static final List<String> COLUMN_CHANGES = List.of(
+            "UPDATE archive_record SET captured_at = captured_at + 1 WHERE leaf_index = %d",
+            "UPDATE archive_record SET bucket_id = bucket_id + 1 WHERE leaf_index = %d",
+            "UPDATE archive_record SET bucket_id = 1000 WHERE leaf_index = %d",
+            "UPDATE archive_record SET leaf_index = leaf_index + 1000000 WHERE leaf_index = %d",
+            "DELETE FROM archive_record WHERE leaf_index = %d",
+            "INSERT INTO archive_record SELECT 7, bucket_id, conversation, captured_at, sealed FROM archive_record WHERE leaf_index = %d",
+            "UPDATE archive_bucket SET record_class = 'x' || record_class WHERE %d >= 0",
+            "UPDATE archive_bucket SET capture_day = '2020-01-01' WHERE record_class = 'default' AND state = 0 AND %d >= 0",
+            "UPDATE archive_bucket SET state = 0 WHERE state = 2 AND %d >= 0",
+            "UPDATE archive_bucket SET state = 3 WHERE state = 0 AND %d >= 0",
+            "UPDATE archive_bucket SET state = 1 WHERE state = 0 AND %d >= 0",
+            "UPDATE archive_bucket SET first_index = first_index + 5 WHERE %d >= 0",
+            "UPDATE archive_bucket SET last_index = last_index - 5 WHERE state = 0 AND %d >= 0",
+            "UPDATE archive_bucket SET first_index = first_index - 1 WHERE record_class = 'default' AND %d >= 0",
+            "UPDATE archive_bucket SET last_index = last_index + 5 WHERE state = 0 AND %d >= 0",
+            "UPDATE archive_bucket SET last_index = last_index + 5 WHERE state = 2 AND %d >= 0",
+            "UPDATE archive_bucket SET state = 3 WHERE state = 2 AND %d >= 0",
+            "UPDATE archive_bucket SET records = records + 1 WHERE %d >= 0",
+            "UPDATE archive_bucket SET id = id + 100 WHERE %d >= 0",
+            "DELETE FROM archive_bucket WHERE state = 2 AND %d >= 0",
+            "UPDATE archive_node SET origin = 'other' WHERE %d >= 0",
+            "DELETE FROM archive_node WHERE %d >= 0",
+            "UPDATE archive_node SET settled_below = 99999999 WHERE %d >= 0",
+            "UPDATE archive_destruction SET step = 3 WHERE %d >= 0",
+            "UPDATE archive_destruction SET bucket_id = bucket_id + 1 WHERE %d >= 0",
+            "UPDATE archive_destruction SET schedule = 'other' WHERE %d >= 0",
+            "UPDATE archive_destruction SET approved_by = 'other' WHERE %d >= 0",
+            "UPDATE archive_destruction SET key_copies_gone = '2020-01-01' WHERE %d >= 0",
+            "UPDATE archive_destruction SET destroyed = CAST(X'31' AS BLOB) WHERE %d >= 0",
+            "UPDATE archive_destruction SET survivors = CAST(X'31' AS BLOB) WHERE %d >= 0",
+            "UPDATE archive_destruction SET certificate = 3 WHERE %d >= 0",
+            "DELETE FROM archive_destruction WHERE %d >= 0",
+            "UPDATE archive_outcome_block SET leaf_index = leaf_index + 1000000 WHERE %d >= 0");
+
     private static final int SIZE = 300;
 
     /** Filled once, copied for each test. */
@@ -136,43 +172,9 @@ class TamperTest {
 
     @Test
     void everyChangeOfAColumnShouldBeFound() throws Exception {
-        List<String> changes = List.of(
-                "UPDATE archive_record SET captured_at = captured_at + 1 WHERE leaf_index = %d",
-                "UPDATE archive_record SET bucket_id = bucket_id + 1 WHERE leaf_index = %d",
-                "UPDATE archive_record SET bucket_id = 1000 WHERE leaf_index = %d",
-                "UPDATE archive_record SET leaf_index = leaf_index + 1000000 WHERE leaf_index = %d",
-                "DELETE FROM archive_record WHERE leaf_index = %d",
-                "INSERT INTO archive_record SELECT 7, bucket_id, conversation, captured_at, sealed FROM archive_record WHERE leaf_index = %d",
-                "UPDATE archive_bucket SET record_class = 'x' || record_class WHERE %d >= 0",
-                "UPDATE archive_bucket SET capture_day = '2020-01-01' WHERE record_class = 'default' AND state = 0 AND %d >= 0",
-                "UPDATE archive_bucket SET state = 0 WHERE state = 2 AND %d >= 0",
-                "UPDATE archive_bucket SET state = 3 WHERE state = 0 AND %d >= 0",
-                "UPDATE archive_bucket SET state = 1 WHERE state = 0 AND %d >= 0",
-                "UPDATE archive_bucket SET first_index = first_index + 5 WHERE %d >= 0",
-                "UPDATE archive_bucket SET last_index = last_index - 5 WHERE state = 0 AND %d >= 0",
-                "UPDATE archive_bucket SET first_index = first_index - 1 WHERE record_class = 'default' AND %d >= 0",
-                "UPDATE archive_bucket SET last_index = last_index + 5 WHERE state = 0 AND %d >= 0",
-                "UPDATE archive_bucket SET last_index = last_index + 5 WHERE state = 2 AND %d >= 0",
-                "UPDATE archive_bucket SET state = 3 WHERE state = 2 AND %d >= 0",
-                "UPDATE archive_bucket SET records = records + 1 WHERE %d >= 0",
-                "UPDATE archive_bucket SET id = id + 100 WHERE %d >= 0",
-                "DELETE FROM archive_bucket WHERE state = 2 AND %d >= 0",
-                "UPDATE archive_node SET origin = 'other' WHERE %d >= 0",
-                "DELETE FROM archive_node WHERE %d >= 0",
-                "UPDATE archive_node SET settled_below = 99999999 WHERE %d >= 0",
-                "UPDATE archive_destruction SET step = 3 WHERE %d >= 0",
-                "UPDATE archive_destruction SET bucket_id = bucket_id + 1 WHERE %d >= 0",
-                "UPDATE archive_destruction SET schedule = 'other' WHERE %d >= 0",
-                "UPDATE archive_destruction SET approved_by = 'other' WHERE %d >= 0",
-                "UPDATE archive_destruction SET key_copies_gone = '2020-01-01' WHERE %d >= 0",
-                "UPDATE archive_destruction SET destroyed = CAST(X'31' AS BLOB) WHERE %d >= 0",
-                "UPDATE archive_destruction SET survivors = CAST(X'31' AS BLOB) WHERE %d >= 0",
-                "UPDATE archive_destruction SET certificate = 3 WHERE %d >= 0",
-                "DELETE FROM archive_destruction WHERE %d >= 0",
-                "UPDATE archive_outcome_block SET leaf_index = leaf_index + 1000000 WHERE %d >= 0");
         try (Connection connection = connect()) {
             connection.setAutoCommit(false);
-            for (String change : changes) {
+            for (String change : COLUMN_CHANGES) {
                 for (int i = 0; i < 3; i++) {
                     String sql = String.format(change, ids.get(random.nextInt(SIZE)).index());
                     try (Statement statement = connection.createStatement()) {
