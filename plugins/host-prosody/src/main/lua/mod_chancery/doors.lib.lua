@@ -17,7 +17,9 @@ local jid_split = require "util.jid".split;
 
 local hosts = prosody.hosts;
 
-local REMEMBERED = 65536; -- delivered stanzas whose answer may still come; the oldest are forgotten
+-- Delivered stanzas whose answer may still come; the oldest are forgotten. Well below a power of two: a Lua table that is
+-- full to its size counts all of its entries anew for each one that replaces another.
+local REMEMBERED = 40000;
 local STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 local error_types = { auth = true, cancel = true, continue = true, modify = true, wait = true };
 local conditions = {}; -- RFC 6120, section 8.3.3
