@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A process is killed (SIGKILL) somewhere in a destruction, several times: each is finished at the next start, once. */
 class KilledDestructionIT {
-    private static final int ROUNDS = Integer.getInteger("chancery.kill.rounds", 10) / 3;
+    private static final int ROUNDS = Math.max(1, Integer.getInteger("chancery.kill.rounds", 10) / 3);
     /** A child gets so many days for itself, that is buckets. */
     private static final int DAYS = 1_000;
 
