@@ -15,11 +15,11 @@ local SM = { "urn:xmpp:sm:3", "urn:xmpp:sm:2" };
 local BEFORE_SMACKS, AFTER_SMACKS = 1000, 998; -- mod_smacks counts at 999 in stanzas/in
 local RESUME_POLL = 0.02; -- seconds
 
--- deadline(): seconds until every held stanza has its verdict
-local function new(deadline)
+-- deadline(): seconds until every held stanza has its verdict; is_busy(session): whether any of its stanzas waits
+local function new(deadline, is_busy)
 	local self = {};
 	local streams = setmetatable({}, { __mode = "k" }); -- session -> { parsed, base, saved }
-	local numbers = setmetatable({}, { __mode = "k" }); -- stanza -> its number, or for a nonza that of the stanza before
+	-- A stanza's number is its `chancery_number`, which no clone takes along; of a nonza it is that of the stanza before.
 
 	local function stream_of(session)
 		local stream = streams[session];
@@ -35,7 +35,7 @@ local function new(deadline)
 		if stanza.attr.xmlns == nil then
 			stream.parsed = stream.parsed + 1;
 		end
-		numbers[stanza] = stream.parsed;
+		stanza.chancery_number = stream.parsed;
 	end
 
 	local function before_smacks(stanza, session)
@@ -61,8 +61,8 @@ local function new(deadline)
 
 	-- All stanzas up to this one are done; without `including`, all before it.
 	local function done(session, stanza, including)
-		local number, stream = numbers[stanza], streams[session];
-		if not number or not session.handled_stanza_count then return; end
+		local number, stream = stanza.chancery_number, streams[session];
+		if not number or not stream or not session.handled_stanza_count then return; end
 		local count = number - stream.base - (including and 0 or 1);
 		if count > session.handled_stanza_count then
 			session.handled_stanza_count = count;
@@ -71,7 +71,7 @@ local function new(deadline)
 
 	-- Whether a stanza came off the wire, as opposed to one that the host has made.
 	function self.is_parsed(stanza)
-		return numbers[stanza] ~= nil;
+		return stanza.chancery_number ~= nil;
 	end
 
 	function self.done(session, stanza)
@@ -91,12 +91,12 @@ local function new(deadline)
 		local old = session.username and registry[jid_join(session.username, session.host, previd)];
 		if not old then return; end
 		local steps = (deadline() + 1) / RESUME_POLL;
-		while old.thread.state ~= "ready" and steps > 0 do
+		while is_busy(old) and steps > 0 do
 			sleep(RESUME_POLL);
 			steps = steps - 1;
 		end
 		local stream = streams[old];
-		if stream and old.thread.state == "ready" and old.handled_stanza_count then
+		if stream and not is_busy(old) and old.handled_stanza_count then
 			old.handled_stanza_count = stream.parsed - stream.base;
 		end
 	end
@@ -122,7 +122,7 @@ local function new(deadline)
 				self.done(event.origin, event.stanza);
 			end, 1000);
 			local function switched_on(event)
-				local number = numbers[event.stanza];
+				local number = event.stanza.chancery_number;
 				if number then stream_of(event.origin).base = number; end
 			end
 			host:hook(prefix .. "enable", switched_on, 1000);

@@ -10,16 +10,13 @@
 --
 -- An answer is matched by who it is from, who it is for, the stanza's kind and its id, once.
 
-local cache = require "util.cache";
 local st = require "util.stanza";
-local jid_bare = require "util.jid".bare;
-local jid_split = require "util.jid".split;
+
+local parts_of = module:require "question".parts_of;
+local recall = module:require "recall";
 
 local hosts = prosody.hosts;
 
--- Delivered stanzas whose answer may still come; the oldest are forgotten. Well below a power of two: a Lua table that is
--- full to its size counts all of its entries anew for each one that replaces another.
-local REMEMBERED = 40000;
 local STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 local error_types = { auth = true, cancel = true, continue = true, modify = true, wait = true };
 local conditions = {}; -- RFC 6120, section 8.3.3
@@ -49,25 +46,26 @@ end
 
 local function new()
 	local self = {};
-	local answerable = cache.new(REMEMBERED);
+	-- Delivered stanzas whose answer may still come. An iq's answer must come; a message's is an error, which seldom does.
+	local answerable = { iq = recall.new(), message = recall.new(), presence = recall.new() };
 	local shown = setmetatable({}, { __mode = "k" }); -- session -> addresses that may see its presence
 
-	local function key(kind, id, from, to)
-		return kind .. "\0" .. (id or "") .. "\0" .. from .. "\0" .. to;
+	local function key(id, from, to)
+		return (id or "") .. "\0" .. from .. "\0" .. to;
 	end
 
 	-- A stanza goes to somebody who may answer it.
 	local function remember(stanza, from, to)
-		if stanza.attr.type == "error" or stanza.attr.type == "result" then return; end
-		answerable:set(key(stanza.name, stanza.attr.id, from, to), true);
+		local type, of_kind = stanza.attr.type, answerable[stanza.name];
+		if type == "error" or type == "result" or not of_kind then return; end
+		of_kind.remember(key(stanza.attr.id, from, to));
 	end
 
 	-- Whether this answers something; asked once. An answer's sender is the one the stanza was for.
 	local function answers(stanza, from, to)
-		local k = key(stanza.name, stanza.attr.id, to, from);
-		if not answerable:get(k) then return false; end
-		if stanza.attr.id then answerable:set(k, nil); end
-		return true;
+		local of_kind, what = answerable[stanza.name], key(stanza.attr.id, to, from);
+		if not stanza.attr.id then return of_kind.knows(what); end
+		return of_kind.forget(what);
 	end
 
 	local function is_answer(stanza)
@@ -83,16 +81,16 @@ local function new()
 
 	-- Whether an address is a person's, or an occupant's, as opposed to a host's, a room's or the own account's.
 	local function is_person(address, own)
-		local node, host, resource = jid_split(address);
-		if not node or jid_bare(address) == own then return false; end
-		local target = hosts[host];
-		return resource ~= nil or not target or not target.modules.muc;
+		local whom = parts_of(address);
+		if not whom.node or whom.bare == own then return false; end
+		local target = hosts[whom.host];
+		return whom.resource ~= nil or not target or not target.modules.muc;
 	end
 
 	-- What becomes of a client's stanza that is not asked about: "pass", "drop", or "ask" without waiting.
 	function self.from_client(session, stanza)
 		local to = stanza.attr.to;
-		if not to or not is_person(to, jid_bare(session.full_jid)) then return PASS; end
+		if not to or not is_person(to, parts_of(session.full_jid).bare) then return PASS; end
 		if is_answer(stanza) then
 			return judge(stanza, session.full_jid, to);
 		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" and not (shown[session] or {})[to] then
@@ -104,7 +102,7 @@ local function new()
 	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
 	function self.from_outside(_, stanza)
 		local from, to = stanza.attr.from, stanza.attr.to;
-		if is_answer(stanza) then return judge(stanza, jid_bare(from), to); end
+		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
 		if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
 		return PASS;
 	end
@@ -117,9 +115,9 @@ local function new()
 			shown[session] = shown[session] or {};
 			shown[session][to] = true;
 		end
-		local _, host = jid_split(to);
-		if hosts[host] and hosts[host].type ~= "local" then
-			remember(stanza, session.full_jid, jid_bare(to));
+		local whom = parts_of(to);
+		if hosts[whom.host] and hosts[whom.host].type ~= "local" then
+			remember(stanza, session.full_jid, whom.bare);
 		end
 	end
 
@@ -134,7 +132,7 @@ local function new()
 	function self.attach(host)
 		host:hook("route/remote", function (event)
 			local attr = event.stanza.attr;
-			if attr.from and attr.to then remember(event.stanza, attr.from, jid_bare(attr.to)); end
+			if attr.from and attr.to then remember(event.stanza, attr.from, parts_of(attr.to).bare); end
 		end, 999);
 	end
 

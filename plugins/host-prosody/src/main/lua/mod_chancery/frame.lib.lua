@@ -29,8 +29,9 @@ end
 
 -- q: kind, direction, place as numbers; type, from, to, recipient, room, stanza as texts, "" for none
 local function question(type, id, q)
-	return frame(type, s_pack(">I8BBBs4s4s4s4s4I8s4", id, q.kind, q.direction, q.place, q.type, q.from, q.to,
-		q.recipient, q.room, q.room_version, q.stanza));
+	local body = 43 + #q.type + #q.from + #q.to + #q.recipient + #q.room + #q.stanza;
+	return s_pack(">I4BI8BBBs4s4s4s4s4I8s4", body + 1, type, id, q.kind, q.direction, q.place, q.type, q.from, q.to,
+		q.recipient, q.room, q.room_version, q.stanza);
 end
 
 function encode.submit(id, q)
@@ -54,7 +55,7 @@ function encode.room_gone(room)
 end
 
 function encode.outcome(outcome, record)
-	return frame(OUTCOME, s_pack(">Bs4", outcome, record));
+	return s_pack(">I4BBs4", 6 + #record, OUTCOME, outcome, record);
 end
 
 function encode.presence(who, available, show, priority)

@@ -1,4 +1,5 @@
--- Holds stanzas until their verdict: asks as they are parsed, waits inside Prosody's own coroutine where they are routed.
+-- Holds stanzas until their verdict: asks as they are parsed, keeps them in front of their session's thread meanwhile, and looks
+-- at the verdict where they are routed. What was not asked about before waits there, inside Prosody's own coroutine.
 --
 --   client      pre-stanza on its host, before blocklist, MAM and carbons
 --   server      message|presence|iq/{bare,full,host} on the host it is for, rooms included
@@ -35,13 +36,12 @@ local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = 
 -- link, rooms, questions, acks, doors: the other parts
 local function new(link, rooms, questions, acks, doors)
 	local self = {};
-	-- stanza -> { question, verdict, wake }: what was asked as the stanza was parsed
-	local entries = setmetatable({}, { __mode = "k" });
-	-- session -> entries in the order of parsing, those not yet routed
+	-- session -> { first, last, … }: entries in the order of parsing, those not yet routed. An entry is { stanza, question, verdict,
+	-- on_verdict }; a stanza that was asked about as it was parsed has it as `chancery_entry`, which no clone takes along.
 	local queues = setmetatable({}, { __mode = "k" });
 	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
 	local broadcasts = setmetatable({}, { __mode = "k" }); -- presence to nobody, which the host sends on to subscribers
-	local runners = setmetatable({}, { __mode = "k" }); -- session -> what puts its stanzas back
+	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
 	local function submit(entry)
 		local question = entry.question;
@@ -59,6 +59,21 @@ local function new(link, rooms, questions, acks, doors)
 		return entry;
 	end
 
+	-- A session whose connection is reset or replaced while it waits is wiped; this stands in for it.
+	local function ghost_of(session)
+		local full_jid = session.full_jid;
+		return {
+			type = session.type; host = session.host; username = session.username; resource = session.resource;
+			full_jid = full_jid; log = session.log; ip = session.ip; secure = session.secure; roster = session.roster;
+			from_host = session.from_host; to_host = session.to_host; hosts = session.hosts;
+			send = function (stanza)
+				if not full_jid then return core_route_stanza(nil, stanza); end
+				local successor = full_sessions[full_jid];
+				return successor ~= nil and successor.send(stanza);
+			end;
+		};
+	end
+
 	-- Waits, in a coroutine, for an entry's verdict.
 	local function await(entry)
 		if not entry.verdict then
@@ -74,7 +89,7 @@ local function new(link, rooms, questions, acks, doors)
 	local function settle(entry)
 		for attempt = 1, MAX_ATTEMPTS do
 			local verdict, question = await(entry), entry.question;
-			if not verdict.allowed then return verdict; end
+			if not verdict.allowed or question.room == "" then return verdict; end
 			local version, recipient = question.room_version, question.recipient;
 			questions.locate(question);
 			if question.room_version == version and question.recipient == recipient then return verdict; end
@@ -114,29 +129,16 @@ local function new(link, rooms, questions, acks, doors)
 
 	-- Takes a stanza's entry from its session's queue. Those before it were dropped by the host on their way here.
 	local function claim(session, stanza)
-		local entry, queue = entries[stanza], queues[session];
+		local entry, queue = stanza.chancery_entry, queues[session];
 		if not entry or not queue then return entry; end
-		while queue[1] do
-			local first = table.remove(queue, 1);
+		while queue.first <= queue.last do
+			local first = queue[queue.first];
+			queue[queue.first] = nil;
+			queue.first = queue.first + 1;
 			if first == entry then break; end
 			abandon(first);
 		end
 		return entry;
-	end
-
-	-- A session whose connection is reset or replaced while it waits is wiped; this stands in for it.
-	local function ghost_of(session)
-		local full_jid = session.full_jid;
-		return {
-			type = session.type; host = session.host; username = session.username; resource = session.resource;
-			full_jid = full_jid; log = session.log; ip = session.ip; secure = session.secure; roster = session.roster;
-			from_host = session.from_host; to_host = session.to_host; hosts = session.hosts;
-			send = function (stanza)
-				if not full_jid then return core_route_stanza(nil, stanza); end
-				local successor = full_sessions[full_jid];
-				return successor ~= nil and successor.send(stanza);
-			end;
-		};
 	end
 
 	-- Asks whether a stanza may pass, without a record. callback(verdict) runs once.
@@ -150,6 +152,8 @@ local function new(link, rooms, questions, acks, doors)
 
 	-- Only messages outlive their session; its presence and iqs die with it.
 	local function finish_for_ghost(ghost, entry)
+		if entry.finished then return; end
+		entry.finished = true;
 		local verdict = settle(entry);
 		entry.stanza.attr.from = entry.question.from;
 		if verdict.allowed and entry.stanza.name == "message" then
@@ -163,16 +167,19 @@ local function new(link, rooms, questions, acks, doors)
 
 	-- Waits for the verdict of a stanza that is being routed for a session. Returns true where the stanza must go no further.
 	local function hold(session, entry)
-		local ghost = entry.ghost or ghost_of(session);
-		local queue = not entry.ghost and queues[session] or nil; -- what was swallowed waits beside the queue, and must not empty it
+		local question = entry.question;
+		-- whoever has the verdict of what is in no room doesn't wait, so that nothing can be wiped
+		local ghost = entry.ghost or not (entry.verdict and question.room == "") and ghost_of(session) or nil;
+		local queue = not entry.swallowed and queues[session] or nil; -- what was swallowed waits beside the queue, and must not empty it
 		local verdict = settle(entry);
-		if session.destroyed then
+		if session.destroyed and ghost then
 			finish_for_ghost(ghost, entry);
-			for _, waiting in ipairs(queue or {}) do finish_for_ghost(ghost, waiting); end
+			for i = queue and queue.first or 1, queue and queue.last or 0 do finish_for_ghost(ghost, queue[i]); end
 			queues[session] = nil;
 			return true;
 		end
 		acks.done(session, entry.stanza);
+		question.stanza = ""; -- the host may keep the stanza for long, and this with it
 		if verdict.allowed then
 			link.handed_on(entry.verdict); -- leaves at the end of this tick, when the stanza has gone on
 			return;
@@ -182,19 +189,31 @@ local function new(link, rooms, questions, acks, doors)
 		return true;
 	end
 
-	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict, in order for each session.
-	local function swallow(session, entry)
-		entry.ghost = ghost_of(session);
-		local runner = runners[session];
+	-- Runs process(owner, entry) in a coroutine, one after the other for each owner.
+	local function in_order(owner, process, entry)
+		local runner = runners[owner];
 		if not runner then
-			runner = async.runner(function (next_entry)
-				if not hold(session, next_entry) then put_back(session, next_entry.stanza); end
-			end);
-			runners[session] = runner;
+			runner = async.runner(function (next_entry) process(owner, next_entry); end);
+			runners[owner] = runner;
 		end
 		runner:run(entry);
+	end
+
+	local function put_back_if_allowed(session, entry)
+		if not hold(session, entry) then put_back(session, entry.stanza); end
+	end
+
+	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
+	local function swallow(session, entry)
+		entry.swallowed, entry.ghost = true, ghost_of(session);
+		in_order(session, put_back_if_allowed, entry);
 		return true;
 	end
+
+	local tray = module:require "tray".new(function (item) return item.chancery_entry; end, ghost_of, function (ghost, entry)
+		in_order(ghost, finish_for_ghost, entry);
+	end);
+	self.is_busy = tray.is_busy;
 
 	-- Finds or asks the question about a stanza that was not asked about as it was parsed. Returns its entry; or nil and
 	-- whether it must go no further.
@@ -274,11 +293,13 @@ local function new(link, rooms, questions, acks, doors)
 	local function queue_up(session, entry)
 		local queue = queues[session];
 		if not queue then
-			queue = {};
+			queue = { first = 1, last = 0 };
 			queues[session] = queue;
 		end
-		queue[#queue + 1] = entry;
-		entries[entry.stanza] = entry;
+		queue.last = queue.last + 1;
+		queue[queue.last] = entry;
+		entry.stanza.chancery_entry = entry;
+		tray.watch(session);
 	end
 
 	-- Asks as a stanza is parsed, so that many questions of one stream are in flight.
@@ -315,6 +336,7 @@ local function new(link, rooms, questions, acks, doors)
 	function self.unwatch(session)
 		remove_filter(session, "stanzas/in", prefetch);
 		remove_filter(session, "stanzas/out", doors.delivered);
+		tray.unwatch(session);
 	end
 
 	function self.attach(host)

@@ -19,6 +19,7 @@ local PING_EVERY, SILENCE_LIMIT = 15, 40; -- seconds
 local SWEEPS_PER_DEADLINE = 20;
 local NONCE_BYTES = 32;
 local READ_SIZE = 64 * 1024;
+local EAGER = 8; -- frames that make a write of their own: so the engine works while this host still reads
 local MAX_UNSENT_OUTCOMES = 100000; -- kept for the next connection; what is beyond becomes "unknown" at the engine
 
 local HANDED_ON, BOUNCED = 0, 1;
@@ -53,6 +54,7 @@ local function new(options)
 	local conn, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
 	local armed, out, out_n = false, {}, 0; -- what leaves with the next write
+	local writing = false; -- within an eager write; what goes wrong there is dealt with later, since callbacks never run within ask()
 	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
 	local listener = {};
@@ -65,6 +67,11 @@ local function new(options)
 		else
 			out_n = out_n + 1;
 			out[out_n] = bytes;
+			if out_n >= EAGER and open and conn.onwritable and not writing then
+				writing = true;
+				conn:onwritable(); -- net.server_epoll's own way to write at once
+				writing = false;
+			end
 		end
 	end
 
@@ -193,6 +200,10 @@ local function new(options)
 
 	function listener.ondisconnect(from, err)
 		if from ~= conn then return; end
+		if writing then
+			timer.add_task(0, function () listener.ondisconnect(from, err); end);
+			return;
+		end
 		conn = nil;
 		drop(err or "the engine has closed it");
 	end

@@ -8,7 +8,7 @@
 --   chancery_deadline     seconds a stanza waits for its verdict until the engine has said how long; 5
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
--- The parts: frame and pending (pure), link (the socket), question (what is asked), rooms (XEP-0045 context), hold (where
+-- The parts: frame and pending (pure), link (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
 -- stanzas wait), doors (what is never held), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the
 -- engine's view of it), stall (server_epoll).
 
@@ -61,9 +61,10 @@ link = module:require "link".new {
 	end;
 };
 local questions = module:require "question".new(rooms);
-local acks = module:require "acks".new(function () return deadline; end);
+local hold;
+local acks = module:require "acks".new(function () return deadline; end, function (session) return hold.is_busy(session); end);
 local doors = module:require "doors".new();
-local hold = module:require "hold".new(link, rooms, questions, acks, doors);
+hold = module:require "hold".new(link, rooms, questions, acks, doors);
 presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;
 
@@ -118,9 +119,9 @@ end
 
 function module.unload()
 	filters.remove_filter_hook(watch);
+	link.stop(); -- answers all that waits
 	each_session(function (session)
 		acks.unwatch(session);
 		hold.unwatch(session);
 	end);
-	link.stop();
 end

@@ -1,0 +1,120 @@
+-- A stream's tray: order, bounds, and sessions that go. Run: busted src/test/lua
+
+local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
+local tray = dofile(LUA .. "/mod_chancery/tray.lib.lua");
+
+local thread_class = {};
+thread_class.__index = thread_class;
+function thread_class:run(item) -- as util.async: what comes while it runs is queued
+	self.queue[#self.queue + 1] = item;
+	if self.state ~= "ready" then return true, self.state, #self.queue; end
+	self.state = "running";
+	while self.queue[1] do
+		local next_item = table.remove(self.queue, 1);
+		if next_item.on_run then next_item.on_run(); end
+		self.ran[#self.ran + 1] = next_item.name;
+	end
+	self.state = "ready";
+	return true, "ready", 0;
+end
+
+describe("a stream's tray", function ()
+	local session, thread, trays, bereft, calls;
+
+	local function stanza(name, length)
+		return { name = name, attr = {}, entry = { name = name, question = { stanza = ("x"):rep(length or 10) } } };
+	end
+	local function unasked(name)
+		return setmetatable({ name = name, attr = {} }, { __tostring = function () return ("x"):rep(10); end });
+	end
+	local function allow(item)
+		item.entry.verdict = { allowed = true };
+		if item.entry.on_verdict then item.entry.on_verdict(item.entry.verdict); end
+	end
+
+	before_each(function ()
+		calls, bereft = {}, {};
+		thread = setmetatable({ state = "ready", queue = {}, ran = {} }, thread_class);
+		session = { thread = thread; conn = {
+			pause = function () calls[#calls + 1] = "pause"; end;
+			resume = function () calls[#calls + 1] = "resume"; end;
+		} };
+		trays = tray.new(function (item) return item.entry; end, function (of) return { ghost_of = of }; end,
+			function (ghost, entry) bereft[#bereft + 1] = entry.name; assert.equal(session, ghost.ghost_of); end);
+		trays.watch(session);
+	end);
+
+	it("passes on at once what nothing is ahead of", function ()
+		thread:run(unasked("ping"));
+		local known = stanza("known");
+		allow(known);
+		thread:run(known);
+		assert.same({ "ping", "known" }, thread.ran);
+		assert.is_false(trays.is_busy(session));
+	end);
+
+	it("keeps the order whatever verdict comes first, and keeps what needs none behind what waits", function ()
+		local first, second = stanza("first"), stanza("second");
+		thread:run(first);
+		thread:run(unasked("r"));
+		thread:run(second);
+		thread:run({ name = "closed", stream = "closed" });
+		assert.is_true(trays.is_busy(session));
+		allow(second);
+		assert.same({}, thread.ran);
+		allow(first);
+		assert.same({ "first", "r", "second", "closed" }, thread.ran);
+		assert.is_false(trays.is_busy(session));
+	end);
+
+	it("is busy while its thread is", function ()
+		thread.state = "waiting";
+		assert.is_true(trays.is_busy(session));
+	end);
+
+	it("hands on in order where a stanza brings about the next verdict", function ()
+		local first, second, third = stanza("first"), stanza("second"), stanza("third");
+		first.on_run = function () allow(third); allow(second); end;
+		thread:run(first); thread:run(second); thread:run(third);
+		allow(first);
+		assert.same({ "first", "second", "third" }, thread.ran);
+	end);
+
+	it("reads no more of a stream that has too much in it, and goes on once half is gone", function ()
+		local big = {};
+		for i = 1, 3 do
+			big[i] = stanza("big " .. i, 100 * 1024);
+			thread:run(big[i]);
+		end
+		assert.same({ "pause" }, calls);
+		allow(big[1]);
+		assert.same({ "pause" }, calls);
+		allow(big[2]);
+		assert.same({ "pause", "resume" }, calls);
+	end);
+
+	it("counts what needs no verdict too", function ()
+		thread:run(stanza("first"));
+		for _ = 1, 30000 do thread:run(unasked("r")); end
+		assert.equal("pause", calls[1]);
+	end);
+
+	it("hands the entries of a session that is gone to those who finish them", function ()
+		local first, second = stanza("first"), stanza("second");
+		thread:run(first);
+		thread:run(unasked("r"));
+		thread:run(second);
+		session.destroyed = true;
+		allow(first);
+		allow(second);
+		assert.same({ "first", "second" }, bereft);
+		assert.same({}, thread.ran);
+	end);
+
+	it("taken away leaves the thread as it was", function ()
+		trays.unwatch(session);
+		assert.is_nil(rawget(thread, "run"));
+		thread:run(stanza("unseen"));
+		assert.same({ "unseen" }, thread.ran);
+	end);
+end);
