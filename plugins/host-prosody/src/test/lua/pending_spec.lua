@@ -6,6 +6,7 @@ local pending = dofile(LUA .. "/mod_chancery/pending.lib.lua");
 describe("a question", function ()
 	local now, questions, answers;
 	local function take(answer) answers[#answers + 1] = answer; end
+	local function asking(on_answer) return { on_answer = on_answer }; end
 
 	before_each(function ()
 		now, answers = 0, {};
@@ -13,7 +14,7 @@ describe("a question", function ()
 	end);
 
 	it("gets its answer once", function ()
-		local id = questions.add(10, take);
+		local id = questions.add(asking(take), 10);
 		assert.is_true(questions.answer(id, "yes"));
 		assert.is_false(questions.answer(id, "again"));
 		assert.same({ "yes" }, answers);
@@ -26,7 +27,7 @@ describe("a question", function ()
 	end);
 
 	it("is answered at its deadline and not before", function ()
-		questions.add(10, take);
+		questions.add(asking(take), 10);
 		now = 4.9;
 		questions.sweep("late");
 		assert.same({}, answers);
@@ -36,10 +37,10 @@ describe("a question", function ()
 	end);
 
 	it("in the middle may be answered first", function ()
-		questions.add(10, take);
-		local second = questions.add(10, take);
+		questions.add(asking(take), 10);
+		local second = questions.add(asking(take), 10);
 		now = 1;
-		questions.add(10, take);
+		questions.add(asking(take), 10);
 		questions.answer(second, "second");
 		now = 5;
 		questions.sweep("late");
@@ -48,18 +49,18 @@ describe("a question", function ()
 	end);
 
 	it("does not fit beyond the bound, and fits again once there is room", function ()
-		local first = questions.add(60, take);
-		assert.is_nil(questions.add(41, take));
-		assert.is_truthy(questions.add(40, take));
+		local first = questions.add(asking(take), 60);
+		assert.is_nil(questions.add(asking(take), 41));
+		assert.is_truthy(questions.add(asking(take), 40));
 		questions.answer(first, "yes");
-		assert.is_truthy(questions.add(60, take));
+		assert.is_truthy(questions.add(asking(take), 60));
 	end);
 
 	it("asked while all are failed still waits", function ()
-		questions.add(10, function (answer)
+		questions.add(asking(function (answer)
 			take(answer);
-			questions.add(10, take);
-		end);
+			questions.add(asking(take), 10);
+		end), 10);
 		questions.fail_all("gone");
 		assert.same({ "gone" }, answers);
 		assert.equal(1, questions.count());
@@ -67,8 +68,8 @@ describe("a question", function ()
 
 	it("is held to new limits", function ()
 		questions.set_limits(1, 20);
-		assert.is_nil(questions.add(21, take));
-		questions.add(20, take);
+		assert.is_nil(questions.add(asking(take), 21));
+		questions.add(asking(take), 20);
 		now = 1;
 		questions.sweep("late");
 		assert.same({ "late" }, answers);

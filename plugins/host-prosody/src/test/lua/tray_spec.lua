@@ -22,14 +22,14 @@ describe("a stream's tray", function ()
 	local session, thread, trays, bereft, calls;
 
 	local function stanza(name, length)
-		return { name = name, attr = {}, entry = { name = name, question = { stanza = ("x"):rep(length or 10) } } };
+		return { name = name, attr = {}, question = { name = name, stanza = ("x"):rep(length or 10) } };
 	end
 	local function unasked(name)
 		return setmetatable({ name = name, attr = {} }, { __tostring = function () return ("x"):rep(10); end });
 	end
 	local function allow(item)
-		item.entry.verdict = { allowed = true };
-		if item.entry.on_verdict then item.entry.on_verdict(item.entry.verdict); end
+		item.question.verdict = { allowed = true };
+		if item.question.on_verdict then item.question.on_verdict(item.question.verdict); end
 	end
 
 	before_each(function ()
@@ -39,8 +39,8 @@ describe("a stream's tray", function ()
 			pause = function () calls[#calls + 1] = "pause"; end;
 			resume = function () calls[#calls + 1] = "resume"; end;
 		} };
-		trays = tray.new(function (item) return item.entry; end, function (of) return { ghost_of = of }; end,
-			function (ghost, entry) bereft[#bereft + 1] = entry.name; assert.equal(session, ghost.ghost_of); end);
+		trays = tray.new(function (item) return item.question; end, function (of) return { ghost_of = of }; end,
+			function (ghost, question) bereft[#bereft + 1] = question.name; assert.equal(session, ghost.ghost_of); end);
 		trays.watch(session);
 	end);
 
@@ -99,7 +99,7 @@ describe("a stream's tray", function ()
 		assert.equal("pause", calls[1]);
 	end);
 
-	it("hands the entries of a session that is gone to those who finish them", function ()
+	it("hands the questions of a session that is gone to those who finish them", function ()
 		local first, second = stanza("first"), stanza("second");
 		thread:run(first);
 		thread:run(unasked("r"));

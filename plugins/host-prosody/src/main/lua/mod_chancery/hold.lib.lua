@@ -36,27 +36,25 @@ local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = 
 -- link, rooms, questions, acks, doors: the other parts
 local function new(link, rooms, questions, acks, doors)
 	local self = {};
-	-- session -> { first, last, … }: entries in the order of parsing, those not yet routed. An entry is { stanza, question, verdict,
-	-- on_verdict }; a stanza that was asked about as it was parsed has it as `chancery_entry`, which no clone takes along.
+	-- session -> { first, last, … }: questions in the order of parsing, whose stanzas are not yet routed. A question has its stanza
+	-- as `element`, and gets a `verdict`; a stanza that was asked about as it was parsed has its question as `chancery_question`,
+	-- which no clone takes along.
 	local queues = setmetatable({}, { __mode = "k" });
 	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
 	local broadcasts = setmetatable({}, { __mode = "k" }); -- presence to nobody, which the host sends on to subscribers
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
-	local function submit(entry)
-		local question = entry.question;
-		rooms.tell(question, link.tell);
-		link.submit(question, function (verdict)
-			entry.verdict = verdict;
-			if entry.on_verdict then entry.on_verdict(verdict); end
-		end);
-		rooms.forget_absent(question, link.tell);
+	local function on_answer(verdict, question)
+		question.verdict = verdict;
+		if question.on_verdict then question.on_verdict(verdict); end
 	end
 
-	local function ask(stanza, question)
-		local entry = { stanza = stanza, question = question };
-		submit(entry);
-		return entry;
+	local function submit(question)
+		question.on_answer = on_answer;
+		rooms.tell(question, link.tell);
+		link.submit(question);
+		rooms.forget_absent(question, link.tell);
+		return question;
 	end
 
 	-- A session whose connection is reset or replaced while it waits is wiped; this stands in for it.
@@ -74,29 +72,29 @@ local function new(link, rooms, questions, acks, doors)
 		};
 	end
 
-	-- Waits, in a coroutine, for an entry's verdict.
-	local function await(entry)
-		if not entry.verdict then
+	-- Waits, in a coroutine, for a question's verdict.
+	local function await(question)
+		if not question.verdict then
 			local wait, done = async.waiter();
-			entry.on_verdict = done;
+			question.on_verdict = done;
 			wait();
 		end
-		return entry.verdict;
+		return question.verdict;
 	end
 
 	-- A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, that attempt
 	-- is over and the stanza is another one. Returns the verdict that holds.
-	local function settle(entry)
+	local function settle(question)
 		for attempt = 1, MAX_ATTEMPTS do
-			local verdict, question = await(entry), entry.question;
+			local verdict = await(question);
 			if not verdict.allowed or question.room == "" then return verdict; end
 			local version, recipient = question.room_version, question.recipient;
 			questions.locate(question);
 			if question.room_version == version and question.recipient == recipient then return verdict; end
 			if question.recipient ~= recipient or attempt == MAX_ATTEMPTS then return ROOM_CHANGES; end -- a nickname changed hands
 			link.bounced(verdict);
-			entry.verdict, entry.on_verdict = nil, nil;
-			submit(entry);
+			question.verdict, question.on_verdict = nil, nil;
+			submit(question);
 		end
 	end
 
@@ -118,115 +116,115 @@ local function new(link, rooms, questions, acks, doors)
 		session.send(st.error_reply(stanza, verdict.type, verdict.condition, verdict.text));
 	end
 
-	-- Tells what became of an entry whose stanza was never routed.
-	local function abandon(entry)
-		if entry.verdict then
-			link.bounced(entry.verdict);
+	-- Tells what became of a question whose stanza was never routed.
+	local function abandon(question)
+		if question.verdict then
+			link.bounced(question.verdict);
 		else
-			entry.on_verdict = link.bounced;
+			question.on_verdict = link.bounced;
 		end
 	end
 
-	-- Takes a stanza's entry from its session's queue. Those before it were dropped by the host on their way here.
+	-- Takes a stanza's question from its session's queue, once. Those before it were dropped by the host on their way here.
 	local function claim(session, stanza)
-		local entry, queue = stanza.chancery_entry, queues[session];
-		if not entry or not queue then return entry; end
+		local question, queue = stanza.chancery_question, queues[session];
+		if not question or not question.queued then return question; end
+		question.queued = false;
 		while queue.first <= queue.last do
 			local first = queue[queue.first];
 			queue[queue.first] = nil;
 			queue.first = queue.first + 1;
-			if first == entry then break; end
+			if first == question then break; end
 			abandon(first);
 		end
-		return entry;
+		return question;
 	end
 
 	-- Asks whether a stanza may pass, without a record. callback(verdict) runs once.
 	local function decide(question, callback)
+		question.on_answer = callback;
 		rooms.tell(question, link.tell);
-		link.recheck(question, callback);
+		link.recheck(question);
 		rooms.forget_absent(question, link.tell);
 	end
 
 	local broadcast = module:require "broadcast".new(decide, questions, put_back);
 
 	-- Only messages outlive their session; its presence and iqs die with it.
-	local function finish_for_ghost(ghost, entry)
-		if entry.finished then return; end
-		entry.finished = true;
-		local verdict = settle(entry);
-		entry.stanza.attr.from = entry.question.from;
-		if verdict.allowed and entry.stanza.name == "message" then
-			put_back(ghost, entry.stanza);
-			link.handed_on(entry.verdict);
+	local function finish_for_ghost(ghost, question)
+		if question.finished then return; end
+		question.finished = true;
+		local verdict = settle(question);
+		question.element.attr.from = question.from;
+		if verdict.allowed and question.element.name == "message" then
+			put_back(ghost, question.element);
+			link.handed_on(question.verdict);
 			return;
 		end
-		link.bounced(entry.verdict);
-		if not verdict.allowed then bounce(ghost, entry.stanza, verdict); end
+		link.bounced(question.verdict);
+		if not verdict.allowed then bounce(ghost, question.element, verdict); end
 	end
 
 	-- Waits for the verdict of a stanza that is being routed for a session. Returns true where the stanza must go no further.
-	local function hold(session, entry)
-		local question = entry.question;
+	local function hold(session, question)
 		-- whoever has the verdict of what is in no room doesn't wait, so that nothing can be wiped
-		local ghost = entry.ghost or not (entry.verdict and question.room == "") and ghost_of(session) or nil;
-		local queue = not entry.swallowed and queues[session] or nil; -- what was swallowed waits beside the queue, and must not empty it
-		local verdict = settle(entry);
+		local ghost = question.ghost or not (question.verdict and question.room == "") and ghost_of(session) or nil;
+		local queue = not question.swallowed and queues[session] or nil; -- what was swallowed waits beside the queue, and must not empty it
+		local verdict = settle(question);
 		if session.destroyed and ghost then
-			finish_for_ghost(ghost, entry);
+			finish_for_ghost(ghost, question);
 			for i = queue and queue.first or 1, queue and queue.last or 0 do finish_for_ghost(ghost, queue[i]); end
 			queues[session] = nil;
 			return true;
 		end
-		acks.done(session, entry.stanza);
+		acks.done(session, question.element);
 		question.stanza = ""; -- the host may keep the stanza for long, and this with it
 		if verdict.allowed then
-			link.handed_on(entry.verdict); -- leaves at the end of this tick, when the stanza has gone on
+			link.handed_on(question.verdict); -- leaves at the end of this tick, when the stanza has gone on
 			return;
 		end
-		link.bounced(entry.verdict);
-		bounce(session, entry.stanza, verdict);
+		link.bounced(question.verdict);
+		bounce(session, question.element, verdict);
 		return true;
 	end
 
-	-- Runs process(owner, entry) in a coroutine, one after the other for each owner.
-	local function in_order(owner, process, entry)
+	-- Runs process(owner, question) in a coroutine, one after the other for each owner.
+	local function in_order(owner, process, question)
 		local runner = runners[owner];
 		if not runner then
-			runner = async.runner(function (next_entry) process(owner, next_entry); end);
+			runner = async.runner(function (next_question) process(owner, next_question); end);
 			runners[owner] = runner;
 		end
-		runner:run(entry);
+		runner:run(question);
 	end
 
-	local function put_back_if_allowed(session, entry)
-		if not hold(session, entry) then put_back(session, entry.stanza); end
+	local function put_back_if_allowed(session, question)
+		if not hold(session, question) then put_back(session, question.element); end
 	end
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
-	local function swallow(session, entry)
-		entry.swallowed, entry.ghost = true, ghost_of(session);
-		in_order(session, put_back_if_allowed, entry);
+	local function swallow(session, question)
+		question.swallowed, question.ghost = true, ghost_of(session);
+		in_order(session, put_back_if_allowed, question);
 		return true;
 	end
 
-	local tray = module:require "tray".new(function (item) return item.chancery_entry; end, ghost_of, function (ghost, entry)
-		in_order(ghost, finish_for_ghost, entry);
+	local tray = module:require "tray".new(function (item) return item.chancery_question; end, ghost_of, function (ghost, question)
+		in_order(ghost, finish_for_ghost, question);
 	end);
 	self.is_busy = tray.is_busy;
 
-	-- Finds or asks the question about a stanza that was not asked about as it was parsed. Returns its entry; or nil and
-	-- whether it must go no further.
-	local function late_entry(session, stanza, from, door)
+	-- Asks about a stanza that was not asked about as it was parsed. Returns its question; or nil and whether it must go no
+	-- further.
+	local function late_question(session, stanza, from, door)
 		local question = questions.about(stanza, from, stanza.attr.to);
-		if question then return ask(stanza, question); end
+		if question then return submit(question); end
 		local fate = door(session, stanza);
 		if fate ~= ASK then
 			acks.done(session, stanza);
 			return nil, fate == DROP or nil;
 		end
-		local entry = ask(stanza, questions.of(stanza, from, stanza.attr.to));
-		swallow(session, entry);
+		swallow(session, submit(questions.of(stanza, from, stanza.attr.to)));
 		return nil, true;
 	end
 
@@ -235,19 +233,19 @@ local function new(link, rooms, questions, acks, doors)
 		local session, stanza = event.origin, event.stanza;
 		if session.type ~= "c2s" or released[stanza] then return; end
 		acks.reached(session, stanza);
-		local entry, stop = claim(session, stanza), nil;
-		if not entry then
+		local question, stop = claim(session, stanza), nil;
+		if not question then
 			if stanza.name == "presence" and (broadcasts[stanza] or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
 				return broadcast.take(session, stanza);
 			end
-			entry, stop = late_entry(session, stanza, session.full_jid, doors.from_client);
+			question, stop = late_question(session, stanza, session.full_jid, doors.from_client);
 		end
-		if entry then
+		if question then
 			if async.ready() then
-				stop = hold(session, entry);
+				stop = hold(session, question);
 			else
-				return swallow(session, entry);
+				return swallow(session, question);
 			end
 		end
 		if not stop then doors.passed(session, stanza); end
@@ -257,48 +255,62 @@ local function new(link, rooms, questions, acks, doors)
 	-- s2s and external components: what arrives for a host, a person on it, or a room.
 	local function on_inbound_stanza(event)
 		local session, stanza = event.origin, event.stanza;
-		local is_server = (session.type == "s2sin" or session.type == "s2sout") and not session.dummy;
+		local is_server = session.type ~= "component" and not session.dummy;
 		local is_component = session.type == "component" and session.conn;
 		if not (is_server or is_component) or released[stanza] or event.chancery then return; end
 		event.chancery = true; -- on the event: mod_mam puts a clone in the stanza's place
 		acks.reached(session, stanza);
-		local entry, stop = claim(session, stanza), nil;
-		if not entry then
-			entry, stop = late_entry(session, stanza, stanza.attr.from, doors.from_outside);
-			if not entry then return stop; end
-		elseif entry.settled then
+		local question, stop = claim(session, stanza), nil;
+		if not question then
+			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside);
+			if not question then return stop; end
+		elseif question.settled then
 			return; -- the host routes it once more, to another event
 		end
-		entry.settled = true;
-		if is_server and async.ready() then return hold(session, entry); end
-		return swallow(session, entry);
+		question.settled = true;
+		if is_server and async.ready() then return hold(session, question); end
+		return swallow(session, question);
 	end
 
 	-- A message that the host makes in a person's name. The host goes on with its own copy.
 	local function on_made_stanza(event)
 		local session, made = event.origin, event.stanza;
-		if session.type ~= "local" or released[made] or made.name ~= "message" or made.attr.type == "error" then return; end
+		if released[made] or made.name ~= "message" or made.attr.type == "error" then return; end
 		local from, to = made.attr.from, made.attr.to;
 		if not from or not to or not jid_split(from) or jid_bare(from) == jid_bare(to) then return; end
 		local stanza = st.clone(made);
-		return swallow(session, ask(stanza, questions.of(stanza, from, to)));
+		return swallow(session, submit(questions.of(stanza, from, to)));
 	end
 
 	-- A client that resumes a stream has no address of its own, so that the host asks nobody before it delivers what comes from it.
-	local function on_stray_stanza(event)
-		local session = event.origin;
-		if session.type == "c2s" and not session.full_jid then return true; end
+	local function on_client_stanza_here(event)
+		if not event.origin.full_jid then return true; end
 	end
 
-	local function queue_up(session, entry)
+	local by_origin = { c2s = on_client_stanza_here, s2sin = on_inbound_stanza, s2sout = on_inbound_stanza, component = on_inbound_stanza };
+
+	-- What has come to where it is delivered: at a person's address, bare or full, and at a host.
+	local function on_arrival(event)
+		local handler = by_origin[event.origin.type];
+		if handler then return handler(event); end
+	end
+
+	-- Messages to people, which the host makes itself too.
+	local function on_message(event)
+		if event.origin.type == "local" then return on_made_stanza(event); end
+		return on_arrival(event);
+	end
+
+	local function queue_up(session, question)
 		local queue = queues[session];
 		if not queue then
 			queue = { first = 1, last = 0 };
 			queues[session] = queue;
 		end
 		queue.last = queue.last + 1;
-		queue[queue.last] = entry;
-		entry.stanza.chancery_entry = entry;
+		queue[queue.last] = question;
+		question.queued = true;
+		question.element.chancery_question = question;
 		tray.watch(session);
 	end
 
@@ -324,7 +336,7 @@ local function new(link, rooms, questions, acks, doors)
 		end
 		attr.from, attr.to = from, to; -- as the host is about to stamp and prepare them
 		local question = questions.about(stanza, from, to);
-		if question then queue_up(session, ask(stanza, question)); end
+		if question then queue_up(session, submit(question)); end
 		return stanza;
 	end
 
@@ -341,18 +353,17 @@ local function new(link, rooms, questions, acks, doors)
 
 	function self.attach(host)
 		host:hook("pre-stanza", on_client_stanza, FIRST);
-		for _, kind in ipairs { "message", "presence", "iq" } do
-			for _, target in ipairs { "bare", "full", "host" } do
-				host:hook(kind .. "/" .. target, on_inbound_stanza, FIRST);
-				host:hook(kind .. "/" .. target, on_stray_stanza, FIRST);
-			end
+		for _, kind in ipairs { "presence", "iq" } do
+			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_arrival, FIRST); end
 		end
-		host:hook("message/bare", on_made_stanza, FIRST);
-		host:hook("message/full", on_made_stanza, FIRST);
+		host:hook("message/bare", on_message, FIRST);
+		host:hook("message/full", on_message, FIRST);
+		host:hook("message/host", on_arrival, FIRST);
 		host:hook("route/remote", function (event)
 			local origin = event.origin;
-			if origin and origin.type == "component" and origin.conn then return on_inbound_stanza(event); end
-			if origin then return on_made_stanza(event); end
+			if not origin then return; end
+			if origin.type == "component" and origin.conn then return on_inbound_stanza(event); end
+			if origin.type == "local" then return on_made_stanza(event); end
 		end, FIRST);
 	end
 

@@ -1,7 +1,7 @@
 -- The link to the Chancery engine: one socket, many questions in flight (docs/link.md).
 --
 -- Connects, proves the secret where there is one, reconnects with back-off, pings, and answers every question itself
--- with "wait, resource-constraint" where the engine does not. A callback never runs within ask().
+-- with "wait, resource-constraint" where the engine does not. An answer is never given within ask().
 
 local server = require "net.server";
 local timer = require "util.timer";
@@ -54,7 +54,7 @@ local function new(options)
 	local conn, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
 	local armed, out, out_n = false, {}, 0; -- what leaves with the next write
-	local writing = false; -- within an eager write; what goes wrong there is dealt with later, since callbacks never run within ask()
+	local writing = false; -- within an eager write; what goes wrong there is dealt with later, see ask()
 	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
 	local listener = {};
@@ -212,24 +212,24 @@ local function new(options)
 		return true; -- silence is judged by the pings
 	end
 
-	local function ask(encoder, question, callback)
+	local function ask(encoder, question)
 		local bytes = #question.stanza;
-		local id = open and bytes < frame.MAX_LENGTH / 2 and questions.add(bytes, callback);
+		local id = open and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes);
 		if id then
 			send(encoder(id, question));
 		else
-			timer.add_task(0, function () callback(UNAVAILABLE); end);
+			timer.add_task(0, function () question.on_answer(UNAVAILABLE, question); end);
 		end
 	end
 
-	-- Asks whether a stanza may pass. callback(verdict) runs later, exactly once.
-	function self.submit(question, callback)
-		return ask(encode.submit, question, callback);
+	-- Asks whether a stanza may pass. The question's on_answer(verdict, question) runs later, exactly once.
+	function self.submit(question)
+		return ask(encode.submit, question);
 	end
 
-	-- Asks again, for another state of its room. The verdict has no record.
-	function self.recheck(question, callback)
-		return ask(encode.recheck, question, callback);
+	-- Asks the same without a record.
+	function self.recheck(question)
+		return ask(encode.recheck, question);
 	end
 
 	-- Sends what needs no answer; lost where the link is down.

@@ -3,17 +3,18 @@
 
 -- now: a monotonic clock; deadline: seconds; max_held: bytes
 local function new(now, deadline, max_held)
-	local waiting = {}; -- id -> { callback, bytes, asked_at }
+	local waiting = {}; -- id -> question
 	local last, oldest = 0, 1; -- ids are given in order; none below oldest waits
 	local count, held = 0, 0;
 
 	local self = {};
 
-	-- Takes a question. callback(answer) runs once. Returns its id, or nil where it does not fit.
-	function self.add(bytes, callback)
+	-- Takes a question of so many bytes; its on_answer(answer, question) runs once. Returns its id, or nil where it does not fit.
+	function self.add(question, bytes)
 		if held + bytes > max_held then return nil; end
 		last = last + 1;
-		waiting[last] = { callback = callback, bytes = bytes, asked_at = now() };
+		question.asked_at, question.bytes = now(), bytes;
+		waiting[last] = question;
 		count, held = count + 1, held + bytes;
 		return last;
 	end
@@ -24,7 +25,7 @@ local function new(now, deadline, max_held)
 		if not question then return false; end
 		waiting[id] = nil;
 		count, held = count - 1, held - question.bytes;
-		question.callback(answer);
+		question.on_answer(answer, question);
 		return true;
 	end
 

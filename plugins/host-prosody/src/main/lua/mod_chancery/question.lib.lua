@@ -16,6 +16,8 @@
 local jid_split = require "util.jid".split;
 local jid_prep = require "util.jid".prep;
 
+local xml = module:require "xml";
+
 local hosts = prosody.hosts;
 local full_sessions, bare_sessions = prosody.full_sessions, prosody.bare_sessions;
 
@@ -107,15 +109,19 @@ local function new(rooms)
 	function self.of(stanza, from, to)
 		local sender = parts_of(from);
 		to = to or sender.bare;
+		-- All fields that it will have are named here, so that Lua sizes the table once.
 		local question = {
 			kind = stanza.name == "message" and MESSAGE or stanza.name == "presence" and PRESENCE or IQ;
 			direction = not hosts[sender.host] and INBOUND or not hosts[parts_of(to).host] and OUTBOUND or LOCAL;
 			type = stanza.attr.type or "";
 			from = from;
 			to = to;
-			stanza = tostring(stanza);
-			invited = invited(stanza);
+			place = DIRECT, recipient = "", room = "", room_version = 0;
+			stanza = xml.write(stanza);
+			element = stanza;
+			verdict = nil, on_answer = nil, on_verdict = nil, asked_at = 0, bytes = 0; -- of hold and pending
 		};
+		question.invited = invited(stanza);
 		locate(question);
 		return question;
 	end

@@ -7,15 +7,15 @@
 
 local MOST_WAITING = 256 * 1024; -- bytes of stanzas in one tray; with more in it, no more is read off the stream
 
-local function size_of(item, entry)
-	if entry then return #entry.question.stanza; end
+local function size_of(item, question)
+	if question then return #question.stanza; end
 	return item.attr and #tostring(item) or 0; -- else not a stanza, but the stream's end
 end
 
--- entry_of(item): the entry of a stanza that was asked about, with `verdict` and `question`, else nil
+-- question_of(item): the question that was asked about a stanza, with its `verdict` once there is one; else nil
 -- ghost_of(session): what stands in for a session that is gone
--- bereave(ghost, entry): takes an entry whose session is gone
-local function new(entry_of, ghost_of, bereave)
+-- bereave(ghost, question): takes an question whose session is gone
+local function new(question_of, ghost_of, bereave)
 	local self = {};
 	local trays = setmetatable({}, { __mode = "k" }); -- session -> tray
 
@@ -23,15 +23,15 @@ local function new(entry_of, ghost_of, bereave)
 		local session = tray.session;
 		while tray.first <= tray.last do
 			local item = tray[tray.first];
-			local entry = entry_of(item);
-			if entry and not entry.verdict then break; end
+			local question = question_of(item);
+			if question and not question.verdict then break; end
 			tray[tray.first] = nil;
 			tray.first = tray.first + 1;
-			tray.bytes = tray.bytes - size_of(item, entry);
+			tray.bytes = tray.bytes - size_of(item, question);
 			if not session.destroyed then
 				tray.run(tray.thread, item);
-			elseif entry then
-				bereave(tray.ghost, entry);
+			elseif question then
+				bereave(tray.ghost, question);
 			end
 		end
 		if tray.first > tray.last then tray.ghost = nil; end
@@ -41,13 +41,13 @@ local function new(entry_of, ghost_of, bereave)
 		end
 	end
 
-	local function put(tray, item, entry)
+	local function put(tray, item, question)
 		local session = tray.session;
 		tray.ghost = tray.ghost or ghost_of(session);
 		tray.last = tray.last + 1;
 		tray[tray.last] = item;
-		if entry then entry.on_verdict = tray.advance; end
-		tray.bytes = tray.bytes + size_of(item, entry);
+		if question then question.on_verdict = tray.advance; end
+		tray.bytes = tray.bytes + size_of(item, question);
 		if tray.bytes > MOST_WAITING and session.conn then
 			tray.paused = true;
 			session.conn:pause();
@@ -62,11 +62,11 @@ local function new(entry_of, ghost_of, bereave)
 		tray.advance = function () advance(tray); end;
 		trays[session] = tray;
 		function thread:run(item)
-			local entry = item and entry_of(item);
-			if item == nil or (tray.first > tray.last and not (entry and not entry.verdict)) then
+			local question = item and question_of(item);
+			if item == nil or (tray.first > tray.last and not (question and not question.verdict)) then
 				return tray.run(self, item);
 			end
-			put(tray, item, entry);
+			put(tray, item, question);
 			return true, "waiting", tray.last - tray.first + 1;
 		end
 	end

@@ -9,11 +9,8 @@ import im.chancery.core.RecordId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,9 +27,8 @@ import org.jxmpp.jid.impl.JidCreate;
  */
 final class ResendLinks {
     private static final int CAPACITY = 32_768;
-    /** How far back an earlier run of the engine is looked through: until so few attempts are left that it takes no time. */
-    private static final List<Duration> LOOK_BACK = List.of(Duration.ofMinutes(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
-    private static final int LOOK_BACK_MOST = 10_000;
+    /** So many of an earlier run's newest records are looked through at a start: a client sends again soon after it is back. */
+    private static final int LOOK_BACK = 4_096;
 
     /** The longest origin-id that is kept as it is; of a longer one, which a client chooses at will, only its hash. */
     private static final int LONGEST_KEPT = 64;
@@ -54,16 +50,11 @@ final class ResendLinks {
     }
 
     /** Links that know the newest attempts in the archive, so that a resend over a restart of the engine is linked too. */
-    static ResendLinks warm(Archive archive, Instant now) {
+    static ResendLinks warm(Archive archive) {
         ResendLinks links = new ResendLinks(CAPACITY);
-        for (Duration back : LOOK_BACK) {
-            List<ArchivedRecord> found = archive.find(new RecordQuery(Optional.of(now.minus(back)), Optional.empty(), Optional.empty(),
-                    Optional.empty(), Set.of(RecordType.ATTEMPT), -1, LOOK_BACK_MOST));
-            if (found.size() < LOOK_BACK_MOST) {
-                found.forEach(links::remember);
-                break;
-            }
-        }
+        long after = Math.max(0, archive.status().committed() - LOOK_BACK) - 1;
+        archive.find(new RecordQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of(RecordType.ATTEMPT), after, LOOK_BACK))
+                .forEach(links::remember);
         return links;
     }
 

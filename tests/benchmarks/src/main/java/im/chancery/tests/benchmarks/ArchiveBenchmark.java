@@ -8,6 +8,7 @@ import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
 import im.chancery.archive.verify.LogVerifier;
 import im.chancery.archive.verify.VerifierKey;
+import im.chancery.core.RecordId;
 import im.chancery.tests.e2e.Folders;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -85,7 +87,7 @@ public final class ArchiveBenchmark {
         try {
             double rate;
             try (Archive archive = Archives.open(config(home), Clock.systemUTC())) {
-                rate = fill(archive, records);
+                rate = fill(archive, records, id -> { });
                 archive.integrate();
             }
             long start = System.nanoTime();
@@ -98,7 +100,8 @@ public final class ArchiveBenchmark {
         }
     }
 
-    private static double fill(Archive archive, int records) throws InterruptedException {
+    /** Appends so many records with {@value #IN_FLIGHT} on their way. @param stored is told of each @return records a second */
+    static double fill(Archive archive, int records, Consumer<RecordId> stored) throws InterruptedException {
         Semaphore flight = new Semaphore(IN_FLIGHT);
         AtomicLong failed = new AtomicLong();
         long start = System.nanoTime();
@@ -106,7 +109,9 @@ public final class ArchiveBenchmark {
         for (int i = 0; i < records; i++) {
             flight.acquire();
             archive.append(record(i)).whenComplete((id, failure) -> {
-                if (failure != null) {
+                if (failure == null) {
+                    stored.accept(id);
+                } else {
                     failed.incrementAndGet();
                 }
                 flight.release();

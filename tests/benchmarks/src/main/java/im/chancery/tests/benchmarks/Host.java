@@ -50,7 +50,7 @@ enum Host {
     static ProsodySetup setup(int people) {
         return ProsodySetup.of("localhost", new Certificates())
                 .people(IntStream.range(0, people).mapToObj(i -> "u" + i).toArray(String[]::new))
-                .global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true", "gc = { threshold = 200; speed = 200 }")
+                .global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true", "gc = { threshold = 200; speed = 10 }")
                 .logLevel("warn");
     }
 

@@ -20,7 +20,8 @@ public final class HostBenchmark {
     private static final int PAIRS = 50;
     private static final int IN_FLIGHT = 64;
     private static final int STEADY = 500;
-    private static final double WARM_UP_SECONDS = 20;
+    /** Until the engine's JIT compiler has little left to do: it takes a third of a core at first. */
+    private static final double WARM_UP_SECONDS = Integer.getInteger("warm-up", 40);
 
     private final double seconds;
     /** variant → measure → one value a round. */

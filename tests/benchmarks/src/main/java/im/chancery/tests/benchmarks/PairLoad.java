@@ -8,6 +8,7 @@ import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.HdrHistogram.Histogram;
 
@@ -19,6 +20,8 @@ final class PairLoad implements AutoCloseable {
     /** Makes a stanza of about 600 bytes, the size the archive's benchmark uses too. */
     private static final String FILL = "The quick brown fox jumps over the lazy dog, and again. ".repeat(8);
     private static final long GRACE_NANOS = 60_000_000_000L;
+    /** How long it looks away between messages at a steady rate; spinning would take one of the cores that it measures. */
+    private static final long NAP_NANOS = 50_000;
 
     private final List<LoadConnection> senders = new ArrayList<>();
     private final Selector selector = Selector.open();
@@ -77,7 +80,9 @@ final class PairLoad implements AutoCloseable {
             long due = start + i * step;
             long now;
             while ((now = System.nanoTime()) < due) {
-                poll(due - now > 1_500_000 ? 1 : 0, 0);
+                if (!poll(0, 0)) {
+                    LockSupport.parkNanos(Math.min(due - now, NAP_NANOS));
+                }
             }
             send((int) (i % senders.size()));
         }
@@ -109,17 +114,18 @@ final class PairLoad implements AutoCloseable {
         senders.get(pair).write(ByteBuffer.wrap(stanza.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Waits up to so many ms for arrivals; each arrival before {@code again} sends its pair's next message. */
-    private void poll(long millis, long again) throws IOException {
+    /** Waits up to so many ms for arrivals; each arrival before {@code again} sends its pair's next message. @return whether any came */
+    private boolean poll(long millis, long again) throws IOException {
         int ready = millis == 0 ? selector.selectNow() : selector.select(millis);
         if (ready == 0) {
-            return;
+            return false;
         }
         for (SelectionKey k : selector.selectedKeys()) {
             LoadConnection c = (LoadConnection) k.attachment();
             c.read((id, error) -> arrivedOne(id, error, again));
         }
         selector.selectedKeys().clear();
+        return true;
     }
 
     private void arrivedOne(int id, boolean error, long again) {

@@ -138,7 +138,8 @@ public final class EngineProcess implements AutoCloseable {
     /** The same, under a command and with another class path. */
     static Process run(Path output, List<String> wrapper, String classPath, List<String> mainAndArguments) {
         List<String> command = new ArrayList<>(wrapper);
-        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath));
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + repository().resolve("config/jvm.options"), "-cp", classPath));
         command.addAll(mainAndArguments);
         try {
             return new ProcessBuilder(command).redirectErrorStream(true)
