@@ -209,7 +209,11 @@ local function new(link, rooms, questions, acks, doors)
 		return true;
 	end
 
-	local tray = module:require "tray".new(function (item) return item.chancery_question; end, ghost_of, function (ghost, question)
+	local function question_of(item)
+		return type(item) == "table" and item.chancery_question or nil;
+	end
+
+	local tray = module:require "tray".new(question_of, ghost_of, function (ghost, question)
 		in_order(ghost, finish_for_ghost, question);
 	end);
 	self.is_busy = tray.is_busy;

@@ -54,24 +54,23 @@ local function new(options)
 	local conn, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
 	local armed, out, out_n = false, {}, 0; -- what leaves with the next write
-	local writing = false; -- within an eager write; what goes wrong there is dealt with later, see ask()
+	local writing, clogged = false, false; -- within an eager write, whose faults are dealt with later, see ask(); it did not take all
 	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
 	local listener = {};
 
-	-- Many frames leave in one write: the first arms the socket, the rest ride along (see onpredrain).
+	-- Many frames leave in one write: the first arms the socket, and what has come until it is written rides along (see onpredrain).
 	local function send(bytes)
 		if not armed then
 			armed = true;
-			conn:write(bytes);
-		else
-			out_n = out_n + 1;
-			out[out_n] = bytes;
-			if out_n >= EAGER and open and conn.onwritable and not writing then
-				writing = true;
-				conn:onwritable(); -- net.server_epoll's own way to write at once
-				writing = false;
-			end
+			conn:write("");
+		end
+		out_n = out_n + 1;
+		out[out_n] = bytes;
+		if out_n >= EAGER and open and conn.onwritable and not writing and not clogged then
+			writing = true;
+			conn:onwritable(); -- net.server_epoll's own way to write at once
+			writing, clogged = false, armed;
 		end
 	end
 
@@ -93,7 +92,7 @@ local function new(options)
 	local connect;
 	local function drop(reason)
 		local dropped = conn;
-		conn, open, closing, armed, out, out_n = nil, false, false, false, {}, 0;
+		conn, open, closing, armed, clogged, out, out_n = nil, false, false, false, false, {}, 0;
 		if dropped then dropped:close(); end
 		complain(reason);
 		questions.fail_all(UNAVAILABLE);
@@ -195,7 +194,7 @@ local function new(options)
 	end
 
 	function listener.ondrain(from)
-		if from == conn then armed = false; end
+		if from == conn then armed, clogged = false, false; end
 	end
 
 	function listener.ondisconnect(from, err)
