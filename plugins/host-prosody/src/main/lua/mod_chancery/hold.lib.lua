@@ -240,17 +240,13 @@ local function new(link, rooms, questions, acks, doors)
 		local session, stanza = event.origin, event.stanza;
 		local is_server = (session.type == "s2sin" or session.type == "s2sout") and not session.dummy;
 		local is_component = session.type == "component" and session.conn;
-		if not (is_server or is_component) or released[stanza] or event.chancery then return; end
-		event.chancery = true; -- on the event: mod_mam puts a clone in the stanza's place
+		if not (is_server or is_component) or released[stanza] then return; end
 		acks.reached(session, stanza);
 		local entry, stop = claim(session, stanza), nil;
 		if not entry then
 			entry, stop = late_entry(session, stanza, stanza.attr.from, doors.from_outside);
 			if not entry then return stop; end
-		elseif entry.settled then
-			return; -- the host routes it once more, to another event
 		end
-		entry.settled = true;
 		if is_server and async.ready() then return hold(session, entry); end
 		return swallow(session, entry);
 	end
