@@ -46,7 +46,7 @@ class ComponentIT {
     void messagesOfAComponentAreHeldRefusedAndKeptInOrder() throws Exception {
         gated.gate.refuseText("refused words");
         gated.gate.keepBackText("first word");
-        try (Socket component = connect(); SmackClient ada = SmackClient.login(gated.server, "ada", "desk")) {
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); Socket component = connect()) {
             write(component, message("first word") + message("refused words") + message("second word"));
             Deadline.await("all questions", GatedServer.LIMIT, () -> gated.gate.asked("word").size() == 3);
             ada.roundTrip();
