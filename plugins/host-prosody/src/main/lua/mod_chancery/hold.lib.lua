@@ -188,11 +188,21 @@ local function new(link, rooms, questions, acks, doors)
 		return true;
 	end
 
+	-- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one.
+	local function push_back(runner, session)
+		runner:onwaiting(function ()
+			if session.conn then session.conn:pause(); end
+		end):onready(function ()
+			if session.conn then session.conn:resume(); end
+		end);
+	end
+
 	-- Runs process(owner, question) in a coroutine, one after the other for each owner.
 	local function in_order(owner, process, question)
 		local runner = runners[owner];
 		if not runner then
 			runner = async.runner(function (next_question) process(owner, next_question); end);
+			if owner.type == "component" then push_back(runner, owner); end
 			runners[owner] = runner;
 		end
 		runner:run(question);
@@ -261,17 +271,13 @@ local function new(link, rooms, questions, acks, doors)
 		local session, stanza = event.origin, event.stanza;
 		local is_server = session.type ~= "component" and not session.dummy;
 		local is_component = session.type == "component" and session.conn;
-		if not (is_server or is_component) or released[stanza] or event.chancery then return; end
-		event.chancery = true; -- on the event: mod_mam puts a clone in the stanza's place
+		if not (is_server or is_component) or released[stanza] then return; end
 		acks.reached(session, stanza);
 		local question, stop = claim(session, stanza), nil;
 		if not question then
 			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside);
 			if not question then return stop; end
-		elseif question.settled then
-			return; -- the host routes it once more, to another event
 		end
-		question.settled = true;
 		if is_server and async.ready() then return hold(session, question); end
 		return swallow(session, question);
 	end

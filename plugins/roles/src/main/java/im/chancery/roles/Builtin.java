@@ -9,6 +9,7 @@ final class Builtin {
     static final DeterminingRule SELF = allow("self", "Everybody may reach themselves.");
     static final DeterminingRule SERVICE = allow("service", "People may use the services of their own server.");
     static final DeterminingRule LEAVE = allow("leave", "Everybody may leave a room.");
+    static final DeterminingRule KICK = allow("kick", "Who is in a room may remove somebody from it, without words.");
 
     static final DeterminingRule UNKNOWN_SUBJECT = refuse("unknown-subject",
             "An address of this organisation that is not in its directory may not exchange messages.");

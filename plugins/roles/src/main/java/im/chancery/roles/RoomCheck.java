@@ -7,6 +7,7 @@ import im.chancery.core.StanzaKind;
 import im.chancery.roles.RuleIndex.Placed;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jxmpp.jid.BareJid;
 
 /**
@@ -14,13 +15,17 @@ import org.jxmpp.jid.BareJid;
  *
  * <p>What is said in a room reaches everybody in it, so a room may not straddle a wall: whoever enters or speaks must be
  * able to reach each occupant and be reached by each, with messages and presence, whatever kind of stanza it is this
- * time. If a new config splits a room, its occupants are heard again once one side has left.
+ * time. If a new config splits a room, its occupants are heard again once one side has left, or has been removed by a
+ * moderator, who can't say why.
  *
  * <p>A refusal on account of an occupant names the rule and neither the occupant nor their number; where the rule is
  * about single addresses its reason isn't told either, because it would say who sits in the room.
  */
 final class RoomCheck {
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
+
+    private static final Pattern WORDLESS_KICK = Pattern.compile("<iq [^<>]*><query xmlns='http://jabber.org/protocol/muc#admin'>"
+            + "<item (nick='[^<>']+' role='none'|role='none' nick='[^<>']+')/></query></iq>");
 
     private final RuleIndex index;
     private final PairCheck pairs;
@@ -48,7 +53,9 @@ final class RoomCheck {
         }
         // Whom a private message is for, or whom an invitation by way of the room invites (XEP-0045, sections 7.5 and 7.8.2).
         exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), findings));
-        if (!findings.refused()) {
+        if (isWordlessKick(exchange)) {
+            findings.note(Builtin.KICK);
+        } else if (!findings.refused()) {
             findings.onAccountOfAnOccupant(exchange.isJoin() ? "You can't enter this room now" : "This room can't hear you now");
             occupants(exchange, from, room, findings);
         }
@@ -61,6 +68,16 @@ final class RoomCheck {
     private static boolean isForSomebodyElse(Exchange exchange) {
         return exchange.kind() == StanzaKind.MESSAGE && !exchange.type().equals("groupchat") && exchange.place() == Place.ROOM
                 && exchange.stanza().contains(MUC_USER);
+    }
+
+    /**
+     * Whether an occupant asks the room to remove somebody (XEP-0045, section 8.2) in exactly the form that hands no word of theirs to
+     * anybody: no reason, and nothing that the room keeps, as it would keep a banned address. Whether they are a moderator is for the room to say.
+     */
+    private static boolean isWordlessKick(Exchange exchange) {
+        return exchange.kind() == StanzaKind.IQ && exchange.type().equals("set") && exchange.place() == Place.ROOM
+                && exchange.room().orElseThrow().occupants().contains(exchange.from().asBareJid())
+                && WORDLESS_KICK.matcher(exchange.stanza()).matches();
     }
 
     private void occupants(Exchange exchange, Placed from, Placed room, Findings findings) {

@@ -12,6 +12,7 @@ import static im.chancery.roles.Exchanges.whisper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Decision;
+import im.chancery.core.DeterminingRule;
 import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
 import im.chancery.core.Place;
@@ -89,6 +90,35 @@ class RoomTest {
                 Place.DIRECT, Optional.empty(), "")).allowed()).isFalse();
         // Nothing else that is typed unavailable leaves.
         assertRefused(inRoom(ALICE + "/r", LOUNGE, StanzaKind.MESSAGE, "unavailable", ALICE, BOB), "research-trading");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<item nick='Bob' role='none'/>", "<item role='none' nick='it&apos;s Bob'/>"})
+    void anOccupantMayRemoveSomebodyFromASplitRoomWithoutWords(String item) {
+        assertAllowed(admin(ALICE, "set", item, ALICE, BOB));
+        assertAllowed(admin(OLGA, "set", item, OLGA, ALICE, BOB));
+        assertThat(policy.decide(admin(ALICE, "set", item, ALICE, BOB)).rules()).extracting(DeterminingRule::id).containsExactly("builtin:kick", "builtin:service");
+        // From outside nobody has to.
+        assertRefused(admin(ALICE, "set", item, BOB), "research-trading");
+        assertRefused(admin(ALICE, "get", item, ALICE, BOB), "research-trading");
+        assertRefused(admin("gone@localhost", "set", item, "gone@localhost", BOB), "builtin:unknown-subject");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "<item nick='Bob' role='none'><reason>See you at nine</reason></item>", "<item nick='Bob' role='none'>See you at nine</item>",
+        "<item nick='Bob' role='none' xmlns='see:you:at:nine'/>", "<item nick='Bob' role='none'/><item nick='Carl' role='none'/>",
+        "<item jid='see.you@at.nine' affiliation='outcast'/>", "<item jid='see.you@at.nine' nick='Bob' role='none'/>",
+        "<item nick='Bob' role='visitor'/>", "<item nick='Bob' affiliation='none'/>", "see you at nine<item nick='Bob' role='none'/>",
+        "<item nick='Bob' role='none'/></query><query xmlns='http://jabber.org/protocol/muc#admin'><item nick='Bob' role='none'/>"})
+    void nothingElseThatAModeratorDoesPassesThroughAWall(String item) {
+        assertRefused(admin(ALICE, "set", item, ALICE, BOB), "research-trading");
+    }
+
+    private static Exchange admin(String from, String type, String item, String... occupants) {
+        return new Exchange(jid(from + "/r"), jid(LOUNGE), Optional.empty(), StanzaKind.IQ, type, Direction.LOCAL, Place.ROOM,
+                Optional.of(snapshot(LOUNGE, occupants)), "<iq id='1' type='" + type + "' to='" + LOUNGE
+                        + "'><query xmlns='http://jabber.org/protocol/muc#admin'>" + item + "</query></iq>");
     }
 
     @Test

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -99,17 +101,38 @@ public final class Certificates {
     public void write(List<String> domains, Path certificateFile, Path keyFile) {
         try {
             KeyPair pair = newKeys();
-            JcaX509v3CertificateBuilder builder = builder(new X500Principal("CN=" + domains.get(0)), pair);
-            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(
-                    new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
-            builder.addExtension(Extension.subjectAlternativeName, false, names(domains));
-            writePem(certificateFile, "CERTIFICATE", encoded(sign(builder)));
+            writePem(certificateFile, "CERTIFICATE", encoded(issue(domains, pair)));
             writePem(keyFile, "PRIVATE KEY", pair.getPrivate().getEncoded());
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException("no certificate for " + domains, e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Makes a certificate for these domains, for a TLS end in this process. */
+    public KeyManager[] keyManagers(List<String> domains) {
+        try {
+            KeyPair pair = newKeys();
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setKeyEntry("server", pair.getPrivate(), new char[0], new X509Certificate[] {issue(domains, pair)});
+            KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(store, new char[0]);
+            return factory.getKeyManagers();
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IllegalStateException("no certificate for " + domains, e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private X509Certificate issue(List<String> domains, KeyPair pair) throws GeneralSecurityException, OperatorCreationException, IOException {
+        JcaX509v3CertificateBuilder builder = builder(new X500Principal("CN=" + domains.get(0)), pair);
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(
+                new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+        builder.addExtension(Extension.subjectAlternativeName, false, names(domains));
+        return sign(builder);
     }
 
     private static GeneralNames names(List<String> domains) {

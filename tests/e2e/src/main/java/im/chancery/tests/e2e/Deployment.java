@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * What an organisation runs: a Prosody, an engine beside it, and a small directory with a wall between research (ada, boris)
@@ -24,6 +26,8 @@ public final class Deployment implements AutoCloseable {
     public static final String REASON = "Research and Trading may not exchange messages.";
     /** A room that only research may use. */
     public static final String LAB = "lab";
+
+    private static final Duration LINK_LIMIT = Duration.ofSeconds(10);
 
     private final Path home;
     private final String address;
@@ -101,6 +105,24 @@ public final class Deployment implements AutoCloseable {
                 .rooms("muc_room_default_persistent = true");
         all.stream().filter(other -> !other.equals(node)).forEach(other -> setup.federatesWith(other.domain(), other.address()));
         server = ProsodyServer.start(setup);
+    }
+
+    /** Stops the engine, changes its config and starts it again beside the running Prosody; returns once that is linked to it. */
+    public void reconfigure(UnaryOperator<String> change) {
+        int before = links();
+        engine.stop();
+        Path config = home.resolve("chancery.yaml");
+        try {
+            Files.writeString(config, change.apply(Files.readString(config)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        engine.start();
+        Deadline.await("Prosody is linked to the engine", LINK_LIMIT, () -> links() > before);
+    }
+
+    private int links() {
+        return server.log().split("Linked to the engine", -1).length;
     }
 
     /** The Prosody. */

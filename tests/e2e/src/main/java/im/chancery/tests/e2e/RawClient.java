@@ -9,36 +9,41 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
 /**
- * A client that writes exactly the bytes a test gives it, several stanzas in one write if need be, over STARTTLS. It keeps
- * all that the server has sent as text. For one thread.
+ * A client, or another server, that writes exactly the bytes a test gives it, several stanzas in one write if need be, over
+ * STARTTLS. It keeps all that the server has sent as text. For one thread.
  */
 public final class RawClient implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(15);
     private static final int CONNECT_LIMIT_MILLIS = 10_000;
 
     private final ProsodyServer server;
+    private final String header;
     private final StringBuffer received = new StringBuffer();
     private Socket socket;
 
-    private RawClient(ProsodyServer server) {
+    private RawClient(ProsodyServer server, String streamAttributes) {
         this.server = server;
+        this.header = "<?xml version='1.0'?><stream:stream " + streamAttributes + " xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='"
+                + server.domain() + "'>";
     }
 
     /** Connects, starts TLS, authenticates with SASL PLAIN and opens the stream on which a resource is bound or resumed. */
     public static RawClient authenticate(ProsodyServer server, String localpart) {
-        RawClient client = new RawClient(server);
-        try {
-            client.open(localpart);
-            return client;
-        } catch (IOException | GeneralSecurityException e) {
-            client.close();
-            throw new AssertionError("raw client could not log in", e);
-        }
+        return new RawClient(server, "xmlns='jabber:client'")
+                .open(ProsodyServer.CLIENT_PORT, null, "PLAIN", "\0" + localpart + "\0" + ProsodySetup.password(localpart));
+    }
+
+    /** Does the same as another server of this domain, with a certificate of the server's authority and SASL EXTERNAL. */
+    public static RawClient peer(ProsodyServer server, String domain) {
+        return new RawClient(server, "xmlns='jabber:server' from='" + domain + "'")
+                .open(ProsodyServer.SERVER_PORT, server.certificates().keyManagers(List.of(domain)), "EXTERNAL", domain);
     }
 
     /** Like {@link #authenticate}, and binds a resource. */
@@ -51,35 +56,39 @@ public final class RawClient implements AutoCloseable {
         return client;
     }
 
-    private void open(String localpart) throws IOException, GeneralSecurityException {
+    private RawClient open(int port, KeyManager[] keys, String mechanism, String credentials) {
+        try {
+            startTls(port, keys);
+        } catch (IOException | GeneralSecurityException e) {
+            close();
+            throw new AssertionError("raw client could not connect", e);
+        }
+        Thread reader = new Thread(this::readAll, "raw-client");
+        reader.setDaemon(true);
+        reader.start();
+        write(header);
+        awaitAndForget("</stream:features>");
+        write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>"
+                + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)) + "</auth>");
+        awaitAndForget("<success");
+        write(header);
+        awaitAndForget("</stream:features>");
+        return this;
+    }
+
+    private void startTls(int port, KeyManager[] keys) throws IOException, GeneralSecurityException {
         socket = new Socket();
-        socket.connect(new InetSocketAddress(server.address(), ProsodyServer.CLIENT_PORT), CONNECT_LIMIT_MILLIS);
+        socket.connect(new InetSocketAddress(server.address(), port), CONNECT_LIMIT_MILLIS);
         socket.setTcpNoDelay(true);
-        writeHeader();
+        write(header);
         readPlain("</stream:features>");
         write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
         readPlain("<proceed");
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {server.certificates().trust()}, null);
-        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, server.domain(), ProsodyServer.CLIENT_PORT, true);
+        context.init(keys, new TrustManager[] {server.certificates().trust()}, null);
+        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, server.domain(), port, true);
         tls.startHandshake();
         socket = tls;
-        Thread reader = new Thread(this::readAll, "raw-client-" + localpart);
-        reader.setDaemon(true);
-        reader.start();
-        writeHeader();
-        awaitAndForget("</stream:features>");
-        String plain = "\0" + localpart + "\0" + ProsodySetup.password(localpart);
-        write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>"
-                + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8)) + "</auth>");
-        awaitAndForget("<success");
-        writeHeader();
-        awaitAndForget("</stream:features>");
-    }
-
-    private void writeHeader() {
-        write("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='"
-                + server.domain() + "'>");
     }
 
     /** Before TLS the answers are read byte by byte, so that nothing of the handshake is swallowed. */

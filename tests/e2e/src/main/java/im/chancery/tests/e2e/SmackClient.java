@@ -165,6 +165,16 @@ public final class SmackClient implements AutoCloseable {
         return chat;
     }
 
+    /** Leaves a room and waits until it says so. */
+    public void leave(String room) {
+        attempt("leave " + room, room(room)::leave);
+    }
+
+    /** Asks a room to remove an occupant, with a reason or, for null, without. */
+    public void kick(String room, String nickname, String reason) {
+        attempt("kick " + nickname, () -> room(room).kickParticipant(Resourcepart.from(nickname), reason));
+    }
+
     /** Smack's view of a room, entered or not. */
     public MultiUserChat room(String room) {
         try {

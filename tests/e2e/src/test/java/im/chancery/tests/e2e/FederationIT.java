@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** A gated server and a partner's bare one, federated with mutual TLS: asked in both directions, rooms included. */
 class FederationIT {
+    private static final String REQUEST = "<r xmlns='urn:xmpp:sm:3'/>";
     private static GatedServer house;
     private static ProsodyServer partner;
 
@@ -20,7 +21,7 @@ class FederationIT {
         Certificates authority = new Certificates();
         InetAddress houseAddress = ProsodyServer.freeAddress();
         InetAddress partnerAddress = ProsodyServer.freeAddress();
-        house = GatedServer.start(ProsodySetup.of("house.test", authority).people("ada").address(houseAddress.getHostAddress())
+        house = GatedServer.start(ProsodySetup.of("house.test", authority).people("ada").modules("mam").roomModules("muc_mam").address(houseAddress.getHostAddress())
                 .federatesWith("partner.test", partnerAddress.getHostAddress()).rooms("muc_room_locking = false"));
         partner = ProsodyServer.start(ProsodySetup.of("partner.test", authority).people("pat").address(partnerAddress.getHostAddress())
                 .federatesWith("house.test", houseAddress.getHostAddress()));
@@ -76,6 +77,31 @@ class FederationIT {
         }
     }
 
+    /** mod_mam puts a clone in the stanza's place: what is asked, held and refused must be the stanza before that. */
+    @Test
+    void messageOfAServerIsAskedOnceBeforeTheArchivesHaveIt() {
+        String room = "archived@" + house.server.roomDomain();
+        house.gate.refuseText("refused");
+        try (SmackClient ada = SmackClient.login(house.server, "ada", "desk"); SmackClient pat = SmackClient.login(partner, "pat", "desk")) {
+            ada.enter(room, "Ada");
+            pat.enter(room, "Pat");
+            pat.inbox().takeErrorOf(pat.chat("ada@house.test", "refused for the archive"));
+            pat.inbox().takeErrorOf(pat.groupChat(room, "refused for the room's archive"));
+            pat.chat("ada@house.test", "kept for the archive");
+            pat.groupChat(room, "kept for the room's archive");
+            ada.inbox().takeBody("kept for the archive");
+            ada.inbox().takeBody("kept for the room's archive");
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> house.gate.outcomes("archive</body>").size() == 4);
+            assertThat(house.gate.asked("archive</body>")).hasSize(4);
+            assertThat(house.gate.outcomes("refused")).containsExactly(Outcome.BOUNCED, Outcome.BOUNCED);
+            ada.roundTrip();
+            assertThat(ada.inbox().containing("archive</body>")).isEmpty();
+            assertThat(house.server.filesWith("kept for the archive")).isNotEmpty();
+            assertThat(house.server.filesWith("kept for the room")).isNotEmpty();
+            assertThat(house.server.filesWith("refused for")).isEmpty();
+        }
+    }
+
     @Test
     void answersFromOutsideArriveAndNothingElseWithThem() {
         try (RawClient ada = RawClient.login(house.server, "ada", "door"); RawClient pat = RawClient.login(partner, "pat", "door")) {
@@ -89,5 +115,27 @@ class FederationIT {
                     + "<message to='ada@house.test/door' type='chat'><body>the last</body></message>");
             assertThat(ada.await("the last")).contains("<name>Test</name>").contains("<gone").contains("type='unavailable'").doesNotContain("smuggled");
         }
+    }
+
+    /** mod_smacks counts at parse time, on streams between servers too. */
+    @Test
+    void acknowledgementToAServerNeverCoversAStanzaWithoutVerdict() {
+        house.gate.keepBack(e -> e.stanza().contains("second") || e.stanza().contains("third"));
+        try (SmackClient ada = SmackClient.login(house.server, "ada", "desk"); RawClient peer = RawClient.peer(house.server, "peer.test")) {
+            peer.write("<enable xmlns='urn:xmpp:sm:3'/>");
+            peer.await("<enabled");
+            peer.write(fromPeer("first") + REQUEST + fromPeer("second") + fromPeer("third") + REQUEST);
+            ada.inbox().takeBody("first");
+            Deadline.await("both questions", GatedServer.LIMIT, () -> house.gate.keptBack() == 2);
+            assertThat(peer.await("<a ")).contains("h='1'");
+            peer.forget();
+            house.gate.letGo();
+            assertThat(peer.await("<a ")).contains("h='3'");
+            ada.inbox().takeBody("third");
+        }
+    }
+
+    private static String fromPeer(String body) {
+        return "<message from='pat@peer.test/desk' to='ada@house.test/desk' type='chat' id='" + body + "'><body>" + body + "</body></message>";
     }
 }

@@ -99,4 +99,46 @@ class RoomMessagesIT {
             assertThat(ada.inbox().containing("/Clara")).isEmpty();
         }
     }
+
+    @Test
+    void occupantThatResumesGetsTheAllowedOnceAndTheRefusedNever() {
+        String lab = room(Deployment.LAB);
+        try (SmackClient ada = login("ada", "desk"); SmackClient boris = login("boris", "desk"); SmackClient clara = login("clara", "desk")) {
+            ada.enter(lab, "Ada");
+            boris.enter(lab, "Boris");
+            boris.cut();
+            String said = ada.groupChat(lab, "allowed while cut, to all");
+            String whispered = ada.chat(lab + "/Boris", "allowed while cut, in private");
+            Expect.refused(chancery, clara, clara.groupChat(lab, "refused while cut, to all"), "Research only");
+            Expect.refused(chancery, clara, clara.chat(lab + "/Boris", "refused while cut, in private"), "Research only");
+            Expect.handedOn(chancery, ada, said);
+            Expect.handedOn(chancery, ada, whispered);
+            assertThat(boris.reconnect()).as("resumed").isTrue();
+            boris.inbox().takeBody("allowed while cut, to all");
+            boris.inbox().takeBody("allowed while cut, in private");
+            boris.roundTrip();
+            assertThat(boris.inbox().containing("while cut")).isEmpty();
+            Expect.nowhere(chancery, "refused while cut", ada, boris);
+        }
+    }
+
+    @Test
+    void senderThatResumesSpeaksOnce() {
+        String study = room("study");
+        try (SmackClient ada = login("ada", "desk"); SmackClient boris = login("boris", "desk")) {
+            ada.enter(study, "Ada");
+            boris.enter(study, "Boris");
+            String said = ada.groupChat(study, "just before the cut, to all");
+            String whispered = ada.chat(study + "/Boris", "just before the cut, in private");
+            boris.inbox().takeBody("just before the cut, in private");
+            boris.inbox().takeBody("just before the cut, to all");
+            ada.cut();
+            assertThat(ada.reconnect()).as("resumed").isTrue();
+            ada.roundTrip();
+            Expect.handedOn(chancery, ada, said);
+            Expect.handedOn(chancery, ada, whispered);
+            boris.roundTrip();
+            assertThat(boris.inbox().containing("just before the cut")).isEmpty();
+        }
+    }
 }

@@ -6,10 +6,13 @@ import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rooms (XEP-0045): asked once at the entrance, with the real addresses. */
 class RoomsIT {
@@ -79,6 +82,44 @@ class RoomsIT {
             bob.inbox().takeBody("a whisper");
             assertThat(bob.inbox().bodies()).isEmpty();
         }
+    }
+
+    /** The sender's connection breaks while its message is held, and it resumes its stream (XEP-0198) before there is a verdict. */
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void heldMessageOfASenderThatResumesHasOneEnd(boolean whispered, boolean refused) {
+        String room = "resumed@" + gated.server.roomDomain();
+        String words = "held for " + whispered + " " + refused;
+        gated.gate.refuse(e -> refused && e.stanza().contains(words) ? Optional.of("not this") : Optional.empty());
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.enter(room, "Ada");
+            bob.enter(room, "Bob");
+            gated.gate.keepBackText(words);
+            String id = whispered ? ada.chat(room + "/Bob", words) : ada.groupChat(room, words);
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            ada.cut();
+            long before = authentications();
+            CompletableFuture<Boolean> resumed = CompletableFuture.supplyAsync(ada::reconnect);
+            Deadline.await("the new connection", GatedServer.LIMIT, () -> authentications() > before);
+            gated.gate.letGo();
+            assertThat(resumed.join()).isTrue();
+            if (refused) {
+                ada.inbox().takeErrorOf(id);
+            } else {
+                bob.inbox().takeBody(words);
+            }
+            ada.roundTrip();
+            bob.roundTrip();
+            assertThat(ada.inbox().containing("type='error'")).isEmpty();
+            assertThat(bob.inbox().containing(words)).isEmpty();
+            assertThat(gated.gate.asked(words)).hasSize(1);
+            Deadline.await("the outcome", GatedServer.LIMIT, () -> !gated.gate.outcomes(words).isEmpty());
+            assertThat(gated.gate.outcomes(words)).containsExactly(refused ? Outcome.BOUNCED : Outcome.HANDED_ON);
+        }
+    }
+
+    private static long authentications() {
+        return gated.server.log().lines().filter(line -> line.contains("Authenticated as ada@")).count();
     }
 
     /** Two joins are asked about an empty room at once; only one may hold of the room as it is then. */
