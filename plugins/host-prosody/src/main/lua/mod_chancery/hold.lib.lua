@@ -150,7 +150,8 @@ local function new(link, rooms, questions, acks, doors)
 
 	local broadcast = module:require "broadcast".new(decide, questions, put_back);
 
-	-- Only messages outlive their session; its presence and iqs die with it.
+	-- Only messages outlive their session; its presence and iqs die with it. Both the tray and whoever waits in a coroutine come
+	-- upon them.
 	local function finish_for_ghost(ghost, question)
 		if question.finished then return; end
 		question.finished = true;
@@ -169,12 +170,11 @@ local function new(link, rooms, questions, acks, doors)
 	local function hold(session, question)
 		-- whoever has the verdict of what is in no room doesn't wait, so that nothing can be wiped
 		local ghost = question.ghost or not (question.verdict and question.room == "") and ghost_of(session) or nil;
-		local queue = not question.swallowed and queues[session] or nil; -- what was swallowed waits beside the queue, and must not empty it
+		local queue = queues[session];
 		local verdict = settle(question);
 		if session.destroyed and ghost then
 			finish_for_ghost(ghost, question);
 			for i = queue and queue.first or 1, queue and queue.last or 0 do finish_for_ghost(ghost, queue[i]); end
-			queues[session] = nil;
 			return true;
 		end
 		acks.done(session, question.element);
@@ -214,7 +214,7 @@ local function new(link, rooms, questions, acks, doors)
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
 	local function swallow(session, question)
-		question.swallowed, question.ghost = true, ghost_of(session);
+		question.ghost = ghost_of(session);
 		in_order(session, put_back_if_allowed, question);
 		return true;
 	end
