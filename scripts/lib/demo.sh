@@ -151,6 +151,7 @@ stop_all() {
 }
 
 give_up() {
+  defer_signals
   printf 'error: %s\n' "$*" >&2
   stop_all
   exit 1
@@ -159,24 +160,19 @@ give_up() {
 run_nodes() {
   local name ended label
   cd "$folder" || exit 1
-  trap 'stopping=true' INT TERM HUP
-  stopping=false
   for name in "${nodes[@]}"; do
     write_command "$name"
     start_engine "$name" "$(label_of engine "$name")"
   done
   for name in "${nodes[@]}"; do start_prosody "$name" "$(label_of prosody "$name")"; done
-  $stopping || explain_nodes
-  while ! $stopping; do
-    wait -n -p ended "${process_of[@]}" 2>/dev/null
-    $stopping && break
+  ready=true
+  say "$(explain_nodes)" # in one piece, whatever the servers log meanwhile
+  while true; do
+    wait -n -p ended "${process_of[@]}"
     for label in "${!process_of[@]}"; do
       [ "${process_of[$label]}" != "${ended:-}" ] || give_up "$label has ended, see above; stopping the rest"
     done
   done
-  say "stopping …"
-  stop_all
-  say "stopped; everything is kept in $folder"
 }
 
 explain_nodes() {
