@@ -6,8 +6,11 @@ not_root() {
   local pid
   servers | while read -r pid _; do [ "$(stat -c %u "/proc/$pid")" != 0 ] || return 1; done
 }
-# as ends in order: no line of the engine's end before the last one of Prosody
-prosody_ends_first() { awk '/^prosody.*Shutdown complete/ { done = 1 } /^engine.*\[Engine\] stopping/ { exit !done }' "$log"; }
+# each Prosody's last line comes before the first of an engine's end
+prosody_ends_first() {
+  awk '/^prosody.*Shutdown complete/ { if (engine) late = 1; ended++ } /^engine.*\[Engine\] stopping/ { engine = 1 }
+    END { exit !(ended && engine && !late) }' "$log"
+}
 size() { sh -c "$1" | sed -n 's/.*consistent up to size \([0-9]*\),.*/\1/p'; }
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -53,7 +56,7 @@ check "  … with the same log, gone on" test "$(size "${commands[2]}")" -gt "${
 
 second=$script
 start beside "$root/scripts/run" --folder "$demo" --port "$free"
-check "another one in the same folder waits" await_line "is still there; waiting"
+check "another one in the same folder waits" await_line "are still there; waiting"
 check "  … until it is interrupted" ended_with 130 INT
 script=$second log=$work/second.log
 
