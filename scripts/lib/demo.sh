@@ -198,7 +198,8 @@ explain_nodes() {
   say "" "Ready."
   for name in "${nodes[@]}"; do explain_people "$name"; done
   say "" "The certificate is signed by this demo's own authority: accept it in the client, or import $folder/certificates/authority.crt"
-  for name in "${nodes[@]}"; do say "Config of $name: ${node_config[$name]}"; done
+  say "Config, yours to edit; the next start reads it:"
+  for name in "${nodes[@]}"; do say "  ${node_config[$name]}"; done
   explain_commands "$first"
   say "" "Ctrl-C stops everything and keeps all data."
 }
