@@ -169,7 +169,7 @@ stop_all() {
 }
 
 give_up() {
-  defer_signals
+  ignore_signals
   printf 'error: %s\n' "$*" >&2
   stop_all
   exit 1

@@ -13,7 +13,7 @@ on_signal() {
 }
 
 # Nothing disturbs what is done from here on: neither an impatient second signal nor a reader of the output that has gone.
-defer_signals() { trap '' HUP INT TERM PIPE; }
+ignore_signals() { trap '' HUP INT TERM PIPE; }
 
 # begin COMMAND… runs it tied, with all that it starts in turn; finish waits for it and gives its status. A signal to this script is
 # acted upon at once, where bash would wait for the end of a command in front. Output goes elsewhere while it begins, not while it
@@ -35,7 +35,7 @@ break_off() { [ -z "$begun" ] || end_group "$begun" "the command in progress" 30
 # end_group PID NAME SECONDS asks the session of that process to end, waits, and kills what is left of it then
 end_group() {
   local pid=$1 name=$2 limit=$3 waited=0
-  kill -TERM -- "-$pid" 2>/dev/null
+  kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null # for a moment it has no session yet
   while group_runs "$pid"; do
     if [ "$waited" -ge $((limit * 10)) ]; then
       warn "$name did not stop within $limit s and is killed"
