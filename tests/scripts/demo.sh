@@ -40,7 +40,7 @@ for number in "${!commands[@]}"; do
   check "it works: ${commands[number]}" equal $? 0
   check "  … and answers" has "$work/answer" "${answers[number]:-.}"
 done
-people=$(cat "$demo/people.txt") first_size=$(size "${commands[2]}")
+people=$(cat "$demo/people.txt") first_size=$(size "${commands[2]:-false}")
 
 check "SIGTERM ends it with 0" ended_with 0 TERM
 check "  … Prosody first" prosody_ends_first
@@ -52,7 +52,7 @@ start second "$root/scripts/run" --folder "$demo" --port "$free"
 check "a second start gets ready" await_ready
 check "  … with the same passwords" equal "$(cat "$demo/people.txt")" "$people"
 check "  … with the same holds" sh -c "'$demo/chancery' --as records-officer hold list | grep -q demo"
-check "  … with the same log, gone on" test "$(size "${commands[2]}")" -gt "${first_size:-999999999}"
+check "  … with the same log, gone on" test "$(size "${commands[2]:-false}")" -gt "${first_size:-999999999}"
 
 second=$script
 start beside "$root/scripts/run" --folder "$demo" --port "$free"
