@@ -7,7 +7,8 @@ make_authority() {
   mkdir -p "$folder"
   (umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out "$folder/authority.key")
   openssl req -x509 -new -key "$folder/authority.key" -days 3650 -subj "/CN=Chancery demo authority" \
-    -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign" -out "$folder/authority.crt"
+    -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign" -out "$folder/authority.new" \
+    && mv "$folder/authority.new" "$folder/authority.crt" || fail "openssl made no authority in $folder"
 }
 
 # make_certificate FOLDER NAME DOMAIN… makes NAME.crt and NAME.key signed by the folder's authority, and again when NAME.crt ends

@@ -12,8 +12,10 @@ build() {
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return; fi
   say "building Chancery (the first time, Maven fetches its libraries quietly; that takes minutes) …"
   mkdir -p "$root/target"
-  (cd "$root" && mvn -B -q -ntp package -DskipTests -pl plugins/cli -am) >"$root/target/build.log" 2>&1 \
-    || { cat "$root/target/build.log" >&2; fail "the build failed, see above"; }
+  # a build that was broken off may have left half a jar, which Maven would take for up to date
+  rm -rf "$root"/plugins/*/target/*.jar "${stamp%/*}"
+  begin env -C "$root" mvn -B -q -ntp package -DskipTests -pl plugins/cli -am >"$root/target/build.log" 2>&1
+  finish || { cat "$root/target/build.log" >&2; fail "the build failed, see above"; }
   [ -d "${stamp%/*}/lib" ] || fail "the build left no ${stamp%/*}/lib"
   printf '%s\n' "$state" >"$stamp"
 }

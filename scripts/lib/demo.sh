@@ -5,12 +5,12 @@ declare -A node_folder=() node_config=() node_domain=() node_address=() node_cli
 
 # first_config TEMPLATE TARGET SED-SCRIPT writes a config once; later only its owner changes it
 first_config() {
+  local no_group=
   [ ! -f "$2" ] || return 0
-  # The editor's schema line leads from the copy back to the schema
-  sed -E -e "1s|=schema/|=$root/config/schema/|" -e "$3" "$1" >"$2"
   # Prosody and the engine share one user without root, so there is no group to hand the socket to
-  is_root || sed -i '/^  group: /d' "$2"
-  chmod 644 "$2"
+  is_root || no_group='/^  group: /d'
+  # The editor's schema line leads from the copy back to the schema
+  sed -E -e "1s|=schema/|=$root/config/schema/|" -e "$3" -e "$no_group" "$1" | write_whole "$2" "$(id -un)" 644
 }
 
 # The admin port is the one thing in an existing config that is mended: without it nothing could start.
@@ -79,33 +79,51 @@ free_address() {
 
 prepare_cluster() {
   label_width=14
-  local alpha beta name edits shared number
+  local alpha beta name
   chmod 755 "$folder"
   alpha=$(free_address 2) || exit 1
   beta=$(free_address $((alpha + 1))) || exit 1
   printf '127.0.0.1 localhost\n127.0.0.%s alpha.test conference.alpha.test\n127.0.0.%s beta.test conference.beta.test\n' \
     "$alpha" "$beta" >"$folder/hosts"
-  shared='s/(ada|boris|emma)@localhost/\1@alpha.test/; s/(clara|dmitri)@localhost/\1@beta.test/; s/lab@conference\.localhost/lab@conference.alpha.test/
-    s/served: .*/served: [alpha.test, beta.test]/; s/services: .*/services: [conference.alpha.test, conference.beta.test]/'
+  for name in alpha beta; do make_cluster_config "$name" "${!name}"; done
+  share_presence
+  write_secret "$folder/cluster-secret" root
   for name in alpha beta; do
-    number=$alpha
-    [ "$name" = alpha ] || number=$beta
-    mkdir -p "$folder/$name" && chmod 755 "$folder/$name"
-    edits="$shared; s/node1/$name/; s/127\\.0\\.0\\.1:8480/127.0.0.$number:8480/"
-    first_config "$root/config/chancery.yaml" "$folder/$name/chancery.yaml" "$edits"
-    share_presence "$folder/$name/chancery.yaml" "$name"
-    add_node "$name" "$folder/$name" "$folder/$name/chancery.yaml" "$name.test" "127.0.0.$number" 5222 5269 "$folder/hosts"
-    write_secret "$folder/cluster-secret" root
+    add_node "$name" "$folder/$name" "$folder/$name/chancery.yaml" "$name.test" "127.0.0.${!name}" 5222 5269 "$folder/hosts"
     install_shared_secret "$folder/cluster-secret" "$folder/$name/secrets/cluster"
   done
 }
 
+# make_cluster_config NAME NUMBER: the example's people shared out among two domains, its admin API on 127.0.0.NUMBER
+make_cluster_config() {
+  mkdir -p "$folder/$1" && chmod 755 "$folder/$1"
+  first_config "$root/config/chancery.yaml" "$folder/$1/chancery.yaml" \
+    "s/(ada|boris|emma)@localhost/\\1@alpha.test/; s/(clara|dmitri)@localhost/\\1@beta.test/; s/lab@conference\\.localhost/lab@conference.alpha.test/
+    s/served: .*/served: [alpha.test, beta.test]/; s/services: .*/services: [conference.alpha.test, conference.beta.test]/
+    s/node1/$1/; s/127\\.0\\.0\\.1:8480/127.0.0.$2:8480/"
+}
+
 # Members meet on 127.0.0.1, because Hazelcast takes only addresses that a network interface lists.
 share_presence() {
-  local port=5701
-  [ "$2" = alpha ] || port=5702
-  grep -q '^presence:' "$1" \
-    || printf 'presence:\n  cluster:\n    listen: "127.0.0.1:%s"\n    members: ["127.0.0.1:5701", "127.0.0.1:5702"]\n    secret-file: secrets/cluster\n' "$port" >>"$1"
+  local alpha beta name own
+  alpha=$(member_port alpha 5701) || exit 1
+  beta=$(member_port beta $((alpha + 1))) || exit 1
+  for name in alpha beta; do
+    own=${!name}
+    grep -q '^presence:' "$folder/$name/chancery.yaml" \
+      || printf 'presence:\n  cluster:\n    listen:\n    members:\n    secret-file: secrets/cluster\n' >>"$folder/$name/chancery.yaml"
+    sed -i -E "/^presence:/,\$ { s/^(    listen:).*/\1 \"127.0.0.1:$own\"/; s/^(    members:).*/\1 [\"127.0.0.1:$alpha\", \"127.0.0.1:$beta\"]/ }" \
+      "$folder/$name/chancery.yaml"
+  done
+}
+
+# member_port NAME LOWEST prints what the node's config has, or the next free one; never below the lowest
+member_port() {
+  local listen port
+  listen=$(config_value "$folder/$1/chancery.yaml" presence listen)
+  port=${listen##*:}
+  [ "${port:-0}" -ge "$2" ] || port=$2
+  free_port 127.0.0.1 "$port"
 }
 
 install_shared_secret() {
@@ -151,6 +169,7 @@ stop_all() {
 }
 
 give_up() {
+  ignore_signals
   printf 'error: %s\n' "$*" >&2
   stop_all
   exit 1
@@ -159,24 +178,19 @@ give_up() {
 run_nodes() {
   local name ended label
   cd "$folder" || exit 1
-  trap 'stopping=true' INT TERM HUP
-  stopping=false
   for name in "${nodes[@]}"; do
     write_command "$name"
     start_engine "$name" "$(label_of engine "$name")"
   done
   for name in "${nodes[@]}"; do start_prosody "$name" "$(label_of prosody "$name")"; done
-  $stopping || explain_nodes
-  while ! $stopping; do
-    wait -n -p ended "${process_of[@]}" 2>/dev/null
-    $stopping && break
+  ready=true
+  say "$(explain_nodes)" # in one piece, whatever the servers log meanwhile
+  while true; do
+    wait -n -p ended "${process_of[@]}"
     for label in "${!process_of[@]}"; do
       [ "${process_of[$label]}" != "${ended:-}" ] || give_up "$label has ended, see above; stopping the rest"
     done
   done
-  say "stopping …"
-  stop_all
-  say "stopped; everything is kept in $folder"
 }
 
 explain_nodes() {
@@ -184,7 +198,8 @@ explain_nodes() {
   say "" "Ready."
   for name in "${nodes[@]}"; do explain_people "$name"; done
   say "" "The certificate is signed by this demo's own authority: accept it in the client, or import $folder/certificates/authority.crt"
-  for name in "${nodes[@]}"; do say "Config of $name: ${node_config[$name]}"; done
+  say "Config, yours to edit; the next start reads it:"
+  for name in "${nodes[@]}"; do say "  ${node_config[$name]}"; done
   explain_commands "$first"
   say "" "Ctrl-C stops everything and keeps all data."
 }

@@ -36,12 +36,15 @@ own_folder() {
 
 random_word() { LC_ALL=C tr -dc 'a-z2-9' </dev/urandom | head -c "$1"; }
 
-# write_secret FILE USER makes a random secret that only this user may read, once
-write_secret() {
-  [ ! -f "$1" ] || return 0
-  (umask 077 && random_word 40 >"$1")
-  if is_root; then chown "$2" "$1"; fi
+# write_whole FILE USER MODE writes standard input to that user's file, all of it or nothing
+write_whole() {
+  (umask 077 && cat >"$1.new") && chmod "$3" "$1.new" || fail "can't write $1"
+  if is_root; then chown "$2" "$1.new"; fi
+  mv "$1.new" "$1"
 }
+
+# write_secret FILE USER makes a random secret that only this user may read, once
+write_secret() { [ -f "$1" ] || random_word 40 | write_whole "$1" "$2" 600; }
 
 # config_value FILE SECTION KEY reads one value of a config in block style
 config_value() {
@@ -121,14 +124,18 @@ END
   chmod 644 "$folder/prosody/prosody.cfg.lua"
 }
 
-# make_person FOLDER JID makes the account with a random password, which is kept in FOLDER/people.txt
+# make_person FOLDER JID makes the account with a random password, which is kept in FOLDER/people.txt. An account that is there
+# already gets a new one: somebody has ended the script before it was kept.
 make_person() {
   local folder=$1 jid=$2 password
   ! grep -qs "^$jid " "$folder/people.txt" || return 0
   password=$(random_word 12)
-  printf '%s\n%s\n' "$password" "$password" \
-    | as_user "$(host_user)" prosodyctl --config "$folder/prosody/prosody.cfg.lua" adduser "$jid" >/dev/null || fail "no account for $jid"
+  set_password adduser || set_password passwd || fail "no account for $jid"
   (umask 077 && printf '%s %s\n' "$jid" "$password" >>"$folder/people.txt")
+}
+set_password() {
+  printf '%s\n%s\n' "$password" "$password" \
+    | as_user "$(host_user)" prosodyctl --config "$folder/prosody/prosody.cfg.lua" "$1" "$jid" >/dev/null
 }
 
 # config_people CONFIG DOMAIN prints the addresses of the config's people in this domain
@@ -146,8 +153,7 @@ make_operators() {
     entries+=("$(printf '{"id": "demo-%s", "name": "demo %s", "duty": "%s", "sha256": "%s"}' \
       "$duty" "$duty" "$duty" "$(printf '%s' "$token" | sha256sum | cut -d ' ' -f 1)")")
   done
-  (umask 077 && printf '[%s]\n' "$(IFS=,; printf '%s' "${entries[*]}")" >"$folder/secrets/tokens")
-  if is_root; then chown "$engine" "$folder/secrets/tokens"; fi
+  printf '[%s]\n' "$(IFS=,; printf '%s' "${entries[*]}")" | write_whole "$folder/secrets/tokens" "$engine" 600
 }
 
 # engine_serves ADDRESS PORT asks the admin API whether the message path is open
