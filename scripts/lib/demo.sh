@@ -147,7 +147,7 @@ END
 
 start_engine() {
   local name=$1 label=$2
-  start_process "$label" "$(engine_user)" java -Xmx384m -cp "$folder/program/lib/*" \
+  start_process "$label" "$(engine_user)" java @"$folder/program/jvm.options" -cp "$folder/program/lib/*" \
     im.chancery.host.prosody.ProsodyEngine --config "${node_config[$name]}"
   await_condition 120 "$label" engine_serves "${node_admin[$name]%:*}" "${node_admin[$name]##*:}" || give_up "$label did not start, see above"
 }

@@ -12,6 +12,7 @@ import im.chancery.core.StanzaError;
 import im.chancery.core.Verdict;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,13 +61,23 @@ final class TableGate implements Gate {
 
     /** Gives the verdicts that were kept back, in the order asked, and keeps no more. */
     void letGo() {
+        taken().forEach(Runnable::run);
+    }
+
+    /** The same in the reverse order: the engine's verdicts may come in any. */
+    void letGoInReverse() {
+        List<Runnable> reversed = new ArrayList<>(taken());
+        Collections.reverse(reversed);
+        reversed.forEach(Runnable::run);
+    }
+
+    private List<Runnable> taken() {
         keepBack = e -> false;
-        List<Runnable> now;
         synchronized (kept) {
-            now = List.copyOf(kept);
+            List<Runnable> now = List.copyOf(kept);
             kept.clear();
+            return now;
         }
-        now.forEach(Runnable::run);
     }
 
     /** How many verdicts are kept back. */

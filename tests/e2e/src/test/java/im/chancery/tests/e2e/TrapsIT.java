@@ -162,6 +162,16 @@ class TrapsIT {
     /** An answer waits beside its session's queue, not in it; when the session is wiped, only one of the two empties the queue. */
     @Test
     void messagesOfAReplacedSessionAreNotDoubledByAnAnswerThatWaits() {
+        replacedBesideAnAnswer(gated.gate::letGo);
+    }
+
+    /** The same where the answer's verdict is the last to come, when the messages have gone on. */
+    @Test
+    void messagesOfAReplacedSessionAreNotDoubledByAnAnswerThatIsDecidedLast() {
+        replacedBesideAnAnswer(gated.gate::letGoInReverse);
+    }
+
+    private static void replacedBesideAnAnswer(Runnable letGo) {
         RawClient ada = RawClient.login(gated.server, "ada", "beside");
         try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk"); RawClient asking = RawClient.login(gated.server, "bob", "asking")) {
             asking.write("<iq type='get' id='q' to='ada@localhost/beside'><query xmlns='urn:q'/></iq>");
@@ -173,7 +183,7 @@ class TrapsIT {
                     + message("bob@localhost/desk", "held two") + message("bob@localhost/desk", "held three"));
             Deadline.await("the questions", GatedServer.LIMIT, () -> gated.gate.asked("held").size() == 3);
             try (RawClient successor = RawClient.login(gated.server, "ada", "beside")) {
-                gated.gate.letGo();
+                letGo.run();
                 bob.inbox().takeBody("held three");
                 successor.write(message("bob@localhost/desk", "the last"));
                 bob.inbox().takeBody("the last");
