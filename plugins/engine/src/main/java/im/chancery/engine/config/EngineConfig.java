@@ -65,7 +65,7 @@ public record EngineConfig(
                             Option.of("*", Type.DOMAIN, "A service's domain.")).or("[]")).must(),
             Option.map("admin", "The admin HTTP API, which the command line uses.",
                     Option.of("listen", Type.STRING, "Where it listens: " + LISTEN_ALLOWED + "; port 0 takes a free one.").or(DEFAULT_LISTEN),
-                    Option.of("tokens", Type.PATH, "The file of the tokens' hashes, one person a line.").must()).must()));
+                    Option.of("tokens", Type.PATH, "The file of the tokens' hashes, a JSON list that `chancery token create` writes.").must()).must()));
 
     public EngineConfig {
         served = Set.copyOf(served);
