@@ -10,9 +10,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -20,13 +18,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The archive: puts writer, reader, outcomes, log and destruction together. */
-final class JdbcArchive implements Archive {
+final class JdbcArchive extends StoredArchive implements Archive {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcArchive.class);
 
     private final ArchiveConfig config;
@@ -180,28 +177,8 @@ final class JdbcArchive implements Archive {
     }
 
     @Override
-    public List<ArchivedRecord> find(RecordQuery query) {
-        return records.find(query);
-    }
-
-    @Override
-    public Optional<ArchivedRecord> open(RecordId id) {
-        return records.open(id);
-    }
-
-    @Override
-    public Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts) {
-        return records.outcomes(attempts);
-    }
-
-    @Override
-    public List<BucketStatus> buckets() {
-        return records.buckets();
-    }
-
-    @Override
-    public void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
-        records.scan(bucket, each);
+    StoredRecords records() {
+        return records;
     }
 
     @Override
@@ -314,11 +291,6 @@ final class JdbcArchive implements Archive {
         } catch (SQLException | IOException e) {
             throw new ArchiveException("destruction of bucket " + buckets.id(row.bucket()) + " was cut short; it goes on when resumed", e);
         }
-    }
-
-    @Override
-    public List<String> certificates() {
-        return records.certificates();
     }
 
     @Override
