@@ -39,6 +39,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
     private final NoteSigner signer;
     private final LogIntegrator log;
     private final Destruction destruction;
+    private final RecordsCheck check;
     private final List<SinkDelivery> sinks = new ArrayList<>();
     private final AtomicLong appends = new AtomicLong();
     private final AtomicLong batches = new AtomicLong();
@@ -62,6 +63,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
         this.writer = new RecordWriter(config, database, keys, buckets, clock, this::stored);
         this.records = new StoredRecords(config.origin(), database, buckets, reader, writer::size);
         this.log = new LogIntegrator(config.origin(), folder, mark, signer, clock, reader::entries, writer::size);
+        this.check = new RecordsCheck(folder, buckets, reader);
         this.destruction = new Destruction(config.origin(), database, buckets, keys, reader, writer, signer, clock);
     }
 
@@ -252,9 +254,20 @@ final class JdbcArchive extends StoredArchive implements Archive {
         }
     }
 
-    private Optional<DestructionRow> decide(BucketId bucket, DestructionOrder order) {
+    @Override
+    public void requireRecords() {
+        keyChanges.lock();
         try {
             integrate();
+            check.run(database, SignedCheckpoint.read(log.checkpoint(), config.origin(), signer, "the log's checkpoint"));
+        } finally {
+            keyChanges.unlock();
+        }
+    }
+
+    private Optional<DestructionRow> decide(BucketId bucket, DestructionOrder order) {
+        try {
+            requireRecords();
             BucketRow row = buckets.get(bucket).orElseThrow();
             return excludingDestruction(connection -> destruction.decide(connection, row, order));
         } finally {
