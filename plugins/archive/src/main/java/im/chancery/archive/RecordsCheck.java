@@ -43,10 +43,7 @@ final class RecordsCheck {
      */
     synchronized void run(DataSource database, SignedCheckpoint signed) {
         try (Connection connection = database.getConnection()) {
-            LeafSet before = missing;
-            missing = new LeafSet();
-            before.forEachRange((first, last) -> missing.add(first, last));
-            for (LeafRanges.Range range : ranges(before)) {
+            for (LeafRanges.Range range : ranges(missing)) {
                 look(connection, range.first(), range.last() + 1, signed.size());
             }
             look(connection, tree.size(), signed.size(), signed.size());
@@ -109,8 +106,7 @@ final class RecordsCheck {
     }
 
     private void refuse(Collection<DestructionRow> destructions) {
-        LeafSet unaccounted = new LeafSet();
-        missing.forEachRange(unaccounted::add);
+        LeafSet unaccounted = missing.copy();
         destructions.stream().filter(d -> d.step() != DestructionRow.Step.CERTIFIED)
                 .forEach(d -> d.destroyed().ranges().forEach(r -> unaccounted.remove(r.first(), r.last())));
         List<LeafRanges.Range> ranges = ranges(unaccounted);

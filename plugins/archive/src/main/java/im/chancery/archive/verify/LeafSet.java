@@ -42,9 +42,11 @@ public final class LeafSet {
         }
     }
 
-    public boolean contains(long leaf) {
-        BitSet page = pages.get(leaf >>> PAGE_BITS);
-        return page != null && page.get(place(leaf));
+    /** A set of the same leaves. */
+    public LeafSet copy() {
+        LeafSet copy = new LeafSet();
+        pages.forEach((number, page) -> copy.pages.put(number, (BitSet) page.clone()));
+        return copy;
     }
 
     /** How many leaves are in the set. */
