@@ -222,6 +222,10 @@ final class JdbcArchive extends StoredArchive implements Archive {
             return records.inConnection(connection -> {
                 connection.setAutoCommit(false);
                 try {
+                    if (!WriterLock.share(connection, writer.session())) {
+                        writer.suspect();
+                        throw new ArchiveException("the engine has lost its lock on the database, and another engine may have it; nothing is decided");
+                    }
                     T result = work.run(connection);
                     connection.commit();
                     return result;
