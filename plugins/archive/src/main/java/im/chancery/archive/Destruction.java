@@ -73,7 +73,7 @@ final class Destruction {
         Set<Long> all;
         Set<Long> stay;
         if (survey.untouched() && named.isEmpty() && !bucket.id().recordClass().equals(AuditRecords.CLASS)) {
-            all = new TreeSet<>(DestructionRows.indexes(connection, bucket));
+            all = survey.check();
             stay = Set.of();
         } else {
             survey.finish();

@@ -62,6 +62,11 @@ final class RecordReader {
         return key.map(k -> mine.unseal(k, new RecordId(origin, stored.index()), stored));
     }
 
+    /** @throws ArchiveException if the log has another leaf at its place */
+    void check(SealedRecord stored) {
+        leaves.check(stored.index(), entry(stored));
+    }
+
     /** The record's entry in the log, computed anew. */
     byte[] entry(SealedRecord stored) {
         return sealing.get().entry(stored);

@@ -358,6 +358,23 @@ public abstract class RetentionContract extends RetentionBed {
     }
 
     @Test
+    void aRecordThatWasMovedIntoABucketThatIsDueShouldNotGoWithIt() throws Exception {
+        RecordId due = say("ada@x", "bob@x", "one");
+        RecordId moved = await(record("former", "kept for ever", Optional.empty(), "ada@x"));
+        say("ada@x", "bob@x", "two");
+        clock.set(at(DUE, 3));
+        retention.dispose(true, "olga"); // all records are checked now
+        String move = "UPDATE archive_record SET bucket_id = (SELECT id FROM archive_bucket WHERE record_class = '%s') WHERE leaf_index = " + moved.index();
+        sql(String.format(move, "default"));
+        assertThatThrownBy(() -> retention.dispose(false, "olga")).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("leaf index " + moved.index());
+        sql(String.format(move, "former"));
+        assertThat(content(moved)).isEqualTo("kept for ever");
+        assertThat(only(retention.dispose(false, "olga")).destroyed()).isEqualTo(2);
+        assertGone(due);
+    }
+
+    @Test
     void everyLeafThatIsMissingShouldBeNamedAndWhatWasDestroyedNot() throws Exception {
         say("ada@x", "bob@x", "destroyed");
         clock.set(at(DUE, 3));
