@@ -38,6 +38,15 @@ public interface Archive extends ArchiveReader {
     <T> T excludingDestruction(TransactionWork<T> work);
 
     /**
+     * Refuses unless every leaf of the log has its record, as the log has it, or a destruction that covers it. What has neither
+     * may have been the record of a hold. {@link #destroy} does it too. The first call reads every record, which takes minutes
+     * with ten million of them; later ones read what has come since.
+     *
+     * @throws ArchiveException that says how many leaves and which
+     */
+    void requireRecords();
+
+    /**
      * Destroys a bucket but for its survivors, in the steps of the design: in one transaction under the lock of
      * {@link #excludingDestruction} it asks {@code survivors} which leaf indexes stay and persists the answer; then
      * survivors' keys are kept, the bucket key is destroyed, rows go in small batches, and the certificate is appended.

@@ -1,15 +1,9 @@
 package im.chancery.archive;
 
-import im.chancery.core.Outcome;
-import im.chancery.core.RecordId;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * A copy of a data folder, such as a backup from before a disposition, opened for reading with today's key folder. What has
  * lost its key since doesn't open. Nothing is appended, signed or brought up to date.
  */
-public final class ArchiveCopy implements ArchiveReader {
+public final class ArchiveCopy extends StoredArchive {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveCopy.class);
 
     private final StoredRecords records;
@@ -78,38 +72,13 @@ public final class ArchiveCopy implements ArchiveReader {
     }
 
     @Override
-    public List<ArchivedRecord> find(RecordQuery query) {
-        return records.find(query);
-    }
-
-    @Override
-    public Optional<ArchivedRecord> open(RecordId id) {
-        return records.open(id);
-    }
-
-    @Override
-    public Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts) {
-        return records.outcomes(attempts);
-    }
-
-    @Override
-    public List<BucketStatus> buckets() {
-        return records.buckets();
-    }
-
-    @Override
-    public void scan(BucketId bucket, Consumer<ArchivedRecord> reader) {
-        records.scan(bucket, reader);
+    StoredRecords records() {
+        return records;
     }
 
     @Override
     public String checkpoint() {
         return checkpoint;
-    }
-
-    @Override
-    public List<String> certificates() {
-        return records.certificates();
     }
 
     @Override

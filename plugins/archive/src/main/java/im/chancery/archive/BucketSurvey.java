@@ -72,6 +72,28 @@ final class BucketSurvey implements Iterable<ArchivedRecord> {
         return stay;
     }
 
+    /**
+     * All records of the bucket, none of them opened, each compared with its leaf: or a record that was moved here would be
+     * destroyed, and its loss certified.
+     */
+    Set<Long> check() throws SQLException {
+        long at = bucket.first();
+        for (List<RecordRows.Row> page = read(at); !page.isEmpty(); page = read(at)) {
+            for (RecordRows.Row row : page) {
+                at = row.stored().index() + 1;
+                if (row.stored().bucket().equals(bucket.id())) {
+                    reader.check(row.stored());
+                    indexes.add(row.stored().index());
+                }
+            }
+        }
+        return indexes;
+    }
+
+    private List<RecordRows.Row> read(long from) throws SQLException {
+        return reader.rows(connection, from, bucket.last() + 1, PAGE);
+    }
+
     private void note(ArchivedRecord record) {
         long index = record.id().index();
         indexes.add(index);
@@ -122,7 +144,7 @@ final class BucketSurvey implements Iterable<ArchivedRecord> {
 
         private List<RecordRows.Row> read() {
             try {
-                return reader.rows(connection, at, bucket.last() + 1, PAGE);
+                return BucketSurvey.this.read(at);
             } catch (SQLException e) {
                 throw new ArchiveException("bucket " + bucket.id() + " can't be read", e);
             }

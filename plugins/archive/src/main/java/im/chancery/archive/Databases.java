@@ -56,6 +56,9 @@ final class Databases {
         } else {
             pool.setJdbcUrl(store.url().orElseThrow());
             pool.addDataSourceProperty("reWriteBatchedInserts", "true");
+            // A server that has gone without a word would be waited for until the machine is restarted. No statement takes so long.
+            pool.addDataSourceProperty("socketTimeout", "60");
+            pool.addDataSourceProperty("tcpKeepAlive", "true");
             store.user().ifPresent(pool::setUsername);
             store.password().ifPresent(password -> pool.setPassword(new String(password.chars())));
         }

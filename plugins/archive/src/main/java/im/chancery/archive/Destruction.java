@@ -33,6 +33,7 @@ import javax.sql.DataSource;
  */
 final class Destruction {
     private static final String HEAD = "chancery.im/certificate/v1";
+    private static final String LEAVES = "leaves ";
 
     private final String origin;
     private final DataSource database;
@@ -72,7 +73,7 @@ final class Destruction {
         Set<Long> all;
         Set<Long> stay;
         if (survey.untouched() && named.isEmpty() && !bucket.id().recordClass().equals(AuditRecords.CLASS)) {
-            all = new TreeSet<>(DestructionRows.indexes(connection, bucket));
+            all = survey.check();
             stay = Set.of();
         } else {
             survey.finish();
@@ -163,9 +164,15 @@ final class Destruction {
 
     private String text(DestructionRow row, BucketId bucket) {
         return String.join("\n", HEAD, "origin " + origin, "bucket " + bucket,
-                "destroyed " + row.destroyed().count(), "leaves " + row.destroyed(), "survivors " + row.survivors(),
+                "destroyed " + row.destroyed().count(), LEAVES + row.destroyed(), "survivors " + row.survivors(),
                 "schedule " + row.schedule(), "approved-by " + row.approvedBy(), "key-copies-gone " + row.keyCopiesGone(),
                 "time " + clock.instant().truncatedTo(ChronoUnit.MILLIS)) + "\n";
+    }
+
+    /** The leaves that a certificate of ours says were destroyed. */
+    static LeafRanges leaves(String certificate) {
+        return certificate.lines().filter(line -> line.startsWith(LEAVES)).findFirst().map(line -> LeafRanges.parse(line.substring(LEAVES.length())))
+                .orElseThrow(() -> new ArchiveException("a certificate of destruction doesn't say what was destroyed"));
     }
 
     /** Those that a crash has cut short, oldest first. */

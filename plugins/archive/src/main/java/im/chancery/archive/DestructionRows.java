@@ -68,24 +68,6 @@ final class DestructionRows {
         }
     }
 
-    /** The leaf indexes of all rows of a bucket. */
-    static List<Long> indexes(Connection connection, BucketRow bucket) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT leaf_index FROM archive_record WHERE bucket_id = ? AND leaf_index BETWEEN ? AND ?")) {
-            select.setInt(1, bucket.number());
-            select.setLong(2, bucket.first());
-            select.setLong(3, bucket.last());
-            select.setFetchSize(CHUNK);
-            try (ResultSet rows = select.executeQuery()) {
-                List<Long> indexes = new ArrayList<>();
-                while (rows.next()) {
-                    indexes.add(rows.getLong(1));
-                }
-                return indexes;
-            }
-        }
-    }
-
     /** Deletes a bucket's rows but for the survivors, which lose their conversation. A transaction for each chunk. */
     static void deleteRecords(Connection connection, BucketRow bucket, LeafRanges survivors) throws SQLException {
         String where = " WHERE bucket_id = ? AND leaf_index BETWEEN ? AND ?";

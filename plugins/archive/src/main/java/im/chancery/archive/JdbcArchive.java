@@ -10,9 +10,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -20,13 +18,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The archive: puts writer, reader, outcomes, log and destruction together. */
-final class JdbcArchive implements Archive {
+final class JdbcArchive extends StoredArchive implements Archive {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcArchive.class);
 
     private final ArchiveConfig config;
@@ -42,6 +39,7 @@ final class JdbcArchive implements Archive {
     private final NoteSigner signer;
     private final LogIntegrator log;
     private final Destruction destruction;
+    private final RecordsCheck check;
     private final List<SinkDelivery> sinks = new ArrayList<>();
     private final AtomicLong appends = new AtomicLong();
     private final AtomicLong batches = new AtomicLong();
@@ -65,6 +63,7 @@ final class JdbcArchive implements Archive {
         this.writer = new RecordWriter(config, database, keys, buckets, clock, this::stored);
         this.records = new StoredRecords(config.origin(), database, buckets, reader, writer::size);
         this.log = new LogIntegrator(config.origin(), folder, mark, signer, clock, reader::entries, writer::size);
+        this.check = new RecordsCheck(folder, buckets, reader);
         this.destruction = new Destruction(config.origin(), database, buckets, keys, reader, writer, signer, clock);
     }
 
@@ -180,28 +179,8 @@ final class JdbcArchive implements Archive {
     }
 
     @Override
-    public List<ArchivedRecord> find(RecordQuery query) {
-        return records.find(query);
-    }
-
-    @Override
-    public Optional<ArchivedRecord> open(RecordId id) {
-        return records.open(id);
-    }
-
-    @Override
-    public Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts) {
-        return records.outcomes(attempts);
-    }
-
-    @Override
-    public List<BucketStatus> buckets() {
-        return records.buckets();
-    }
-
-    @Override
-    public void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
-        records.scan(bucket, each);
+    StoredRecords records() {
+        return records;
     }
 
     @Override
@@ -243,6 +222,10 @@ final class JdbcArchive implements Archive {
             return records.inConnection(connection -> {
                 connection.setAutoCommit(false);
                 try {
+                    if (!WriterLock.share(connection, writer.session())) {
+                        writer.suspect();
+                        throw new ArchiveException("the engine has lost its lock on the database, and another engine may have it; nothing is decided");
+                    }
                     T result = work.run(connection);
                     connection.commit();
                     return result;
@@ -275,9 +258,20 @@ final class JdbcArchive implements Archive {
         }
     }
 
-    private Optional<DestructionRow> decide(BucketId bucket, DestructionOrder order) {
+    @Override
+    public void requireRecords() {
+        keyChanges.lock();
         try {
             integrate();
+            check.run(database, SignedCheckpoint.read(log.checkpoint(), config.origin(), signer, "the log's checkpoint"));
+        } finally {
+            keyChanges.unlock();
+        }
+    }
+
+    private Optional<DestructionRow> decide(BucketId bucket, DestructionOrder order) {
+        try {
+            requireRecords();
             BucketRow row = buckets.get(bucket).orElseThrow();
             return excludingDestruction(connection -> destruction.decide(connection, row, order));
         } finally {
@@ -314,11 +308,6 @@ final class JdbcArchive implements Archive {
         } catch (SQLException | IOException e) {
             throw new ArchiveException("destruction of bucket " + buckets.id(row.bucket()) + " was cut short; it goes on when resumed", e);
         }
-    }
-
-    @Override
-    public List<String> certificates() {
-        return records.certificates();
     }
 
     @Override

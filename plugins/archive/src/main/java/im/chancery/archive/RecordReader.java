@@ -62,6 +62,16 @@ final class RecordReader {
         return key.map(k -> mine.unseal(k, new RecordId(origin, stored.index()), stored));
     }
 
+    /** @throws ArchiveException if the log has another leaf at its place */
+    void check(SealedRecord stored) {
+        leaves.check(stored.index(), entry(stored));
+    }
+
+    /** The record's entry in the log, computed anew. */
+    byte[] entry(SealedRecord stored) {
+        return sealing.get().entry(stored);
+    }
+
     /** Rows as they are stored, in log order. */
     List<RecordRows.Row> rows(Connection connection, long from, long to, int limit) throws SQLException {
         return RecordRows.selectRange(connection, from, to, limit, buckets::id);
@@ -75,7 +85,7 @@ final class RecordReader {
             if (row.stored().index() != from + entries.size()) {
                 break;
             }
-            entries.add(sealing.get().entry(row.stored()));
+            entries.add(entry(row.stored()));
         }
         return entries;
     }

@@ -11,6 +11,9 @@ import java.util.function.IntFunction;
 
 /** The statements that read {@code archive_record}. */
 final class RecordRows {
+    /** Said in the statement, so that PostgreSQL plans for a page; it doesn't know the driver's limit, and might sort a whole range. */
+    private static final String LIMIT = " FETCH FIRST ? ROWS ONLY";
+
     /** A row: the stored record and the number of its conversation. */
     record Row(SealedRecord stored, long conversation) {
     }
@@ -37,10 +40,10 @@ final class RecordRows {
     static List<Row> selectRange(Connection connection, long from, long to, int limit, IntFunction<BucketId> bucketOf) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT leaf_index, bucket_id, captured_at, sealed, conversation FROM archive_record"
-                + " WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index")) {
+                + " WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index" + LIMIT)) {
             select.setLong(1, from);
             select.setLong(2, to);
-            select.setMaxRows(limit);
+            select.setInt(3, limit);
             select.setFetchSize(limit);
             try (ResultSet rows = select.executeQuery()) {
                 List<Row> found = new ArrayList<>();
@@ -56,10 +59,10 @@ final class RecordRows {
     /** At most {@code limit} leaf indexes of a conversation, greater than {@code after}, in log order. */
     static List<Long> selectConversation(Connection connection, long conversation, long after, int limit) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT leaf_index FROM archive_record WHERE conversation = ? AND leaf_index > ? ORDER BY leaf_index")) {
+                "SELECT leaf_index FROM archive_record WHERE conversation = ? AND leaf_index > ? ORDER BY leaf_index" + LIMIT)) {
             select.setLong(1, conversation);
             select.setLong(2, after);
-            select.setMaxRows(limit);
+            select.setInt(3, limit);
             try (ResultSet rows = select.executeQuery()) {
                 List<Long> found = new ArrayList<>();
                 while (rows.next()) {

@@ -54,6 +54,11 @@ final class RecordWriter implements AutoCloseable {
     private AppendTransaction transaction;
     private volatile long next;
     private volatile boolean available = true;
+    /** The database session that has the writer's lock, or had it last. */
+    private volatile int session;
+    private volatile boolean suspect;
+    /** Whether it has connected before: from then on nobody else may have written. */
+    private boolean begun;
     /** A batch whose commit failed, until the database has been asked whether it has it. */
     private List<Pending> inDoubt = List.of();
     /** Whether the last batch that was in doubt turned out to be stored. */
@@ -123,6 +128,16 @@ final class RecordWriter implements AutoCloseable {
         return queue.size() + sealed.size();
     }
 
+    /** Has the database asked anew: somebody found that the writer's session is gone. An idle writer wouldn't notice. */
+    void suspect() {
+        suspect = true;
+    }
+
+    /** The session for {@link WriterLock#share}. */
+    int session() {
+        return session;
+    }
+
     boolean available() {
         return available;
     }
@@ -150,6 +165,10 @@ final class RecordWriter implements AutoCloseable {
                     sealed.drainTo(batch, BATCH - 1);
                     commit(batch);
                     batch.clear();
+                } else if (suspect) {
+                    suspect = false;
+                    disconnect();
+                    reconnect();
                 }
             }
         } catch (InterruptedException e) {
@@ -180,7 +199,8 @@ final class RecordWriter implements AutoCloseable {
                 index++;
             }
             transaction.store(batch);
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // Errors too: PostgreSQL's driver asserts where a session was ended, and without this thread nothing would be stored or refused again.
             LOG.error("storing a batch of {} records at {} failed", batch.size(), next, e);
             disconnect();
             inDoubt = batch;
@@ -230,7 +250,7 @@ final class RecordWriter implements AutoCloseable {
             lastAttempt = 0;
             LOG.info("the archive's database is back; the log goes on at {}", next);
             return true;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             LOG.warn("the archive's database is still away: {}", e.toString());
             return false;
         }
@@ -241,17 +261,20 @@ final class RecordWriter implements AutoCloseable {
         Connection connection = database.getConnection();
         try {
             connection.setAutoCommit(false);
-            WriterLock.take(connection);
+            int taken = WriterLock.take(connection);
             long found = RecordRows.nextIndex(connection);
             buckets.reload(BucketRows.selectAll(connection));
             conversations.reload(connection);
             connection.commit();
             transaction = new AppendTransaction(connection, buckets, conversations);
-            resolve(connection, found);
+            resolve(connection, found, begun && taken != WriterLock.NONE);
             next = found;
             sealing.restart(found);
+            session = taken;
+            begun = true;
             available = true;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            transaction = null;
             try (connection) {
                 connection.rollback();
                 WriterLock.release(connection);
@@ -266,14 +289,22 @@ final class RecordWriter implements AutoCloseable {
     /**
      * Decides what was in doubt: it is stored if the very blob is, under whose index somebody else's may be. If its stages
      * have failed meanwhile, the listener is told.
+     *
+     * @param othersMayWrite whether another process could have stored what this one doesn't know of
+     * @throws ArchiveException if another one has; nothing is ever stored beside or after it
      */
-    private void resolve(Connection connection, long found) throws SQLException {
+    private void resolve(Connection connection, long found, boolean othersMayWrite) throws SQLException {
         if (found < next) {
             throw new ArchiveException("the archive's database has gone back: " + next + " records were committed, it has "
                     + found + "; restore it, or start with a new origin");
         }
         List<Pending> doubtful = inDoubt;
         doubtWasStored = !doubtful.isEmpty() && isStored(connection, doubtful.get(0).sealed);
+        long ours = next + (doubtWasStored ? doubtful.size() : 0);
+        if (othersMayWrite && found != ours) {
+            throw new ArchiveException("another engine has written to the archive's database: it has " + found + " records, this one knows of " + ours
+                    + "; stop one of them, and start this one anew with the newest folders");
+        }
         inDoubt = List.of();
         if (doubtWasStored) {
             retained.removeAll(doubtful);

@@ -11,9 +11,11 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -50,6 +52,68 @@ class CheckpointSinksTest {
         }
         assertThat(Files.readString(file)).contains(String.join("", signed));
         proven(config, file);
+    }
+
+    @Test
+    void aNoteThatWasCutShortAnywhereShouldSpoilNoOther() throws IOException {
+        ArchiveConfig config = config();
+        List<String> signed = new ArrayList<>();
+        try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+            for (int i = 0; i < 4; i++) {
+                Samples.store(archive, Samples.attempt("said " + i, "a@x"));
+                signed.add(archive.integrate());
+            }
+        }
+        byte[] second = signed.get(1).getBytes(StandardCharsets.UTF_8);
+        Path file = folder.resolve("witness");
+        FileSink sink = new FileSink(file);
+        for (int length = 1; length < second.length; length++) {
+            Files.deleteIfExists(file);
+            sink.publish(signed.get(0));
+            Files.write(file, Arrays.copyOf(second, length), StandardOpenOption.APPEND);
+            sink.publish(signed.get(2));
+            sink.publish(signed.get(3));
+
+            boolean whole = length == second.length - 1; // the sink has added the line end
+            assertThat(SeenCheckpoint.read(file)).extracting(SeenCheckpoint::note).as("cut at %s", length).hasSize(4)
+                    .contains(signed.get(0), signed.get(2), signed.get(3));
+            Verification found = Samples.verify(config, SeenCheckpoint.read(file));
+            assertThat(found.findings()).as("cut at %s: %s", length, found.text()).isEmpty();
+            assertThat(found.proven()).isEqualTo(Long.parseLong(signed.get(3).split("\n")[1]));
+            assertThat(found.notes().contains("seen checkpoint " + file + " #2: can't be read, it was cut short; nothing is proven by it"))
+                    .as("cut at %s: %s", length, found.text()).isEqualTo(!whole);
+        }
+    }
+
+    @Test
+    void aNoteThatWasCutShortAndIsJoinedToTheNextShouldBeToldFromIt() throws IOException {
+        ArchiveConfig config = config();
+        String first;
+        String next;
+        try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+            first = archive.integrate();
+            Samples.store(archive, Samples.attempt("said", "a@x"));
+            next = archive.integrate();
+        }
+        int signature = first.indexOf("\n\n") + 2;
+        for (int length = 1; length <= signature; length++) {
+            Path file = Files.writeString(folder.resolve("joined"), first.substring(0, length) + next);
+            assertThat(SeenCheckpoint.read(file)).extracting(SeenCheckpoint::note).as("cut at %s", length).hasSize(2).contains(next);
+            proven(config, file);
+        }
+    }
+
+    @Test
+    void checkpointsOfWhichNoneCanBeReadShouldProveNothing() throws IOException {
+        ArchiveConfig config = config();
+        String signed;
+        try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+            signed = archive.integrate();
+        }
+        Path file = Files.writeString(folder.resolve("cut"), signed.substring(0, signed.length() - 20));
+        assertThat(Samples.verify(config, SeenCheckpoint.read(file)).consistent()).isFalse();
+        String line = "chancery-checkpoint:" + Base64.getEncoder().encodeToString(signed.getBytes(StandardCharsets.UTF_8));
+        proven(config, Files.writeString(file, line.substring(0, 60) + "\n" + line.substring(0, 61) + "\n" + line + "\n"));
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -90,9 +91,9 @@ class InterruptedDestructionTest {
         var database = Databases.open(config);
         try (Connection connection = database.getConnection()) {
             BucketRow row = BucketRows.selectAll(connection).stream().filter(b -> b.id().equals(bucket)).findFirst().orElseThrow();
-            Set<Long> all = Set.copyOf(DestructionRows.indexes(connection, row));
-            Set<Long> go = new java.util.HashSet<>(all);
-            go.remove(kept.index());
+            Set<Long> go = RecordRows.selectRange(connection, row.first(), row.last() + 1, 100, n -> n == row.number() ? bucket : null).stream()
+                    .map(RecordRows.Row::stored).filter(r -> bucket.equals(r.bucket()) && r.index() != kept.index())
+                    .map(SealedRecord::index).collect(Collectors.toSet());
             DestructionRows.insert(connection, new DestructionRow(1, row.number(), DestructionRow.Step.DECIDED, "default: 30 days", "schedule",
                     java.time.LocalDate.of(2026, 12, 31), LeafRanges.of(go), LeafRanges.of(Set.of(kept.index())), -1));
             BucketRows.update(connection, row.with(BucketState.DESTROYING, row.records()));

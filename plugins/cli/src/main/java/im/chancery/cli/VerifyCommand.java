@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +35,9 @@ import tools.jackson.databind.node.ObjectNode;
         description = {"Verifies a copy of a log folder offline, with no engine and no database: every entry, tile and signature, and that the log"
             + " begins with each checkpoint that was seen before.", "Exit code 0: consistent; 1: not, and exactly what is wrong."})
 final class VerifyCommand implements Callable<Integer> {
+    private static final String PASSWORD = "CHANCERY_DATABASE_PASSWORD";
+    private static final Pattern PASSWORD_IN_URL = Pattern.compile("password\\s*=|//[^/?;]*:[^/?;]*@", Pattern.CASE_INSENSITIVE);
+
     @Parameters(index = "0", paramLabel = "LOGDIR", description = "The folder with 'checkpoint' and 'tile' in it.")
     private Path folder;
     @Parameters(index = "1", paramLabel = "KEY", description = "The log's verifier key, or a file with it, from a source that you trust.")
@@ -53,11 +57,13 @@ final class VerifyCommand implements Callable<Integer> {
         @Option(names = "--records", required = true, description = "Also that each stored record is in the log, and each leaf has its record or certificate.")
         private boolean records;
         @Option(names = "--database", required = true, paramLabel = "URL",
-                description = "The database's JDBC URL, such as jdbc:derby:/copy/of/data/db or jdbc:postgresql://127.0.0.1/chancery. Derby: a copy, or with the engine stopped.")
+                description = "The database's JDBC URL, such as jdbc:derby:/copy/of/data/db or jdbc:postgresql://127.0.0.1/chancery, without a password."
+                    + " Derby: a copy, or with the engine stopped. PostgreSQL may be in use.")
         private String url;
         @Option(names = "--user", paramLabel = "U", description = "The database's user.")
         private String user;
-        @Option(names = "--password-file", paramLabel = "FILE", description = "A file with the user's password, which only you may read.")
+        @Option(names = "--password-file", paramLabel = "FILE", description = "A file with the user's password, which only you may read;"
+                + " else the password itself in CHANCERY_DATABASE_PASSWORD.")
         private Path passwordFile;
     }
 
@@ -112,7 +118,12 @@ final class VerifyCommand implements Callable<Integer> {
         System.setProperty("derby.stream.error.file", "/dev/null");
         try (Connection database = connect()) {
             database.setReadOnly(true);
-            return RecordsVerifier.verify(folder, verifierKey, log, database);
+            // All that is read is of one moment, should an engine be writing.
+            database.setAutoCommit(false);
+            database.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            Verification found = RecordsVerifier.verify(folder, verifierKey, log, database);
+            database.rollback();
+            return found;
         } catch (SQLException e) {
             throw new Failure(ExitCode.UNREACHABLE, "the database can't be read: " + Text.line(String.valueOf(e.getMessage()))
                     + "; a Derby database must not be in use by an engine");
@@ -122,6 +133,10 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private Connection connect() throws SQLException {
+        if (PASSWORD_IN_URL.matcher(records.url).find()) {
+            throw new Failure(ExitCode.USAGE, "--database: has a password in it, which every user of this machine can read; use --password-file or "
+                    + PASSWORD);
+        }
         Properties login = new Properties();
         if (records.user != null) {
             login.setProperty("user", records.user);
@@ -132,6 +147,8 @@ final class VerifyCommand implements Callable<Integer> {
             } catch (IOException e) {
                 throw new Failure(ExitCode.USAGE, "--password-file: " + e.getMessage());
             }
+        } else if (Chancery.of(spec).environment().containsKey(PASSWORD)) {
+            login.setProperty("password", Chancery.of(spec).environment().get(PASSWORD));
         }
         return DriverManager.getConnection(records.url, login);
     }

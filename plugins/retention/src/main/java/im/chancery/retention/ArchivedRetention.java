@@ -149,7 +149,7 @@ public final class ArchivedRetention implements RetentionService {
             throw new IllegalArgumentException("a disposal is approved under a name, not an address: it stays in the certificate for ever");
         }
         if (dryRun) {
-            register.recompute();
+            recomputeHolds();
             return each(due(), this::preview);
         }
         disposals.lock();
@@ -157,7 +157,7 @@ public final class ArchivedRetention implements RetentionService {
             if (archive.buckets().stream().anyMatch(b -> b.state() == BucketState.DESTROYING)) {
                 archive.resumeDestructions();
             }
-            register.recompute();
+            recomputeHolds();
             List<BucketStatus> due = due();
             if (!due.isEmpty()) {
                 register.append(approval(due, approver));
@@ -171,6 +171,12 @@ public final class ArchivedRetention implements RetentionService {
         } finally {
             disposals.unlock();
         }
+    }
+
+    /** In this order: a record that was put away before holds were read is then found to be missing. */
+    private void recomputeHolds() {
+        register.recompute();
+        archive.requireRecords();
     }
 
     /** Buckets that are due today, oldest first. Warns of classes that the config doesn't name. */

@@ -169,13 +169,14 @@ final class HoldRegister {
     /**
      * Reads every record of class {@code audit}, each opened and checked against the log, and sets the table to what they say.
      *
-     * @throws ArchiveException if a record fails its check, or if the table has a hold in force whose record isn't there
+     * @throws ArchiveException if a record fails its check, or if the record of a hold in force isn't there
      */
     void recompute() {
         changes.lock();
         try {
             stale = true;
             Map<String, Entry> found = fromRecords();
+            requireKnown(found);
             archive.excludingDestruction(connection -> {
                 project(connection, found);
                 return null;
@@ -242,6 +243,16 @@ final class HoldRegister {
         LegalHold hold = entry.hold();
         Optional<Instant> at = Optional.of(release.capturedAt());
         return new Entry(new LegalHold(hold.id(), hold.scope(), hold.created(), hold.createdBy(), at), entry.bucket(), Optional.of(release.id().toString()));
+    }
+
+    /** A hold that this process knows to be in force doesn't end because its record is gone. */
+    private void requireKnown(Map<String, Entry> found) {
+        for (Entry known : entries.values()) {
+            if (known.inForce() && !found.containsKey(known.hold().id())) {
+                throw new ArchiveException("hold " + known.hold().id() + " was in force, but its record isn't in the archive any more;"
+                        + " nothing is destroyed until it is restored; run the verifier: chancery verify --records");
+            }
+        }
     }
 
     private static void project(Connection connection, Map<String, Entry> found) throws SQLException {

@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +21,14 @@ import java.util.Optional;
 /**
  * Holds a database against a log that was verified: every stored record has its leaf at its place, with its bucket and its
  * time; every leaf has its record, or a certificate of destruction that is itself in the log. Needs no key but the log's
- * public one. Reads with statements of its own.
+ * public one. Reads with statements of its own, page by page: memory is for a page, a few lines for each bucket and certificate,
+ * and a bit for each leaf whose record is gone, however many records there are.
  */
 public final class RecordsVerifier {
     private static final byte[] ENTRY_LABEL = "chancery.im/entry/v1\n".getBytes(StandardCharsets.UTF_8);
     private static final int MOST_FINDINGS = 1_000;
+    /** Rows that are read at once: said in the statement, since the driver of PostgreSQL would read all that it is given. */
+    private static final int PAGE = 128;
     /** The states of a bucket, as docs/formats.md has them. */
     private static final int LIVE = 0;
     private static final int DESTROYING = 1;
@@ -41,10 +43,13 @@ public final class RecordsVerifier {
     private final List<Finding> findings;
     private final List<String> notes;
     private final MessageDigest sha256 = Merkle.digest();
-    private final BitSet stored = new BitSet();
-    private final BitSet certified = new BitSet();
+    private final LeafSet gone = new LeafSet();
+    private final LeafSet certified = new LeafSet();
     private final Map<Integer, Bucket> buckets = new HashMap<>();
     private final Map<Long, Certificate> certificates = new HashMap<>();
+    /** For each bucket that has a certificate, the first and the last leaf that one names. */
+    private final Map<String, long[]> destroyed = new HashMap<>();
+    private long stored;
     private long newer;
     private long tileNumber = -1;
     private byte[] tile = new byte[0];
@@ -102,23 +107,37 @@ public final class RecordsVerifier {
 
     private void run(Connection database) throws IOException, SQLException {
         readBuckets(database);
-        try (PreparedStatement select = database.prepareStatement(
-                "SELECT leaf_index, bucket_id, captured_at, sealed FROM archive_record ORDER BY leaf_index")) {
-            select.setFetchSize(500);
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    check(rows.getLong(1), rows.getInt(2), rows.getLong(3), rows.getBytes(4));
-                }
-            }
-        }
+        readRecords(database);
         checkCertified();
         checkMissing();
         checkBuckets();
         checkNode(database);
         checkDestructions(database);
         checkOutcomeMarks(database);
-        notes.add("records: " + stored.cardinality() + " stored and in the log, " + certified.cardinality() + " leaves certified as destroyed"
+        notes.add("records: " + stored + " stored and in the log, " + certified.count() + " leaves certified as destroyed"
                 + (newer > 0 ? ", " + newer + " newer than the checkpoint and not proven" : ""));
+    }
+
+    private void readRecords(Connection database) throws IOException, SQLException {
+        long next = 0;
+        try (PreparedStatement select = database.prepareStatement("SELECT leaf_index, bucket_id, captured_at, sealed FROM archive_record"
+                + " WHERE leaf_index >= ? ORDER BY leaf_index FETCH FIRST " + PAGE + " ROWS ONLY")) {
+            long from = Long.MIN_VALUE;
+            for (int read = PAGE; read == PAGE; ) {
+                select.setLong(1, from);
+                read = 0;
+                try (ResultSet rows = select.executeQuery()) {
+                    for (; rows.next(); read++) {
+                        long index = rows.getLong(1);
+                        gone.add(next, Math.min(index, size) - 1);
+                        next = Math.max(next, Math.min(index, size) + 1);
+                        from = Math.max(index, index + 1);
+                        check(index, rows.getInt(2), rows.getLong(3), rows.getBytes(4));
+                    }
+                }
+            }
+        }
+        gone.add(next, size - 1);
     }
 
     private void check(long index, int bucketNumber, long capturedAt, byte[] blob) throws IOException {
@@ -139,9 +158,12 @@ public final class RecordsVerifier {
         }
         if (index >= size) {
             newer++;
+            if (blob != null && blob.length > 0 && blob[0] == OPEN) {
+                readCertificate(index, blob);
+            }
             return;
         }
-        stored.set((int) index);
+        stored++;
         if (blob == null || blob.length == 0 || bucket == null || !Arrays.equals(leaf(bucket.name, capturedAt, blob), logged(index))) {
             report("leaf " + index, "the record stored isn't the one in the log: its content, bucket or time was changed");
         } else if (blob[0] == OPEN) {
@@ -151,15 +173,16 @@ public final class RecordsVerifier {
 
     private void readCertificate(long index, byte[] blob) {
         try {
-            Certificate certificate = Certificate.ofBlob(blob, key);
-            certificates.put(index, certificate);
-            for (long[] range : certificate.destroyed()) {
-                if (range[0] > range[1] || range[1] >= index) {
+            Certificate certificate = Certificate.ofBlob(blob, key, (first, last) -> {
+                if (first > last || last >= index) {
                     report("leaf " + index, "the certificate covers leaves that are newer than itself");
                 } else {
-                    certified.set((int) range[0], (int) range[1] + 1);
+                    certified.add(first, Math.min(last, size - 1));
                 }
-            }
+            });
+            certificates.put(index, certificate);
+            destroyed.merge(certificate.bucket(), new long[] {certificate.first(), certificate.last()},
+                    (x, y) -> new long[] {Math.min(x[0], y[0]), Math.max(x[1], y[1])});
         } catch (BadNote e) {
             report("leaf " + index, "the certificate " + e.getMessage());
         }
@@ -186,16 +209,15 @@ public final class RecordsVerifier {
     }
 
     private void checkCertified() {
-        BitSet both = (BitSet) certified.clone();
-        both.and(stored);
-        reportRanges(both, "is certified as destroyed, but its record is still stored");
+        LeafSet both = certified.copy();
+        gone.forEachRange(both::remove);
+        both.forEachRange((first, last) -> report(leaves(first, last), "is certified as destroyed, but its record is still stored"));
     }
 
     private void checkMissing() {
-        BitSet missing = (BitSet) stored.clone();
-        missing.or(certified);
-        missing.flip(0, (int) size);
-        reportRanges(missing, "has neither its record nor a certificate of destruction");
+        LeafSet missing = gone.copy();
+        certified.forEachRange(missing::remove);
+        missing.forEachRange((first, last) -> report(leaves(first, last), "has neither its record nor a certificate of destruction"));
     }
 
     private void checkBuckets() {
@@ -206,8 +228,11 @@ public final class RecordsVerifier {
             if (bucket.state < LIVE || bucket.state > DESTROYED) {
                 report("bucket " + bucket.name, "is in state " + bucket.state + ", which doesn't exist");
             }
-            List<Certificate> own = certificates.values().stream().filter(c -> c.bucket().equals(bucket.name)).toList();
-            own.forEach(c -> c.destroyed().forEach(range -> bucket.had(range[0], range[1])));
+            long[] span = destroyed.get(bucket.name);
+            boolean certificate = span != null;
+            if (certificate) {
+                bucket.had(span[0], span[1]);
+            }
             // What a certificate that is newer than the checkpoint covers isn't known.
             if ((bucket.state == LIVE || newer == 0) && (bucket.lowest != bucket.first || bucket.highest != bucket.last)) {
                 report("bucket " + bucket.name, "had records from " + bucket.lowest + " to " + bucket.highest + ", its row says from "
@@ -216,7 +241,6 @@ public final class RecordsVerifier {
             if (bucket.state == PARTIAL && bucket.sealed == 0 || bucket.state == DESTROYED && bucket.sealed > 0) {
                 report("bucket " + bucket.name, "has " + bucket.sealed + " sealed records left, which isn't what its state says");
             }
-            boolean certificate = !own.isEmpty();
             if (bucket.state == DESTROYING) {
                 report("bucket " + bucket.name, "is being destroyed, which isn't finished");
             } else if (certificate && bucket.state == LIVE) {
@@ -260,32 +284,18 @@ public final class RecordsVerifier {
     private void checkDestructions(Connection database) throws SQLException {
         int certifiedRows = 0;
         try (PreparedStatement select = database.prepareStatement("SELECT id, bucket_id, step, schedule, approved_by, key_copies_gone,"
-                + " destroyed, survivors, certificate FROM archive_destruction");
-                ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-                String where = "destruction " + rows.getLong(1);
-                int step = rows.getInt(3);
-                if (step != 4) {
-                    report(where, "is not finished (step " + step + " of 4)");
-                    continue;
-                }
-                certifiedRows++;
-                Certificate certificate = certificates.get(rows.getLong(9));
-                if (certificate == null) {
-                    if (rows.getLong(9) < size) {
-                        report(where, "names leaf " + rows.getLong(9) + " as its certificate, which isn't one");
+                + " destroyed, survivors, certificate FROM archive_destruction WHERE id >= ? ORDER BY id FETCH FIRST 1 ROWS ONLY")) {
+            long id = Long.MIN_VALUE;
+            for (boolean more = true; more; ) {
+                select.setLong(1, id);
+                try (ResultSet row = select.executeQuery()) {
+                    more = row.next();
+                    if (more) {
+                        id = row.getLong(1);
+                        certifiedRows += checkDestruction(row) ? 1 : 0;
+                        more = id++ < Long.MAX_VALUE;
                     }
-                    continue;
                 }
-                Bucket bucket = buckets.get(rows.getInt(2));
-                Map<String, String> row = Map.of("bucket", bucket == null ? "" : bucket.name, "schedule", rows.getString(4),
-                        "approved-by", rows.getString(5), "key-copies-gone", rows.getString(6),
-                        "leaves", ascii(rows.getBytes(7)), "survivors", ascii(rows.getBytes(8)));
-                row.forEach((name, value) -> {
-                    if (!value.equals(certificate.lines().get(name))) {
-                        report(where, "its " + name + " isn't what its certificate says");
-                    }
-                });
             }
         }
         if (newer == 0 && certifiedRows != certificates.size()) {
@@ -293,9 +303,33 @@ public final class RecordsVerifier {
         }
     }
 
+    /** @return whether the row says that it is finished */
+    private boolean checkDestruction(ResultSet row) throws SQLException {
+        String where = "destruction " + row.getLong(1);
+        int step = row.getInt(3);
+        if (step != 4) {
+            report(where, "is not finished (step " + step + " of 4)");
+            return false;
+        }
+        Certificate certificate = certificates.get(row.getLong(9));
+        if (certificate != null) {
+            Bucket bucket = buckets.get(row.getInt(2));
+            Map.of("bucket", bucket == null ? "" : bucket.name, "schedule", row.getString(4), "approved-by", row.getString(5),
+                    "key-copies-gone", row.getString(6), "leaves", ascii(row.getBytes(7)), "survivors", ascii(row.getBytes(8)))
+                    .forEach((name, value) -> {
+                        if (!certificate.says(name, value)) {
+                            report(where, "its " + name + " isn't what its certificate says");
+                        }
+                    });
+        } else if (row.getLong(9) < size) {
+            report(where, "names leaf " + row.getLong(9) + " as its certificate, which isn't one");
+        }
+        return true;
+    }
+
     private void checkOutcomeMarks(Connection database) throws SQLException {
         try (PreparedStatement select = database.prepareStatement("SELECT o.leaf_index FROM archive_outcome_block o"
-                + " LEFT JOIN archive_record r ON r.leaf_index = o.leaf_index WHERE r.leaf_index IS NULL");
+                + " LEFT JOIN archive_record r ON r.leaf_index = o.leaf_index WHERE r.leaf_index IS NULL FETCH FIRST " + MOST_FINDINGS + " ROWS ONLY");
                 ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 report("leaf " + rows.getLong(1), "is marked as telling outcomes, but there is no such record");
@@ -303,12 +337,8 @@ public final class RecordsVerifier {
         }
     }
 
-    private void reportRanges(BitSet wrong, String what) {
-        for (int from = wrong.nextSetBit(0); from >= 0; ) {
-            int to = wrong.nextClearBit(from) - 1;
-            report(from == to ? "leaf " + from : "leaves " + from + " to " + to, what);
-            from = wrong.nextSetBit(to + 1);
-        }
+    private static String leaves(long first, long last) {
+        return first == last ? "leaf " + first : "leaves " + first + " to " + last;
     }
 
     private void report(String where, String what) {

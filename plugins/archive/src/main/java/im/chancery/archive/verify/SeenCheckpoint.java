@@ -1,6 +1,7 @@
 package im.chancery.archive.verify;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,12 +16,13 @@ import java.util.List;
 public record SeenCheckpoint(String name, String note) {
 
     /**
-     * Reads the checkpoints of a file: one note, a file sink's notes one after the other, or lines of a syslog.
+     * Reads the checkpoints of a file: one note, a file sink's notes one after the other, or lines of a syslog. What is left of one
+     * that was cut short is among them; {@link LogVerifier} says that it can't be read.
      *
-     * @throws IllegalArgumentException if a syslog line's base64 is broken, or there is no checkpoint in it
+     * @throws IllegalArgumentException if there is no checkpoint in it
      */
     public static List<SeenCheckpoint> read(Path file) throws IOException {
-        List<String> notes = SignedNote.split(Files.readString(file));
+        List<String> notes = NoteSplitter.split(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
         if (notes.isEmpty()) {
             throw new IllegalArgumentException(file + " has no checkpoint in it");
         }

@@ -1,7 +1,6 @@
 package im.chancery.archive.verify;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -12,7 +11,9 @@ import java.util.List;
  * @param text what was signed, with its last line feed
  */
 record SignedNote(String text) {
-    private static final String DASH = "\u2014 ";
+    static final String DASH = "\u2014 ";
+    /** Key id and an Ed25519 signature. */
+    private static final int SHORTEST_SIGNATURE = 4 + 64;
     private static final int MOST_SIGNATURES = 100;
 
     /** Thrown for a note that isn't one, or that the key hasn't signed. The message says what is wrong. */
@@ -70,31 +71,18 @@ record SignedNote(String text) {
         }
     }
 
-    /**
-     * Cuts a text into the notes in it: one note, several one after the other as a file sink writes them, or a syslog file
-     * with {@code chancery-checkpoint:BASE64} in its lines.
-     */
-    static List<String> split(String text) {
-        List<String> notes = new ArrayList<>();
-        StringBuilder note = new StringBuilder();
-        boolean inSignatures = false;
-        for (String line : text.split("\n", -1)) {
-            int mark = line.indexOf("chancery-checkpoint:");
-            if (mark >= 0) {
-                notes.add(new String(Base64.getDecoder().decode(line.substring(mark + 20).strip()), StandardCharsets.UTF_8));
-                continue;
-            }
-            boolean signature = line.startsWith(DASH);
-            if (inSignatures && !signature) {
-                notes.add(note.toString());
-                note.setLength(0);
-            }
-            inSignatures = signature;
-            note.append(line).append('\n');
+    /** Whether a note has no whole signature: what is left of one that was cut short. */
+    static boolean isCut(String note) {
+        int split = note.lastIndexOf("\n\n");
+        return split < 0 || note.substring(split + 2).lines().noneMatch(SignedNote::isSignature);
+    }
+
+    private static boolean isSignature(String line) {
+        String[] parts = line.split(" ", 3);
+        try {
+            return line.startsWith(DASH) && parts.length == 3 && decode(parts[2]).length >= SHORTEST_SIGNATURE;
+        } catch (BadNote e) {
+            return false;
         }
-        if (inSignatures || !note.toString().isBlank()) {
-            notes.add(note.toString());
-        }
-        return notes;
     }
 }

@@ -13,6 +13,7 @@ import im.chancery.archive.RecordType;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import im.chancery.core.config.ConfigException;
+import im.chancery.retention.ArchivedRetention;
 import im.chancery.retention.RetentionService.Disposal;
 import im.chancery.retention.RetentionService.HoldResult;
 import im.chancery.retention.RetentionService.LegalHold;
@@ -26,7 +27,12 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What retention does over an archive, on whichever database the subclass gives it. Each test ends with the offline
@@ -281,6 +287,110 @@ public abstract class RetentionContract extends RetentionBed {
         assertThatThrownBy(() -> retention.dispose(true, "olga")).isInstanceOf(ArchiveException.class);
         assertThat(content(id)).isEqualTo("one");
         assertThat(state(BUCKET)).isEqualTo(BucketState.LIVE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysToHideAHold")
+    void nothingShouldBeDestroyedWhileAHoldsRecordIsHiddenTogetherWithItsRow(String hide, String bringBack) throws Exception {
+        hiddenHoldStopsDisposals(hide, bringBack, () -> retention = ArchivedRetention.open(archive, periods("90 days", "7 years"), clock));
+    }
+
+    /** With what undoes it. Below 0 a row counts for nothing. */
+    static Stream<Arguments> waysToHideAHold() {
+        String move = "UPDATE archive_record SET bucket_id = (SELECT id FROM archive_bucket WHERE record_class = '%s') WHERE leaf_index = %%d";
+        return Stream.of(
+                Arguments.of("UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index = %d", "UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index = -%d"),
+                Arguments.of(String.format(move, "default"), String.format(move, "audit")));
+    }
+
+    @Test
+    void nothingShouldBeDestroyedWhileAHoldsRecordIsOutsideOfItsBucketsBounds() throws Exception {
+        hiddenHoldStopsDisposals("UPDATE archive_bucket SET last_index = %d - 1 WHERE record_class = 'audit'",
+                "UPDATE archive_bucket SET last_index = %d WHERE record_class = 'audit'", () -> {
+                    restart();
+                    return null;
+                });
+    }
+
+    /** @param forget makes an engine that doesn't know of the hold any more */
+    private void hiddenHoldStopsDisposals(String hide, String bringBack, Callable<?> forget) throws Exception {
+        RecordId held = say("ada@x", "bob@x", "one");
+        RecordId free = say("cy@x", "dan@x", "two");
+        long hold = RecordId.parse(hold(custodian("ada@x")).hold().id()).index();
+        sql(String.format(hide, hold));
+        sql("DELETE FROM retention_hold");
+        forget.call();
+        clock.set(at(DUE, 3));
+        for (boolean dryRun : List.of(true, false)) {
+            assertThatThrownBy(() -> retention.dispose(dryRun, "olga")).isInstanceOf(ArchiveException.class)
+                    .hasMessageContaining("leaf index " + hold + ".").hasMessageContaining("verify --records");
+        }
+        assertThat(content(held)).isEqualTo("one");
+        assertThat(content(free)).isEqualTo("two");
+        assertThat(state(BUCKET)).isEqualTo(BucketState.LIVE);
+
+        sql(String.format(bringBack, hold));
+        forget.call();
+        assertThat(actions()).doesNotContain("disposition.approve");
+        assertThat(only(retention.dispose(false, "olga")).held()).isEqualTo(1);
+        assertThat(content(held)).isEqualTo("one");
+        assertGone(free);
+    }
+
+    @Test
+    void nothingShouldBeDestroyedWhileAHoldThatTheEngineKnowsIsHidden() throws Exception {
+        say("ada@x", "bob@x", "one");
+        clock.set(at(DUE, 3));
+        retention.dispose(false, "olga");
+        RecordId held = say("ada@x", "bob@x", "two");
+        String hold = hold(custodian("ada@x")).hold().id();
+        clock.set(at(DUE.plusDays(91), 3));
+        assertThat(only(retention.dispose(false, "olga")).held()).as("all records are checked now").isEqualTo(1);
+        long index = RecordId.parse(hold).index();
+        sql("UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index = " + index);
+        sql("DELETE FROM retention_hold");
+        assertThatThrownBy(() -> retention.dispose(false, "olga")).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining(hold).hasMessageContaining("verify --records");
+        assertThat(content(held)).isEqualTo("two");
+        sql("UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index = -" + index);
+        assertThat(only(retention.dispose(false, "olga")).held()).as("when it is back").isEqualTo(1);
+        assertThat(content(held)).isEqualTo("two");
+    }
+
+    @Test
+    void aRecordThatWasMovedIntoABucketThatIsDueShouldNotGoWithIt() throws Exception {
+        RecordId due = say("ada@x", "bob@x", "one");
+        RecordId moved = await(record("former", "kept for ever", Optional.empty(), "ada@x"));
+        say("ada@x", "bob@x", "two");
+        clock.set(at(DUE, 3));
+        retention.dispose(true, "olga"); // all records are checked now
+        String move = "UPDATE archive_record SET bucket_id = (SELECT id FROM archive_bucket WHERE record_class = '%s') WHERE leaf_index = " + moved.index();
+        sql(String.format(move, "default"));
+        assertThatThrownBy(() -> retention.dispose(false, "olga")).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("leaf index " + moved.index());
+        sql(String.format(move, "former"));
+        assertThat(content(moved)).isEqualTo("kept for ever");
+        assertThat(only(retention.dispose(false, "olga")).destroyed()).isEqualTo(2);
+        assertGone(due);
+    }
+
+    @Test
+    void everyLeafThatIsMissingShouldBeNamedAndWhatWasDestroyedNot() throws Exception {
+        say("ada@x", "bob@x", "destroyed");
+        clock.set(at(DUE, 3));
+        retention.dispose(false, "olga");
+        List<RecordId> ids = Stream.of("a", "b", "c", "d").map(text -> say("ada@x", "bob@x", text)).toList();
+        clock.set(at(DUE.plusDays(91), 3));
+        long first = ids.get(0).index();
+        sql("UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index BETWEEN " + first + " AND " + (first + 2));
+        restart();
+        assertThatThrownBy(() -> retention.dispose(false, "olga")).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("3 leaves have").hasMessageContaining("leaf index " + first + "-" + (first + 2) + ".");
+        sql("UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index = -" + first);
+        assertThatThrownBy(() -> retention.dispose(false, "olga")).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("2 leaves have").hasMessageContaining("leaf index " + (first + 1) + "-" + (first + 2) + ".");
+        sql("UPDATE archive_record SET leaf_index = -leaf_index WHERE leaf_index < 0");
+        assertThat(only(retention.dispose(false, "olga")).destroyed()).as("with the outcomes").isEqualTo(5);
     }
 
     @Test

@@ -10,6 +10,10 @@ import im.chancery.archive.Archives;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
 import im.chancery.archive.StoreConfig;
+import im.chancery.archive.verify.LogVerifier;
+import im.chancery.archive.verify.RecordsVerifier;
+import im.chancery.archive.verify.Verification;
+import im.chancery.archive.verify.VerifierKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +22,11 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,6 +86,22 @@ class PostgresArchiveStoreIT extends ArchiveStoreContract {
             for (Path file : files.toList()) {
                 Files.copy(file, to.resolve(from.relativize(file).toString()));
             }
+        }
+    }
+
+    /** The driver reads all that a statement gives; here it may hold half of what is stored. */
+    @Test
+    void recordsShouldBeVerifiedPageByPage(@TempDir Path other) throws Exception {
+        ArchiveConfig config = config(other);
+        try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+            Stream.generate(() -> archive.append(NewRecord.of(RecordType.NODE, "default", Set.of(), Optional.empty(), Map.of(), "x".repeat(2_000))).toCompletableFuture())
+                    .limit(600).toList().forEach(CompletableFuture::join);
+        }
+        VerifierKey key = VerifierKey.parse(Files.readString(config.verifierKey()));
+        try (Connection narrow = DriverManager.getConnection(config.store().url().orElseThrow() + "?maxResultBuffer=600K", postgres.user(), "")) {
+            Verification found = RecordsVerifier.verify(config.log(), key, LogVerifier.verify(config.log(), key, List.of()), narrow);
+            assertThat(found.findings()).isEmpty();
+            assertThat(found.notes()).anyMatch(note -> note.startsWith("records: 603 stored"));
         }
     }
 

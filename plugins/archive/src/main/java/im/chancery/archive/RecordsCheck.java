@@ -1,0 +1,127 @@
+package im.chancery.archive;
+
+import im.chancery.archive.verify.LeafSet;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/**
+ * Accounts for every leaf before anything is destroyed: its record is stored as the log has it, in its bucket, and opens if it
+ * may be a hold's; or a certificate in the log says that it was destroyed. What is neither may have been a hold.
+ *
+ * <p>The first run reads all records, and computes the log's root from its tiles, since tiles could have been changed with the
+ * records; later ones read what has come since, and what was missing. Memory: a bit for each leaf whose record is gone. Safe
+ * for many threads; not while records are destroyed.
+ */
+final class RecordsCheck {
+    private static final int MOST_NAMED = 10;
+
+    private final LogFolder log;
+    private final Buckets buckets;
+    private final RecordReader reader;
+    private TileTree tree = new TileTree(0, new ArrayList<>());
+    private LeafSet missing = new LeafSet();
+
+    RecordsCheck(LogFolder log, Buckets buckets, RecordReader reader) {
+        this.log = log;
+        this.buckets = buckets;
+        this.reader = reader;
+    }
+
+    /**
+     * Accounts for every leaf below the checkpoint's size.
+     *
+     * @param signed the log's newest checkpoint
+     * @throws ArchiveException that names the leaves which nothing accounts for, or if the log isn't what was signed
+     */
+    synchronized void run(DataSource database, SignedCheckpoint signed) {
+        try (Connection connection = database.getConnection()) {
+            for (LeafRanges.Range range : ranges(missing)) {
+                look(connection, range.first(), range.last() + 1, signed.size());
+            }
+            look(connection, tree.size(), signed.size(), signed.size());
+            if (!signed.has(tree.root())) {
+                tree = new TileTree(0, new ArrayList<>());
+                missing = new LeafSet();
+                throw new ArchiveException("the log's tiles don't have the root that was signed for size " + signed.size()
+                        + "; nothing is destroyed; run the verifier");
+            }
+            refuse(DestructionRows.selectAll(connection));
+        } catch (SQLException e) {
+            throw new ArchiveException("the archive's database can't be read", e);
+        } catch (IOException e) {
+            throw new ArchiveException("the log's tiles can't be read", e);
+        }
+    }
+
+    /** Looks at leaves, tile by tile. Those that are looked at for the first time follow each other. */
+    private void look(Connection connection, long from, long to, long size) throws SQLException, IOException {
+        for (long at = from; at < to; ) {
+            long tile = at / TileTree.WIDTH;
+            long start = tile * TileTree.WIDTH;
+            long end = Math.min(to, start + TileTree.WIDTH);
+            byte[] hashes = log.leaves(tile, (int) Math.min(TileTree.WIDTH, size - start));
+            Map<Long, SealedRecord> stored = new HashMap<>();
+            for (RecordRows.Row row : RecordRows.selectRange(connection, at, end, TileTree.WIDTH, buckets::id)) {
+                stored.put(row.stored().index(), row.stored());
+            }
+            for (; at < end; at++) {
+                int place = (int) (at - start) * TileTree.HASH;
+                look(at, stored.get(at), Arrays.copyOfRange(hashes, place, place + TileTree.HASH));
+            }
+        }
+    }
+
+    private void look(long leaf, SealedRecord stored, byte[] hash) {
+        if (stored != null && isWhole(stored, hash)) {
+            missing.remove(leaf, leaf);
+            if (stored.blob()[0] == Sealing.OPEN) {
+                String certificate = reader.open(stored).orElseThrow().record().content();
+                Destruction.leaves(certificate).ranges().forEach(r -> missing.remove(r.first(), Math.min(r.last(), leaf - 1)));
+            }
+        } else {
+            missing.add(leaf, leaf);
+        }
+        if (leaf == tree.size()) {
+            tree.appendLeaf(hash);
+        }
+    }
+
+    /** Whether the record is the leaf's and would be found where holds are read: they are of class audit. */
+    private boolean isWhole(SealedRecord stored, byte[] hash) {
+        BucketId id = stored.bucket();
+        if (stored.blob().length == 0 || !Arrays.equals(tree.leaf(reader.entry(stored)), hash)) {
+            return false;
+        }
+        BucketRow bucket = buckets.get(id).orElseThrow();
+        return bucket.first() <= stored.index() && stored.index() <= bucket.last()
+                && (!id.recordClass().equals(AuditRecords.CLASS) || reader.open(stored).isPresent());
+    }
+
+    private void refuse(Collection<DestructionRow> destructions) {
+        LeafSet unaccounted = missing.copy();
+        destructions.stream().filter(d -> d.step() != DestructionRow.Step.CERTIFIED)
+                .forEach(d -> d.destroyed().ranges().forEach(r -> unaccounted.remove(r.first(), r.last())));
+        List<LeafRanges.Range> ranges = ranges(unaccounted);
+        if (!ranges.isEmpty()) {
+            String named = String.join(", ", ranges.stream().limit(MOST_NAMED).map(LeafRanges.Range::toString).toList());
+            throw new ArchiveException(unaccounted.count() + (unaccounted.count() == 1 ? " leaf has" : " leaves have")
+                    + " neither a record, as the log has it, nor a certificate of destruction: leaf index " + named
+                    + (ranges.size() > MOST_NAMED ? " and more" : "") + ". A hold may be among them: nothing is destroyed until they are restored."
+                    + " Run the verifier: chancery verify --records");
+        }
+    }
+
+    private static List<LeafRanges.Range> ranges(LeafSet leaves) {
+        List<LeafRanges.Range> ranges = new ArrayList<>();
+        leaves.forEachRange((first, last) -> ranges.add(new LeafRanges.Range(first, last)));
+        return ranges;
+    }
+}
