@@ -182,6 +182,15 @@ local function new(link, rooms, questions, acks, doors)
 		return true;
 	end
 
+	-- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one.
+	local function push_back(runner, session)
+		runner:onwaiting(function ()
+			if session.conn then session.conn:pause(); end
+		end):onready(function ()
+			if session.conn then session.conn:resume(); end
+		end);
+	end
+
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict, in order for each session.
 	local function swallow(session, entry)
 		entry.ghost = ghost_of(session);
@@ -190,6 +199,7 @@ local function new(link, rooms, questions, acks, doors)
 			runner = async.runner(function (next_entry)
 				if not hold(session, next_entry) then put_back(session, next_entry.stanza); end
 			end);
+			if session.type == "component" then push_back(runner, session); end
 			runners[session] = runner;
 		end
 		runner:run(entry);

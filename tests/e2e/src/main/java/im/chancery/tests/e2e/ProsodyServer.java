@@ -122,6 +122,16 @@ public final class ProsodyServer implements AutoCloseable {
         return process.pid();
     }
 
+    /** The most memory it has had since it was started (VmHWM of proc(5)), in bytes. */
+    public long peakMemory() {
+        try {
+            String peak = Files.readString(Path.of("/proc", Long.toString(pid()), "status")).replaceFirst("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
+            return Long.parseLong(peak) * 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** All that it has logged since it was made. */
     public String log() {
         try {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Outcome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -11,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +22,8 @@ import org.junit.jupiter.api.Test;
 /** An external component (XEP-0114): its streams run in no coroutine, so its stanzas are taken and put back in order. */
 class ComponentIT {
     private static final String SECRET = "component secret";
+    private static final int FLOOD = 2000;
+    private static final int FLOOD_BYTES = 16 * 1024;
     private static GatedServer gated;
     private static int port;
 
@@ -60,6 +65,29 @@ class ComponentIT {
         }
     }
 
+    /** What it has asked is waited for before it is read on, so that a flood stays in TCP's buffers. */
+    @Test
+    void floodOfAComponentIsPushedBackWhileTheEngineIsSilent() throws Exception {
+        gated.gate.keepBackText("flood");
+        gated.gate.refuse(e -> Optional.of("a wall"));
+        long before = gated.server.peakMemory();
+        try (Socket component = connect()) {
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < FLOOD; i++) {
+                    write(component, message("flood " + i + "-".repeat(FLOOD_BYTES)));
+                }
+            });
+            String errors = readUntil(component, "resource-constraint"); // the first has waited as long as it may
+            assertThat(writer).isNotDone();
+            assertThat(gated.server.peakMemory() - before).isLessThan((long) FLOOD * FLOOD_BYTES / 8);
+            gated.gate.letGo();
+            writer.thenRun(() -> write(component, message("the last")));
+            errors += readUntil(component, "id='" + "the last".hashCode() + "'");
+            writer.join();
+            assertThat(errors.split("<error", -1)).as("one answer each").hasSize(FLOOD + 2);
+        }
+    }
+
     private static String message(String body) {
         return "<message from='x@gateway.localhost' to='ada@localhost/desk' type='chat' id='" + body.hashCode() + "'><body>" + body + "</body></message>";
     }
@@ -83,14 +111,18 @@ class ComponentIT {
         return socket;
     }
 
-    private static void write(Socket socket, String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-        socket.getOutputStream().flush();
+    private static void write(Socket socket, String text) {
+        try {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String readUntil(Socket socket, String text) throws IOException {
         StringBuilder read = new StringBuilder();
-        while (read.indexOf(text) < 0) {
+        while (read.indexOf(text, read.length() - text.length()) < 0) {
             int next = socket.getInputStream().read();
             if (next < 0) {
                 throw new IOException("the server closed the stream: " + read);
