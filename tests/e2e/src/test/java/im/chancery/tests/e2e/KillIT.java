@@ -53,6 +53,7 @@ class KillIT {
             Victim victim = Victim.values()[round % Victim.values().length];
             delivered += round(round, victim, random, "round " + round + ", killed " + victim + ", seed " + seed);
         }
+        System.out.printf("kill: %d rounds, seed %d: %,d delivered, %,d recorded as allowed%n", ROUNDS, seed, delivered, recorded.size());
         LogCheck.commandSaysSo(chancery, seen.get(0));
         assertThat(delivered).as("messages delivered in all rounds, seed " + seed).isPositive();
     }
