@@ -238,6 +238,7 @@ local function new(link, rooms, questions, acks, doors)
 			acks.done(session, stanza);
 			return nil, fate == DROP or nil;
 		end
+		acks.beside(session, stanza);
 		swallow(session, submit(questions.of(stanza, from, stanza.attr.to)));
 		return nil, true;
 	end

@@ -96,21 +96,25 @@ class OtherModulesIT {
         }
     }
 
-    /** A reload forgets what was asked; what still waits for its turn is asked about anew. */
+    /** A reload forgets what was asked; what still waits for its turn is asked about anew, and counted on (XEP-0198). */
     @Test
     void whatAThreadHasNotBegunWhenTheGateIsReloadedIsAskedAboutAnew() {
         try (RawClient ada = RawClient.login(gated.server, "ada", "reload"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk");
                 RawClient admin = RawClient.login(gated.server, "bob", "admin")) {
+            ada.write("<enable xmlns='urn:xmpp:sm:3'/>");
+            ada.await("<enabled");
             beginSlow(ada);
             int links = gated.server.log().split("Linked to the engine", -1).length;
             tell(admin, "reload");
             gated.awaitLinks(links);
             gated.gate.refuseText("behind");
+            ada.write("<r xmlns='urn:xmpp:sm:3'/>");
             tell(admin, "go-on");
             bob.inbox().takeBody("last");
             assertThat(bob.inbox().bodies()).containsExactly("slow");
             assertThat(ada.await("policy-violation")).contains("behind");
             assertThat(gated.gate.asked("last")).hasSize(2);
+            assertThat(ada.await("<a ")).contains("h='3'");
         }
     }
 
