@@ -10,7 +10,7 @@ describe("a question", function ()
 
 	before_each(function ()
 		now, answers = 0, {};
-		questions = pending.new(function () return now; end, 5, 100);
+		questions = pending.new(function () return now; end, 5, 100, function (callback, ...) pcall(callback, ...); end);
 	end);
 
 	it("gets its answer once", function ()
@@ -64,6 +64,14 @@ describe("a question", function ()
 		questions.fail_all("gone");
 		assert.same({ "gone" }, answers);
 		assert.equal(1, questions.count());
+	end);
+
+	it("is answered although another's answer goes wrong", function ()
+		questions.add(asking(function () error("of another module"); end), 10);
+		questions.add(asking(take), 10);
+		questions.fail_all("gone");
+		assert.same({ "gone" }, answers);
+		assert.equal(0, questions.count());
 	end);
 
 	it("is held to new limits", function ()

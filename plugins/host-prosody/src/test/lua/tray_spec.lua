@@ -111,6 +111,68 @@ describe("a stream's tray", function ()
 		assert.same({}, thread.ran);
 	end);
 
+	local function wait() thread.state = "waiting"; end
+	local function go_on()
+		thread.state = "ready";
+		session.conn:resume(); -- as mod_c2s has it
+		thread:run();
+	end
+
+	it("passes nothing on while its thread waits, verdict or not", function ()
+		local first = stanza("first");
+		wait();
+		thread:run(first);
+		thread:run(unasked("r"));
+		allow(first);
+		assert.same({}, thread.queue);
+		go_on();
+		assert.same({ "first", "r" }, thread.ran);
+	end);
+
+	it("hands questions on for a session that is gone behind what its thread had begun", function ()
+		local first = stanza("first");
+		wait();
+		thread:run(first);
+		session.destroyed = true;
+		allow(first);
+		assert.same({}, bereft);
+		thread.state = "ready";
+		thread:run();
+		assert.same({ "first" }, bereft);
+		assert.same({}, thread.ran);
+	end);
+
+	it("stays within its bound whenever its thread has waited", function ()
+		local first = stanza("first", 300 * 1024);
+		thread:run(first);
+		wait();
+		go_on();
+		assert.same({ "pause", "resume", "pause" }, calls);
+		allow(first);
+		assert.same({ "pause", "resume", "pause", "resume" }, calls);
+	end);
+
+	it("goes on reading each connection that it has stopped", function ()
+		local resumed, items = {}, {};
+		for i = 1, 3 do
+			session.conn = { pause = function () end; resume = function () resumed[i] = true; end };
+			items[i] = stanza("big " .. i, 300 * 1024);
+			thread:run(items[i]);
+		end
+		for i = 1, 3 do allow(items[i]); end
+		assert.same({ true, true, true }, resumed);
+	end);
+
+	it("taken away passes on what is in it", function ()
+		local first = stanza("first");
+		thread:run(first);
+		thread:run(unasked("r"));
+		trays.unwatch(session);
+		assert.same({ "first", "r" }, thread.ran);
+		allow(first);
+		assert.same({ "first", "r" }, thread.ran);
+	end);
+
 	it("taken away leaves the thread as it was", function ()
 		trays.unwatch(session);
 		assert.is_nil(rawget(thread, "run"));

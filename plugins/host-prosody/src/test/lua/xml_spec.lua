@@ -71,6 +71,19 @@ describe("a stanza as XML", function ()
 		assert.same(meant(stanza), read(xml.write(stanza)));
 	end);
 
+	it("once written is not kept", function ()
+		collectgarbage();
+		local before = collectgarbage("count");
+		for length = 800, 1, -4 do -- each leaves the last of the one before
+			local stanza = element("message");
+			for i = 1, length - 1 do stanza[i] = "x"; end
+			stanza[length] = ("x"):rep(100 * 1024) .. length; -- no two alike
+			xml.write(stanza);
+		end
+		collectgarbage();
+		assert.is_true(collectgarbage("count") - before < 1024);
+	end);
+
 	it("is read as it was meant, whatever it is", function ()
 		math.randomseed(7);
 		local texts = { "", "plain", "a & b", "<", ">", "]]>", "it's", "\"quoted\"", "é日本", " spaces ", "&lt;" };

@@ -18,13 +18,16 @@ local RESUME_POLL = 0.02; -- seconds
 -- deadline(): seconds until every held stanza has its verdict; is_busy(session): whether any of its stanzas waits
 local function new(deadline, is_busy)
 	local self = {};
-	local streams = setmetatable({}, { __mode = "k" }); -- session -> { parsed, base, saved }
+	-- session -> { parsed, base, saved, reached: number of the last one that is done; beside: numbers, in order, of those that
+	-- are decided beside the stream, which goes on meanwhile }
+	local streams = setmetatable({}, { __mode = "k" });
 	-- A stanza's number is its `chancery_number`, which no clone takes along; of a nonza it is that of the stanza before.
 
 	local function stream_of(session)
 		local stream = streams[session];
 		if not stream then
-			stream = { parsed = 0, base = -(session.handled_stanza_count or 0) }; -- a stream may be older than this module
+			stream = { parsed = 0, base = -(session.handled_stanza_count or 0), reached = 0,
+				beside = { first = 1, last = 0 } }; -- a stream may be older than this module
 			streams[session] = stream;
 		end
 		return stream;
@@ -62,10 +65,17 @@ local function new(deadline, is_busy)
 	-- All stanzas up to this one are done; without `including`, all before it.
 	local function done(session, stanza, including)
 		local number, stream = stanza.chancery_number, streams[session];
-		if not number or not stream or not session.handled_stanza_count then return; end
-		local count = number - stream.base - (including and 0 or 1);
-		if count > session.handled_stanza_count then
-			session.handled_stanza_count = count;
+		if not number or not stream then return; end
+		local beside = stream.beside;
+		while including and stanza.chancery_beside and beside.first <= beside.last and beside[beside.first] <= number do
+			beside[beside.first] = nil;
+			beside.first = beside.first + 1;
+		end
+		stream.reached = math.max(stream.reached, number - (including and 0 or 1));
+		local covered = beside.first <= beside.last and math.min(stream.reached, beside[beside.first] - 1) or stream.reached;
+		local handled = session.handled_stanza_count;
+		if handled and covered - stream.base > handled then
+			session.handled_stanza_count = covered - stream.base;
 		end
 	end
 
@@ -76,6 +86,15 @@ local function new(deadline, is_busy)
 
 	function self.done(session, stanza)
 		done(session, stanza, true);
+	end
+
+	-- A stanza is decided beside its stream, in order: neither it nor what comes behind it is covered before it is done.
+	function self.beside(session, stanza)
+		local number, stream = stanza.chancery_number, streams[session];
+		if not number or not stream then return; end
+		local beside = stream.beside;
+		beside.last = beside.last + 1;
+		beside[beside.last], stanza.chancery_beside = number, true;
 	end
 
 	-- Streams process in order: what comes before a stanza that is being processed is done.
@@ -90,13 +109,13 @@ local function new(deadline, is_busy)
 		local registry = module:shared("/*/smacks/resumption-tokens");
 		local old = session.username and registry[jid_join(session.username, session.host, previd)];
 		if not old then return; end
-		local steps = (deadline() + 1) / RESUME_POLL;
-		while is_busy(old) and steps > 0 do
+		local stream, steps = stream_of(old), (deadline() + 1) / RESUME_POLL;
+		local function is_waiting() return is_busy(old) or stream.beside.first <= stream.beside.last; end
+		while is_waiting() and steps > 0 do
 			sleep(RESUME_POLL);
 			steps = steps - 1;
 		end
-		local stream = streams[old];
-		if stream and not is_busy(old) and old.handled_stanza_count then
+		if not is_waiting() and old.handled_stanza_count then
 			old.handled_stanza_count = stream.parsed - stream.base;
 		end
 	end
@@ -113,6 +132,10 @@ local function new(deadline, is_busy)
 			resumed.thread:run(item);
 		end
 	end
+
+	-- The numbers of what is on its way must go on where the module is reloaded.
+	function self.save() return streams; end
+	function self.restore(saved) streams = saved; end
 
 	-- Hooks what mod_smacks answers on a host, before it does.
 	function self.attach(host)

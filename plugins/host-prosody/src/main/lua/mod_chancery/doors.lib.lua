@@ -64,6 +64,7 @@ local function new()
 	-- Whether this answers something; asked once. An answer's sender is the one the stanza was for.
 	local function answers(stanza, from, to)
 		local of_kind, what = answerable[stanza.name], key(stanza.attr.id, to, from);
+		if not of_kind then return false; end -- no kind of stanza, yet with a type "error"
 		if not stanza.attr.id then return of_kind.knows(what); end
 		return of_kind.forget(what);
 	end

@@ -37,8 +37,8 @@ local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = 
 local function new(link, rooms, questions, acks, doors)
 	local self = {};
 	-- session -> { first, last, … }: questions in the order of parsing, whose stanzas are not yet routed. A question has its stanza
-	-- as `element`, and gets a `verdict`; a stanza that was asked about as it was parsed has its question as `chancery_question`,
-	-- which no clone takes along.
+	-- as `element`, and gets a `verdict`; a stanza that was asked about as it was parsed has its question as `chancery_question`
+	-- until it is claimed, which no clone takes along.
 	local queues = setmetatable({}, { __mode = "k" });
 	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
 	local broadcasts = setmetatable({}, { __mode = "k" }); -- presence to nobody, which the host sends on to subscribers
@@ -125,11 +125,12 @@ local function new(link, rooms, questions, acks, doors)
 		end
 	end
 
-	-- Takes a stanza's question from its session's queue, once. Those before it were dropped by the host on their way here.
+	-- Takes a stanza's question from its session's queue, once. Those before it were dropped by the host on their way here. One
+	-- that was asked before this module was reloaded is in no queue, and the stanza is asked about anew.
 	local function claim(session, stanza)
 		local question, queue = stanza.chancery_question, queues[session];
-		if not question or not question.queued then return question; end
-		question.queued = false;
+		stanza.chancery_question = nil; -- the host may keep the stanza for long
+		if not question or question.queue ~= queue then return nil; end
 		while queue.first <= queue.last do
 			local first = queue[queue.first];
 			queue[queue.first] = nil;
@@ -150,11 +151,8 @@ local function new(link, rooms, questions, acks, doors)
 
 	local broadcast = module:require "broadcast".new(decide, questions, put_back);
 
-	-- Only messages outlive their session; its presence and iqs die with it. Both the tray and whoever waits in a coroutine come
-	-- upon them.
+	-- Only messages outlive their session; its presence and iqs die with it.
 	local function finish_for_ghost(ghost, question)
-		if question.finished then return; end
-		question.finished = true;
 		local verdict = settle(question);
 		question.element.attr.from = question.from;
 		if verdict.allowed and question.element.name == "message" then
@@ -170,15 +168,12 @@ local function new(link, rooms, questions, acks, doors)
 	local function hold(session, question)
 		-- whoever has the verdict of what is in no room doesn't wait, so that nothing can be wiped
 		local ghost = question.ghost or not (question.verdict and question.room == "") and ghost_of(session) or nil;
-		local queue = queues[session];
 		local verdict = settle(question);
 		if session.destroyed and ghost then
 			finish_for_ghost(ghost, question);
-			for i = queue and queue.first or 1, queue and queue.last or 0 do finish_for_ghost(ghost, queue[i]); end
 			return true;
 		end
 		acks.done(session, question.element);
-		question.stanza = ""; -- the host may keep the stanza for long, and this with it
 		if verdict.allowed then
 			link.handed_on(question.verdict); -- leaves at the end of this tick, when the stanza has gone on
 			return;
@@ -186,6 +181,11 @@ local function new(link, rooms, questions, acks, doors)
 		link.bounced(question.verdict);
 		bounce(session, question.element, verdict);
 		return true;
+	end
+
+	-- One stanza that another module fails on must not keep those behind it.
+	local function on_fault(_, err)
+		module:log("error", "A stanza could not be handed on: %s", err);
 	end
 
 	-- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one.
@@ -201,7 +201,7 @@ local function new(link, rooms, questions, acks, doors)
 	local function in_order(owner, process, question)
 		local runner = runners[owner];
 		if not runner then
-			runner = async.runner(function (next_question) process(owner, next_question); end);
+			runner = async.runner(function (next_question) process(owner, next_question); end, { error = on_fault });
 			if owner.type == "component" then push_back(runner, owner); end
 			runners[owner] = runner;
 		end
@@ -238,6 +238,7 @@ local function new(link, rooms, questions, acks, doors)
 			acks.done(session, stanza);
 			return nil, fate == DROP or nil;
 		end
+		acks.beside(session, stanza);
 		swallow(session, submit(questions.of(stanza, from, stanza.attr.to)));
 		return nil, true;
 	end
@@ -319,7 +320,7 @@ local function new(link, rooms, questions, acks, doors)
 		end
 		queue.last = queue.last + 1;
 		queue[queue.last] = question;
-		question.queued = true;
+		question.queue = queue;
 		question.element.chancery_question = question;
 		tray.watch(session);
 	end

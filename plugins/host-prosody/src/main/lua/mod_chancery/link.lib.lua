@@ -13,6 +13,7 @@ local monotonic = require "util.time".monotonic;
 local frame = module:require "frame";
 local pending = module:require "pending";
 local encode = frame.encode;
+local traceback = debug.traceback;
 
 local FIRST_RETRY, LONGEST_RETRY = 0.05, 1; -- seconds; doubles in between
 local PING_EVERY, SILENCE_LIMIT = 15, 40; -- seconds
@@ -50,7 +51,14 @@ local function new(options)
 	local self = {};
 	local log = options.log;
 	local instance = new_uuid();
-	local questions = pending.new(monotonic, options.deadline, options.max_held);
+
+	-- Answers have stanzas processed, by other modules too: a fault there must not end the link, or keep others from their answers.
+	local function guarded(callback, ...)
+		local ok, err = xpcall(callback, traceback, ...);
+		if not ok then log("error", "What came from the engine could not be dealt with: %s", err); end
+	end
+
+	local questions = pending.new(monotonic, options.deadline, options.max_held, guarded);
 	local conn, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
 	local armed, out, out_n = false, {}, 0; -- what leaves with the next write
@@ -61,12 +69,12 @@ local function new(options)
 
 	-- Many frames leave in one write: the first arms the socket, and what has come until it is written rides along (see onpredrain).
 	local function send(bytes)
-		if not armed then
-			armed = true;
-			conn:write("");
-		end
 		out_n = out_n + 1;
 		out[out_n] = bytes;
+		if not armed then
+			armed = true;
+			conn:write(""); -- at once where network_settings has opportunistic_writes
+		end
 		if out_n >= EAGER and open and conn.onwritable and not writing and not clogged then
 			writing = true;
 			conn:onwritable(); -- net.server_epoll's own way to write at once
@@ -146,7 +154,7 @@ local function new(options)
 	end
 
 	function on_frame.notice(got)
-		options.on_notice(got);
+		guarded(options.on_notice, got);
 	end
 
 	function on_frame.ping(got)
@@ -217,7 +225,7 @@ local function new(options)
 		if id then
 			send(encoder(id, question));
 		else
-			timer.add_task(0, function () question.on_answer(UNAVAILABLE, question); end);
+			timer.add_task(0, function () guarded(question.on_answer, UNAVAILABLE, question); end);
 		end
 	end
 

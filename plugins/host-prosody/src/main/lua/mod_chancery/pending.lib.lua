@@ -1,8 +1,8 @@
 -- Questions that wait for a verdict: each gets exactly one answer, at the latest at its deadline.
 -- Pure: knows nothing of Prosody or sockets. Bounded by the bytes of the stanzas that wait.
 
--- now: a monotonic clock; deadline: seconds; max_held: bytes
-local function new(now, deadline, max_held)
+-- now: a monotonic clock; deadline: seconds; max_held: bytes; call(callback, ...): calls, and contains what goes wrong there
+local function new(now, deadline, max_held, call)
 	local waiting = {}; -- id -> question
 	local last, oldest = 0, 1; -- ids are given in order; none below oldest waits
 	local count, held = 0, 0;
@@ -25,7 +25,7 @@ local function new(now, deadline, max_held)
 		if not question then return false; end
 		waiting[id] = nil;
 		count, held = count - 1, held - question.bytes;
-		question.on_answer(answer, question);
+		call(question.on_answer, answer, question);
 		return true;
 	end
 

@@ -119,7 +119,7 @@ local function new(rooms)
 			place = DIRECT, recipient = "", room = "", room_version = 0;
 			stanza = xml.write(stanza);
 			element = stanza;
-			verdict = nil, on_answer = nil, on_verdict = nil, asked_at = 0, bytes = 0; -- of hold and pending
+			verdict = nil, on_answer = nil, on_verdict = nil, queue = nil, asked_at = 0, bytes = 0; -- of hold and pending
 		};
 		question.invited = invited(stanza);
 		locate(question);

@@ -3,7 +3,9 @@
 -- Prosody hands whatever comes off a stream (stanzas, acknowledgements, the stream's end) to the session's thread, a queue with
 -- a coroutine (util.async). A coroutine that waits there costs a pause of the connection, timers and two switches for each
 -- stanza, and Prosody reads no more of the stream meanwhile, so that few questions are in flight. In front of the thread
--- waiting costs nothing, and the stream is read on, within bounds. Pure: knows sessions and threads by their fields only.
+-- waiting costs nothing, and the stream is read on, within bounds. While the thread itself waits nothing is passed on to it,
+-- so that what was parsed is in one place, where it is counted and outlives its session. Pure: knows sessions and threads by
+-- their fields only.
 
 local MOST_WAITING = 256 * 1024; -- bytes of stanzas in one tray; with more in it, no more is read off the stream
 
@@ -14,56 +16,74 @@ end
 
 -- question_of(item): the question that was asked about a stanza, with its `verdict` once there is one; else nil
 -- ghost_of(session): what stands in for a session that is gone
--- bereave(ghost, question): takes an question whose session is gone
+-- bereave(ghost, question): takes a question whose session is gone
 local function new(question_of, ghost_of, bereave)
 	local self = {};
 	local trays = setmetatable({}, { __mode = "k" }); -- session -> tray
 
+	-- A session changes its connection: with each request of BOSH (XEP-0124), and when it is resumed (XEP-0198).
+	local function read_less(tray)
+		local conn = tray.session.conn;
+		if tray.bytes <= MOST_WAITING or not conn then return; end
+		tray.paused[conn] = true;
+		conn:pause();
+	end
+
+	local function read_on(tray)
+		if tray.bytes > MOST_WAITING / 2 or not next(tray.paused) then return; end
+		local paused = tray.paused;
+		tray.paused = {};
+		for conn in pairs(paused) do conn:resume(); end
+	end
+
+	local function take(tray)
+		local item = tray[tray.first];
+		tray[tray.first] = nil;
+		tray.first = tray.first + 1;
+		local question = question_of(item);
+		tray.bytes = tray.bytes - size_of(item, question);
+		return item, question;
+	end
+
 	local function advance(tray)
-		local session = tray.session;
-		while tray.first <= tray.last do
-			local item = tray[tray.first];
-			local question = question_of(item);
-			if question and not question.verdict then break; end
-			tray[tray.first] = nil;
-			tray.first = tray.first + 1;
-			tray.bytes = tray.bytes - size_of(item, question);
-			if not session.destroyed then
+		while tray.first <= tray.last and tray.thread.state ~= "waiting" do
+			local ahead = question_of(tray[tray.first]);
+			if ahead and not ahead.verdict then break; end
+			local item, question = take(tray);
+			if not tray.session.destroyed then
 				tray.run(tray.thread, item);
 			elseif question then
 				bereave(tray.ghost, question);
 			end
 		end
 		if tray.first > tray.last then tray.ghost = nil; end
-		if tray.paused and tray.bytes <= MOST_WAITING / 2 then
-			tray.paused = false;
-			if session.conn then session.conn:resume(); end
-		end
+		read_on(tray);
 	end
 
 	local function put(tray, item, question)
-		local session = tray.session;
-		tray.ghost = tray.ghost or ghost_of(session);
+		tray.ghost = tray.ghost or ghost_of(tray.session);
 		tray.last = tray.last + 1;
 		tray[tray.last] = item;
 		if question then question.on_verdict = tray.advance; end
 		tray.bytes = tray.bytes + size_of(item, question);
-		if tray.bytes > MOST_WAITING and session.conn then
-			tray.paused = true;
-			session.conn:pause();
-		end
+		read_less(tray);
 	end
 
 	-- Puts a tray in front of a session's thread; once for each thread.
 	function self.watch(session)
 		local thread = session.thread;
 		if not thread or (trays[session] and trays[session].thread == thread) then return; end
-		local tray = { session = session, thread = thread, run = thread.run, first = 1, last = 0, bytes = 0, paused = false };
+		local tray = { session = session, thread = thread, run = thread.run, first = 1, last = 0, bytes = 0, paused = {} };
 		tray.advance = function () advance(tray); end;
 		trays[session] = tray;
 		function thread:run(item)
 			local question = item and question_of(item);
-			if item == nil or (tray.first > tray.last and not (question and not question.verdict)) then
+			if item == nil then -- has waited, and goes on
+				local ok, state, left = tray.run(self);
+				read_less(tray); -- whoever has waited resumes the connection
+				advance(tray);
+				return ok, state, left;
+			elseif tray.first > tray.last and self.state ~= "waiting" and not (question and not question.verdict) then
 				return tray.run(self, item);
 			end
 			put(tray, item, question);
@@ -71,12 +91,16 @@ local function new(question_of, ghost_of, bereave)
 		end
 	end
 
-	-- Takes the tray away, which must be empty.
+	-- Takes the tray away. All in it is passed on, what has no verdict too.
 	function self.unwatch(session)
 		local tray = trays[session];
 		if not tray then return; end
 		trays[session] = nil;
 		tray.thread.run = nil; -- the one of its class again
+		while tray.first <= tray.last do
+			tray.run(tray.thread, (take(tray)));
+		end
+		read_on(tray);
 	end
 
 	-- Whether something of this session still waits, here or in its thread.

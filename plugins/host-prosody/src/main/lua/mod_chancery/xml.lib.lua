@@ -58,13 +58,13 @@ local function append(element, buf, n, parent_namespace)
 	return n + 3;
 end
 
-local MOST_KEPT = 1000; -- texts that the buffer may keep from one stanza to the next
+local MOST_KEPT, LONGEST_KEPT = 1000, 4096; -- texts, and bytes, that the buffer may keep from one stanza to the next
 local buffer = {}; -- one for all, since growing a new one costs more than the writing
 
 local function write(stanza)
 	local n = append(stanza, buffer, 0, nil);
 	local written = concat(buffer, "", 1, n);
-	if n > MOST_KEPT then buffer = {}; end
+	if n > MOST_KEPT or #written > LONGEST_KEPT then buffer = {}; end
 	return written;
 end
 

@@ -84,6 +84,26 @@ class TrapsIT {
         }
     }
 
+    /** An iq's result is decided beside its stream, which is read on; what comes behind it is not covered either. */
+    @Test
+    void acknowledgementNeverCoversAnAnswerWithoutVerdict() {
+        gated.gate.keepBack(e -> e.type().equals("result"));
+        try (RawClient ada = RawClient.login(gated.server, "ada", "answers"); RawClient bob = RawClient.login(gated.server, "bob", "asking")) {
+            bob.write("<iq type='get' id='q' to='ada@localhost/answers'><query xmlns='urn:q'/></iq>");
+            ada.await("urn:q");
+            ada.write(ENABLE);
+            ada.await("<enabled");
+            ada.write("<iq type='result' id='q' to='bob@localhost/asking'/>" + message("bob@localhost/asking", "behind it") + REQUEST);
+            bob.await("behind it");
+            assertThat(ada.await("<a ")).contains("h='0'");
+            ada.forget();
+            gated.gate.letGo();
+            bob.await("type='result'");
+            ada.write(REQUEST);
+            assertThat(ada.await("<a ")).contains("h='2'");
+        }
+    }
+
     /** A stream is resumed while its last message is still held: the client must be told that it was taken. */
     @Test
     void resumptionNeitherLosesNorDoublesWhatIsHeld() {
