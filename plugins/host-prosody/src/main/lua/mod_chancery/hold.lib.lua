@@ -33,6 +33,54 @@ local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
 
+local function on_answer(verdict, question)
+	question.verdict = verdict;
+	if question.on_verdict then question.on_verdict(verdict); end
+end
+
+-- A session whose connection is reset or replaced while it waits is wiped; this stands in for it.
+local function ghost_of(session)
+	local full_jid = session.full_jid;
+	return {
+		type = session.type; host = session.host; username = session.username; resource = session.resource;
+		full_jid = full_jid; log = session.log; ip = session.ip; secure = session.secure; roster = session.roster;
+		from_host = session.from_host; to_host = session.to_host; hosts = session.hosts;
+		send = function (stanza)
+			if not full_jid then return core_route_stanza(nil, stanza); end
+			local successor = full_sessions[full_jid];
+			return successor ~= nil and successor.send(stanza);
+		end;
+	};
+end
+
+-- Waits, in a coroutine, for a question's verdict.
+local function await(question)
+	if not question.verdict then
+		local wait, done = async.waiter();
+		question.on_verdict = done;
+		wait();
+	end
+	return question.verdict;
+end
+
+-- One stanza that another module fails on must not keep those behind it.
+local function on_fault(_, err)
+	module:log("error", "A stanza could not be handed on: %s", err);
+end
+
+-- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one.
+local function push_back(runner, session)
+	runner:onwaiting(function ()
+		if session.conn then session.conn:pause(); end
+	end):onready(function ()
+		if session.conn then session.conn:resume(); end
+	end);
+end
+
+local function question_of(item)
+	return type(item) == "table" and item.chancery_question or nil;
+end
+
 -- link, rooms, questions, acks, doors: the other parts
 local function new(link, rooms, questions, acks, doors)
 	local self = {};
@@ -44,42 +92,12 @@ local function new(link, rooms, questions, acks, doors)
 	local broadcasts = setmetatable({}, { __mode = "k" }); -- presence to nobody, which the host sends on to subscribers
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
-	local function on_answer(verdict, question)
-		question.verdict = verdict;
-		if question.on_verdict then question.on_verdict(verdict); end
-	end
-
 	local function submit(question)
 		question.on_answer = on_answer;
 		rooms.tell(question, link.tell);
 		link.submit(question);
 		rooms.forget_absent(question, link.tell);
 		return question;
-	end
-
-	-- A session whose connection is reset or replaced while it waits is wiped; this stands in for it.
-	local function ghost_of(session)
-		local full_jid = session.full_jid;
-		return {
-			type = session.type; host = session.host; username = session.username; resource = session.resource;
-			full_jid = full_jid; log = session.log; ip = session.ip; secure = session.secure; roster = session.roster;
-			from_host = session.from_host; to_host = session.to_host; hosts = session.hosts;
-			send = function (stanza)
-				if not full_jid then return core_route_stanza(nil, stanza); end
-				local successor = full_sessions[full_jid];
-				return successor ~= nil and successor.send(stanza);
-			end;
-		};
-	end
-
-	-- Waits, in a coroutine, for a question's verdict.
-	local function await(question)
-		if not question.verdict then
-			local wait, done = async.waiter();
-			question.on_verdict = done;
-			wait();
-		end
-		return question.verdict;
 	end
 
 	-- A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, that attempt
@@ -183,20 +201,6 @@ local function new(link, rooms, questions, acks, doors)
 		return true;
 	end
 
-	-- One stanza that another module fails on must not keep those behind it.
-	local function on_fault(_, err)
-		module:log("error", "A stanza could not be handed on: %s", err);
-	end
-
-	-- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one.
-	local function push_back(runner, session)
-		runner:onwaiting(function ()
-			if session.conn then session.conn:pause(); end
-		end):onready(function ()
-			if session.conn then session.conn:resume(); end
-		end);
-	end
-
 	-- Runs process(owner, question) in a coroutine, one after the other for each owner.
 	local function in_order(owner, process, question)
 		local runner = runners[owner];
@@ -217,10 +221,6 @@ local function new(link, rooms, questions, acks, doors)
 		question.ghost = ghost_of(session);
 		in_order(session, put_back_if_allowed, question);
 		return true;
-	end
-
-	local function question_of(item)
-		return type(item) == "table" and item.chancery_question or nil;
 	end
 
 	local tray = module:require "tray".new(question_of, ghost_of, function (ghost, question)
