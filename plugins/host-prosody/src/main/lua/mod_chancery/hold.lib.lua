@@ -77,6 +77,11 @@ local function push_back(runner, session)
 	end);
 end
 
+-- A client that resumes a stream has no address of its own, so that the host asks nobody before it delivers what comes from it.
+local function on_client_stanza_here(event)
+	if not event.origin.full_jid then return true; end
+end
+
 local function question_of(item)
 	return type(item) == "table" and item.chancery_question or nil;
 end
@@ -166,7 +171,6 @@ local function new(link, rooms, questions, acks, doors)
 		link.recheck(question);
 		rooms.forget_absent(question, link.tell);
 	end
-
 	local broadcast = module:require "broadcast".new(decide, questions, put_back);
 
 	-- Only messages outlive their session; its presence and iqs die with it.
@@ -291,11 +295,6 @@ local function new(link, rooms, questions, acks, doors)
 		if not from or not to or not jid_split(from) or jid_bare(from) == jid_bare(to) then return; end
 		local stanza = st.clone(made);
 		return swallow(session, submit(questions.of(stanza, from, to)));
-	end
-
-	-- A client that resumes a stream has no address of its own, so that the host asks nobody before it delivers what comes from it.
-	local function on_client_stanza_here(event)
-		if not event.origin.full_jid then return true; end
 	end
 
 	local by_origin = { c2s = on_client_stanza_here, s2sin = on_inbound_stanza, s2sout = on_inbound_stanza, component = on_inbound_stanza };

@@ -12,6 +12,7 @@ local monotonic = require "util.time".monotonic;
 
 local frame = module:require "frame";
 local pending = module:require "pending";
+local outbox = module:require "outbox";
 local encode = frame.encode;
 local traceback = debug.traceback;
 
@@ -20,7 +21,6 @@ local PING_EVERY, SILENCE_LIMIT = 15, 40; -- seconds
 local SWEEPS_PER_DEADLINE = 20;
 local NONCE_BYTES = 32;
 local READ_SIZE = 64 * 1024;
-local EAGER = 8; -- frames that make a write of their own: so the engine works while this host still reads
 local MAX_UNSENT_OUTCOMES = 100000; -- kept for the next connection; what is beyond becomes "unknown" at the engine
 
 local HANDED_ON, BOUNCED = 0, 1;
@@ -59,34 +59,14 @@ local function new(options)
 	end
 
 	local questions = pending.new(monotonic, options.deadline, options.max_held, guarded);
-	local conn, feed, nonce, engine_proved, last_heard; -- of the current connection
+	local conn, box, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
-	local armed, out, out_n = false, {}, 0; -- what leaves with the next write
-	local writing, clogged = false, false; -- within an eager write, whose faults are dealt with later, see ask(); it did not take all
 	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
 	local listener = {};
 
-	-- Many frames leave in one write: the first arms the socket, and what has come until it is written rides along (see onpredrain).
 	local function send(bytes)
-		out_n = out_n + 1;
-		out[out_n] = bytes;
-		if not armed then
-			armed = true;
-			conn:write(""); -- at once where network_settings has opportunistic_writes
-		end
-		if out_n >= EAGER and open and conn.onwritable and not writing and not clogged then
-			writing = true;
-			conn:onwritable(); -- net.server_epoll's own way to write at once
-			writing, clogged = false, armed;
-		end
-	end
-
-	local function flush_to(to)
-		if out_n == 0 then return; end
-		local bytes = table.concat(out, "", 1, out_n);
-		out, out_n = {}, 0;
-		to:write(bytes);
+		box.send(bytes, open);
 	end
 
 	-- Says once why there is no link, not at every try.
@@ -100,7 +80,7 @@ local function new(options)
 	local connect;
 	local function drop(reason)
 		local dropped = conn;
-		conn, open, closing, armed, clogged, out, out_n = nil, false, false, false, false, {}, 0;
+		conn, open, closing = nil, false, false;
 		if dropped then dropped:close(); end
 		complain(reason);
 		questions.fail_all(UNAVAILABLE);
@@ -115,6 +95,7 @@ local function new(options)
 		local sock, err = open_socket(options.address);
 		if not sock then return drop(err); end
 		conn = server.wrapclient(sock, options.address.path or options.address.host, options.address.port or 0, listener, READ_SIZE);
+		box = outbox.new(conn);
 		feed, engine_proved, last_heard = frame.decoder(), false, monotonic();
 		nonce = options.secret and random_bytes(NONCE_BYTES) or "";
 		send(encode.hello(options.software, instance, nonce));
@@ -178,8 +159,8 @@ local function new(options)
 	local function close_if_done()
 		if not closing or questions.count() > 0 then return; end
 		local done = conn;
-		flush_to(done);
-		conn, closing, armed = nil, false, false;
+		box.flush();
+		conn, closing = nil, false;
 		done:close();
 		drop("the engine has stopped");
 	end
@@ -198,16 +179,16 @@ local function new(options)
 	end
 
 	function listener.onpredrain(from)
-		if from == conn then flush_to(from); end
+		if from == conn then box.flush(); end
 	end
 
 	function listener.ondrain(from)
-		if from == conn then armed, clogged = false, false; end
+		if from == conn then box.drained(); end
 	end
 
 	function listener.ondisconnect(from, err)
 		if from ~= conn then return; end
-		if writing then
+		if box.writing then -- an answer is never given within ask()
 			timer.add_task(0, function () listener.ondisconnect(from, err); end);
 			return;
 		end
@@ -266,7 +247,7 @@ local function new(options)
 		if conn then
 			local last = conn;
 			send(encode.bye("the host stops"));
-			flush_to(last);
+			box.flush();
 			conn, open, closing = nil, false, false;
 			last:close();
 		end

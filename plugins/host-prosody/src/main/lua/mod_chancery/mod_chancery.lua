@@ -8,7 +8,7 @@
 --   chancery_deadline     seconds a stanza waits for its verdict until the engine has said how long; 5
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
--- The parts: frame and pending (pure), link (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
+-- The parts: frame and pending (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
 -- stanzas wait), doors (what is never held), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the
 -- engine's view of it), stall (server_epoll).
 
