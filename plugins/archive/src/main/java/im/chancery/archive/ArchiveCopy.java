@@ -52,7 +52,8 @@ public final class ArchiveCopy extends StoredArchive {
             if (size < signed) {
                 LOG.info("data folder {}: has {} records of the {} that node '{}' has signed; it is an older copy", config.data(), size, signed, origin);
             }
-            return new ArchiveCopy(new StoredRecords(origin, database, buckets, reader, () -> size), signer, closing,
+            return new ArchiveCopy(new StoredRecords(origin, database, buckets, reader,
+                    new Decisions(origin, buckets, reader, signer), () -> size), signer, closing,
                     logged.map(SignedCheckpoint::note).orElse(""), size, signed);
         } catch (SQLException e) {
             throw new ArchiveException("the copy's database can't be read", e);

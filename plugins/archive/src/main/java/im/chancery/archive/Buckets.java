@@ -35,17 +35,17 @@ final class Buckets {
         return Optional.ofNullable(byId.get(id));
     }
 
+    Optional<BucketRow> find(int number) {
+        return Optional.ofNullable(byNumber.get(number));
+    }
+
     /**
      * The bucket with this number.
      *
      * @throws ArchiveException if there is none: a row's bucket column was changed
      */
     BucketId id(int number) {
-        BucketRow row = byNumber.get(number);
-        if (row == null) {
-            throw new ArchiveException("bucket number " + number + ": there is no such bucket");
-        }
-        return row.id();
+        return find(number).orElseThrow(() -> new ArchiveException("bucket number " + number + ": there is no such bucket")).id();
     }
 
     Collection<BucketRow> all() {

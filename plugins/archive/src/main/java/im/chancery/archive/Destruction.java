@@ -9,7 +9,6 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -32,27 +31,21 @@ import javax.sql.DataSource;
  * Certificates always survive, because they prove what is gone; OUTCOME records survive with any of their attempts.
  */
 final class Destruction {
-    private static final String HEAD = "chancery.im/certificate/v1";
-    private static final String LEAVES = "leaves ";
-
-    private final String origin;
     private final DataSource database;
     private final Buckets buckets;
     private final KeyFolder keys;
     private final RecordReader reader;
     private final RecordWriter writer;
-    private final NoteSigner signer;
+    private final Decisions decisions;
     private final Clock clock;
 
-    Destruction(String origin, DataSource database, Buckets buckets, KeyFolder keys, RecordReader reader, RecordWriter writer,
-            NoteSigner signer, Clock clock) {
-        this.origin = origin;
+    Destruction(DataSource database, Buckets buckets, KeyFolder keys, RecordReader reader, RecordWriter writer, Decisions decisions, Clock clock) {
         this.database = database;
         this.buckets = buckets;
         this.keys = keys;
         this.reader = reader;
         this.writer = writer;
-        this.signer = signer;
+        this.decisions = decisions;
         this.clock = clock;
     }
 
@@ -85,8 +78,9 @@ final class Destruction {
         }
         Set<Long> go = new TreeSet<>(all);
         go.removeAll(stay);
-        DestructionRow row = new DestructionRow(DestructionRows.nextId(connection), bucket.number(), Step.DECIDED, order.schedule(),
-                order.approvedBy(), order.keyCopiesGone(), LeafRanges.of(go), LeafRanges.of(stay), -1);
+        DestructionRow row = decisions.sign(new DestructionRow(DestructionRows.nextId(connection), bucket.number(), Step.DECIDED.code(),
+                order.schedule(), order.approvedBy(), order.keyCopiesGone().toString(), LeafRanges.of(go).toString(), LeafRanges.of(stay).toString(),
+                -1, Optional.empty()));
         DestructionRows.insert(connection, row);
         if (!BucketRows.beginDestruction(connection, bucket)) {
             throw new ArchiveException("bucket " + bucket.id() + " isn't in the database as the engine knows it; nothing of it is destroyed");
@@ -94,17 +88,15 @@ final class Destruction {
         return Optional.of(row);
     }
 
-    /** Takes a destruction from wherever it is to its end. Returns the certificate. */
+    /**
+     * Takes a destruction from wherever it is to its end. Returns the certificate.
+     *
+     * @throws Decisions.Wrong if it isn't what this node has decided; nothing is destroyed then
+     */
     String proceed(DestructionRow row) throws SQLException, IOException {
-        BucketRow bucket = buckets.get(buckets.id(row.bucket())).orElseThrow();
-        Step step = row.step();
-        if (step == Step.DECIDED) {
-            destroyKeys(row, bucket);
-            step = Step.KEYS_GONE;
-        }
-        if (step == Step.KEYS_GONE) {
-            deleteRows(row, bucket);
-        }
+        BucketRow bucket = decisions.require(row);
+        destroyKeys(row, bucket);
+        deleteRows(row, bucket);
         return certify(row, bucket);
     }
 
@@ -114,34 +106,46 @@ final class Destruction {
         if (!kept.isEmpty()) {
             keys.keepSurvivors(bucket.id(), kept);
         }
-        keys.destroyKey(bucket.id());
+        boolean had = keys.destroyKey(bucket.id());
         if (kept.isEmpty()) {
             keys.destroySurvivors(bucket.id());
         }
-        writer.put(Pending.of(AuditRecords.key("key.destroy", bucket.id()),
-                (connection, index) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))).join();
+        if (had || row.isAt(Step.DECIDED)) { // or it is recorded already
+            writer.put(Pending.of(AuditRecords.key("key.destroy", bucket.id()),
+                    (connection, index) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))).join();
+        }
     }
 
     /** Data keys of the survivors that have one: all but certificates, which are stored open. */
     private NavigableMap<Long, byte[]> survivorKeys(DestructionRow row, BucketId bucket) {
         NavigableMap<Long, byte[]> kept = new TreeMap<>();
-        for (LeafRanges.Range range : row.survivors().ranges()) {
+        for (LeafRanges.Range range : row.staying().ranges()) {
             for (long index = range.first(); index <= range.last(); index++) {
-                SealedRecord stored = reader.stored(index).orElseThrow();
-                if (stored.blob()[0] == Sealing.SEALED) {
-                    kept.put(index, keys.dataKey(bucket, index).orElseThrow(() -> new ArchiveException(
-                            "bucket " + bucket + ": a survivor has no key; nothing more is destroyed")));
+                String survivor = "of bucket " + bucket + " has the survivor with leaf index " + index + ", whose ";
+                if (isSealed(row, survivor, index)) {
+                    kept.put(index, keys.dataKey(bucket, index).orElseThrow(() -> new Decisions.Wrong("destruction " + row.id(), survivor + "key is gone")));
                 }
             }
         }
         return kept;
     }
 
+    /** By a record that is the log's: one that was changed to look open would lose its key. */
+    private boolean isSealed(DestructionRow row, String survivor, long index) {
+        SealedRecord stored = reader.stored(index).orElseThrow(() -> new Decisions.Wrong("destruction " + row.id(), survivor + "record is gone"));
+        try {
+            reader.check(stored);
+        } catch (ArchiveException e) {
+            throw new Decisions.Wrong("destruction " + row.id(), survivor + "record was changed");
+        }
+        return stored.blob()[0] == Sealing.SEALED;
+    }
+
     /** Step 3. */
     void deleteRows(DestructionRow row, BucketRow bucket) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            DestructionRows.deleteRecords(connection, bucket, row.survivors());
+            DestructionRows.deleteRecords(connection, bucket, row.staying());
             DestructionRows.deleteOutcomeMarks(connection, bucket);
             DestructionRows.deleteConversations(connection, bucket);
             DestructionRows.advance(connection, row.id(), Step.ROWS_GONE, -1);
@@ -151,35 +155,15 @@ final class Destruction {
 
     /** Step 4. */
     String certify(DestructionRow row, BucketRow bucket) {
-        String certificate = signer.sign(text(row, bucket.id()));
+        String certificate = decisions.certify(row, bucket.id(), clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
         boolean nothingSealedLeft = keys.survivors(bucket.id()).isEmpty();
-        BucketRow last = bucket.with(nothingSealedLeft ? BucketState.DESTROYED : BucketState.PARTIAL, row.survivors().count());
+        BucketRow last = bucket.with(nothingSealedLeft ? BucketState.DESTROYED : BucketState.PARTIAL, row.staying().count());
         writer.put(Pending.of(AuditRecords.certificate(bucket.id(), certificate), (connection, index) -> {
             DestructionRows.advance(connection, row.id(), Step.CERTIFIED, index);
             BucketRows.update(connection, last);
         })).join();
         buckets.put(last);
         return certificate;
-    }
-
-    private String text(DestructionRow row, BucketId bucket) {
-        return String.join("\n", HEAD, "origin " + origin, "bucket " + bucket,
-                "destroyed " + row.destroyed().count(), LEAVES + row.destroyed(), "survivors " + row.survivors(),
-                "schedule " + row.schedule(), "approved-by " + row.approvedBy(), "key-copies-gone " + row.keyCopiesGone(),
-                "time " + clock.instant().truncatedTo(ChronoUnit.MILLIS)) + "\n";
-    }
-
-    /** The leaves that a certificate of ours says were destroyed. */
-    static LeafRanges leaves(String certificate) {
-        return certificate.lines().filter(line -> line.startsWith(LEAVES)).findFirst().map(line -> LeafRanges.parse(line.substring(LEAVES.length())))
-                .orElseThrow(() -> new ArchiveException("a certificate of destruction doesn't say what was destroyed"));
-    }
-
-    /** Those that a crash has cut short, oldest first. */
-    List<DestructionRow> unfinished() throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return DestructionRows.selectAll(connection).stream().filter(d -> d.step() != Step.CERTIFIED).toList();
-        }
     }
 
     private static void singleLine(String what, String text) {

@@ -6,15 +6,17 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The statements of destruction: those on {@code archive_destruction}, and those that delete. */
 final class DestructionRows {
     /** Rows in one transaction. Derby takes a lock on the whole table at 5,000. */
     static final int CHUNK = 4_000;
     private static final int BLOCKS = 8;
+    /** Where the column is that V2 has added. */
+    private static final int SIGNATURE = 10;
 
     private DestructionRows() {
     }
@@ -29,16 +31,17 @@ final class DestructionRows {
 
     static void insert(Connection connection, DestructionRow row) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO archive_destruction (id, bucket_id, step, schedule,"
-                + " approved_by, key_copies_gone, destroyed, survivors, certificate) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + " approved_by, key_copies_gone, destroyed, survivors, certificate, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
             insert.setLong(1, row.id());
             insert.setInt(2, row.bucket());
-            insert.setInt(3, row.step().code());
+            insert.setInt(3, row.step());
             insert.setString(4, row.schedule());
             insert.setString(5, row.approvedBy());
-            insert.setString(6, row.keyCopiesGone().toString());
-            insert.setBytes(7, row.destroyed().toString().getBytes(StandardCharsets.US_ASCII));
-            insert.setBytes(8, row.survivors().toString().getBytes(StandardCharsets.US_ASCII));
+            insert.setString(6, row.keyCopiesGone());
+            insert.setBytes(7, row.destroyed().getBytes(StandardCharsets.US_ASCII));
+            insert.setBytes(8, row.survivors().getBytes(StandardCharsets.US_ASCII));
             insert.setLong(9, row.certificate());
+            insert.setString(10, row.signature().orElse(null));
             insert.executeUpdate();
         }
     }
@@ -55,14 +58,25 @@ final class DestructionRows {
 
     /** All destructions, oldest first. */
     static List<DestructionRow> selectAll(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT id, bucket_id, step, schedule, approved_by,"
-                + " key_copies_gone, destroyed, survivors, certificate FROM archive_destruction ORDER BY id");
+        return select(connection, "");
+    }
+
+    /** Those that may be unfinished, by what their rows or those of their buckets say, oldest first. */
+    static List<DestructionRow> selectOpen(Connection connection) throws SQLException {
+        return select(connection, " WHERE step <> " + Step.CERTIFIED.code() + " OR certificate < 0"
+                + " OR bucket_id IN (SELECT id FROM archive_bucket WHERE state = " + BucketState.DESTROYING.code() + ")");
+    }
+
+    private static List<DestructionRow> select(Connection connection, String where) throws SQLException {
+        // All columns, in the order of the migrations: a copy of a data folder from before V2 has no signatures.
+        try (PreparedStatement select = connection.prepareStatement("SELECT * FROM archive_destruction" + where + " ORDER BY id");
                 ResultSet rows = select.executeQuery()) {
+            boolean signed = rows.getMetaData().getColumnCount() >= SIGNATURE;
             List<DestructionRow> all = new ArrayList<>();
             while (rows.next()) {
-                all.add(new DestructionRow(rows.getLong(1), rows.getInt(2), Step.ofCode(rows.getInt(3)), rows.getString(4),
-                        rows.getString(5), LocalDate.parse(rows.getString(6)), ranges(rows.getBytes(7)), ranges(rows.getBytes(8)),
-                        rows.getLong(9)));
+                all.add(new DestructionRow(rows.getLong(1), rows.getInt(2), rows.getInt(3), rows.getString(4), rows.getString(5),
+                        rows.getString(6), ascii(rows.getBytes(7)), ascii(rows.getBytes(8)), rows.getLong(9),
+                        signed ? Optional.ofNullable(rows.getString(SIGNATURE)) : Optional.empty()));
             }
             return all;
         }
@@ -135,7 +149,7 @@ final class DestructionRows {
         }
     }
 
-    private static LeafRanges ranges(byte[] text) {
-        return LeafRanges.parse(new String(text, StandardCharsets.US_ASCII));
+    private static String ascii(byte[] text) {
+        return new String(text, StandardCharsets.US_ASCII);
     }
 }

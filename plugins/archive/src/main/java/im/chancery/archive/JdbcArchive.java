@@ -38,6 +38,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
     private final HighWaterMark mark;
     private final NoteSigner signer;
     private final LogIntegrator log;
+    private final Decisions decided;
     private final Destruction destruction;
     private final RecordsCheck check;
     private final List<SinkDelivery> sinks = new ArrayList<>();
@@ -61,10 +62,12 @@ final class JdbcArchive extends StoredArchive implements Archive {
         LogFolder folder = new LogFolder(config.log());
         this.reader = new RecordReader(config.origin(), database, keys, buckets, new LeafTiles(folder, this::logged));
         this.writer = new RecordWriter(config, database, keys, buckets, clock, this::stored);
-        this.records = new StoredRecords(config.origin(), database, buckets, reader, writer::size);
+        Decisions decided = new Decisions(config.origin(), buckets, reader, signer);
+        this.records = new StoredRecords(config.origin(), database, buckets, reader, decided, writer::size);
         this.log = new LogIntegrator(config.origin(), folder, mark, signer, clock, reader::entries, writer::size);
-        this.check = new RecordsCheck(folder, buckets, reader);
-        this.destruction = new Destruction(config.origin(), database, buckets, keys, reader, writer, signer, clock);
+        this.check = new RecordsCheck(folder, buckets, reader, decided);
+        this.destruction = new Destruction(database, buckets, keys, reader, writer, decided, clock);
+        this.decided = decided;
     }
 
     private long logged() {
@@ -105,7 +108,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             if (writer.size() == 0) {
                 writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey(), predecessors))).join();
             }
-            resumeDestructions();
+            resumeWhatWasDecided();
             try (Connection connection = database.getConnection()) {
                 outcomes.recover(connection, reader);
             }
@@ -292,13 +295,18 @@ final class JdbcArchive extends StoredArchive implements Archive {
     public void resumeDestructions() {
         keyChanges.lock();
         try {
-            for (DestructionRow row : destruction.unfinished()) {
-                proceed(row);
-            }
-        } catch (SQLException e) {
-            throw new ArchiveException("destructions can't be read", e);
+            records.inConnection(decided::unfinished).forEach(this::proceed); // all are checked before one goes on
         } finally {
             keyChanges.unlock();
+        }
+    }
+
+    /** Messages are recorded all the same where a row is wrong: or whoever can write one could stop a house from talking. */
+    private void resumeWhatWasDecided() {
+        try {
+            resumeDestructions();
+        } catch (Decisions.Wrong e) {
+            LOG.error("messages are recorded all the same: {}", e.getMessage());
         }
     }
 

@@ -176,10 +176,13 @@ final class KeyFolder {
         survivors.put(bucket, new TreeMap<>(keys));
     }
 
-    /** Destroys the bucket's key. Repeats safely. */
-    synchronized void destroyKey(BucketId bucket) throws IOException {
+    /** Destroys the bucket's key. Repeats safely. @return whether there was one */
+    synchronized boolean destroyKey(BucketId bucket) throws IOException {
         opened.remove(bucket);
-        erase(file(bucket, KEY_SUFFIX));
+        Path file = file(bucket, KEY_SUFFIX);
+        boolean was = Files.exists(file);
+        erase(file);
+        return was;
     }
 
     /** Destroys the keys of all survivors of a bucket. Repeats safely. */

@@ -50,7 +50,11 @@ final class LeafRanges {
                 }
             }
         }
-        return new LeafRanges(ranges);
+        LeafRanges parsed = new LeafRanges(ranges);
+        if (!parsed.toString().equals(text)) {
+            throw new ArchiveException("not a list of leaf index ranges as they are written");
+        }
+        return parsed;
     }
 
     List<Range> ranges() {

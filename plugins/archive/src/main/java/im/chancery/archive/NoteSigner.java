@@ -29,9 +29,18 @@ final class NoteSigner {
 
     /** The note: the text, an empty line, one signature line. {@code text} ends with a line feed. */
     String sign(String text) {
+        return text + "\n\u2014 " + name + " " + signature(text) + "\n";
+    }
+
+    /** What stands last in the signature line: key id and signature, in 92 characters of base64. */
+    String signature(String text) {
         byte[] signature = keys.sign(text.getBytes(StandardCharsets.UTF_8));
-        byte[] line = ByteBuffer.allocate(keyId.length + signature.length).put(keyId).put(signature).array();
-        return text + "\n\u2014 " + name + " " + Base64.getEncoder().encodeToString(line) + "\n";
+        return Base64.getEncoder().encodeToString(ByteBuffer.allocate(keyId.length + signature.length).put(keyId).put(signature).array());
+    }
+
+    /** Whether a note is this key's, to the last byte. Ed25519 signs one text in one way only, so signing it anew gives it back. */
+    boolean hasSigned(String note) {
+        return sign(note.substring(0, note.indexOf("\n\n") + 1)).equals(note);
     }
 
     /** The public key by which notes are verified: {@code name+hash+key}. */

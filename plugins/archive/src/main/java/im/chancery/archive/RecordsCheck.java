@@ -14,7 +14,8 @@ import javax.sql.DataSource;
 
 /**
  * Accounts for every leaf before anything is destroyed: its record is stored as the log has it, in its bucket, and opens if it
- * may be a hold's; or a certificate in the log says that it was destroyed. What is neither may have been a hold.
+ * may be a hold's; or a certificate in the log, or an unfinished decision that this node has signed, says that it is destroyed.
+ * What is neither may have been a hold.
  *
  * <p>The first run reads all records, and computes the log's root from its tiles, since tiles could have been changed with the
  * records; later ones read what has come since, and what was missing. Memory: a bit for each leaf whose record is gone. Safe
@@ -26,20 +27,23 @@ final class RecordsCheck {
     private final LogFolder log;
     private final Buckets buckets;
     private final RecordReader reader;
+    private final Decisions decisions;
     private TileTree tree = new TileTree(0, new ArrayList<>());
     private LeafSet missing = new LeafSet();
 
-    RecordsCheck(LogFolder log, Buckets buckets, RecordReader reader) {
+    RecordsCheck(LogFolder log, Buckets buckets, RecordReader reader, Decisions decisions) {
         this.log = log;
         this.buckets = buckets;
         this.reader = reader;
+        this.decisions = decisions;
     }
 
     /**
      * Accounts for every leaf below the checkpoint's size.
      *
      * @param signed the log's newest checkpoint
-     * @throws ArchiveException that names the leaves which nothing accounts for, or if the log isn't what was signed
+     * @throws ArchiveException that names the leaves which nothing accounts for, or a decision that isn't this node's, or if the
+     *                          log isn't what was signed
      */
     synchronized void run(DataSource database, SignedCheckpoint signed) {
         try (Connection connection = database.getConnection()) {
@@ -53,7 +57,7 @@ final class RecordsCheck {
                 throw new ArchiveException("the log's tiles don't have the root that was signed for size " + signed.size()
                         + "; nothing is destroyed; run the verifier");
             }
-            refuse(DestructionRows.selectAll(connection));
+            refuse(decisions.unfinished(connection));
         } catch (SQLException e) {
             throw new ArchiveException("the archive's database can't be read", e);
         } catch (IOException e) {
@@ -84,7 +88,7 @@ final class RecordsCheck {
             missing.remove(leaf, leaf);
             if (stored.blob()[0] == Sealing.OPEN) {
                 String certificate = reader.open(stored).orElseThrow().record().content();
-                Destruction.leaves(certificate).ranges().forEach(r -> missing.remove(r.first(), Math.min(r.last(), leaf - 1)));
+                Decisions.leaves(certificate).ranges().forEach(r -> missing.remove(r.first(), Math.min(r.last(), leaf - 1)));
             }
         } else {
             missing.add(leaf, leaf);
@@ -105,10 +109,9 @@ final class RecordsCheck {
                 && (!id.recordClass().equals(AuditRecords.CLASS) || reader.open(stored).isPresent());
     }
 
-    private void refuse(Collection<DestructionRow> destructions) {
+    private void refuse(Collection<DestructionRow> unfinished) {
         LeafSet unaccounted = missing.copy();
-        destructions.stream().filter(d -> d.step() != DestructionRow.Step.CERTIFIED)
-                .forEach(d -> d.destroyed().ranges().forEach(r -> unaccounted.remove(r.first(), r.last())));
+        unfinished.forEach(d -> d.going().ranges().forEach(r -> unaccounted.remove(r.first(), r.last())));
         List<LeafRanges.Range> ranges = ranges(unaccounted);
         if (!ranges.isEmpty()) {
             String named = String.join(", ", ranges.stream().limit(MOST_NAMED).map(LeafRanges.Range::toString).toList());

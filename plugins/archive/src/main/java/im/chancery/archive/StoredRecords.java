@@ -1,6 +1,5 @@
 package im.chancery.archive;
 
-import im.chancery.archive.DestructionRow.Step;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.sql.Connection;
@@ -21,14 +20,17 @@ final class StoredRecords {
     private final DataSource database;
     private final Buckets buckets;
     private final RecordReader reader;
+    private final Decisions decisions;
     private final LongSupplier size;
 
     /** @param size how many records there are */
-    StoredRecords(String origin, DataSource database, Buckets buckets, RecordReader reader, LongSupplier size) {
+    StoredRecords(String origin, DataSource database, Buckets buckets, RecordReader reader, Decisions decisions,
+            LongSupplier size) {
         this.origin = origin;
         this.database = database;
         this.buckets = buckets;
         this.reader = reader;
+        this.decisions = decisions;
         this.size = size;
     }
 
@@ -49,12 +51,9 @@ final class StoredRecords {
     }
 
     private ArchiveException gone(RecordId id, boolean stored) {
-        Optional<DestructionRow> destruction = inConnection(c -> DestructionRows.selectAll(c).stream()
-                .filter(d -> d.destroyed().contains(id.index())).findFirst());
-        if (destruction.isPresent()) {
-            long certificate = destruction.get().certificate();
-            return new ArchiveException.Destroyed("record " + id + " was destroyed; "
-                    + (certificate < 0 ? "its certificate is on its way" : "the certificate is record " + new RecordId(origin, certificate)));
+        Optional<String> why = inConnection(c -> decisions.whyGone(c, id.index()));
+        if (why.isPresent()) {
+            return new ArchiveException.Destroyed("record " + id + " was destroyed; " + why.get());
         }
         return new ArchiveException("record " + id + (stored ? ": its key is no longer in the key folder, and this data folder has no destruction that covers it"
                 : " is gone, and no destruction covers it; run the verifier"));
@@ -90,9 +89,7 @@ final class StoredRecords {
     }
 
     List<String> certificates() {
-        return inConnection(DestructionRows::selectAll).stream().filter(d -> d.step() == Step.CERTIFIED)
-                .map(d -> reader.stored(d.certificate()).flatMap(reader::open).orElseThrow(
-                        () -> new ArchiveException("the certificate at leaf index " + d.certificate() + " is gone")).record().content()).toList();
+        return inConnection(decisions::certificates);
     }
 
     <T> T inConnection(Archive.TransactionWork<T> work) {

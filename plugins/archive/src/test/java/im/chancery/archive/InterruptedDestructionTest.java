@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -94,8 +95,11 @@ class InterruptedDestructionTest {
             Set<Long> go = RecordRows.selectRange(connection, row.first(), row.last() + 1, 100, n -> n == row.number() ? bucket : null).stream()
                     .map(RecordRows.Row::stored).filter(r -> bucket.equals(r.bucket()) && r.index() != kept.index())
                     .map(SealedRecord::index).collect(Collectors.toSet());
-            DestructionRows.insert(connection, new DestructionRow(1, row.number(), DestructionRow.Step.DECIDED, "default: 30 days", "schedule",
-                    java.time.LocalDate.of(2026, 12, 31), LeafRanges.of(go), LeafRanges.of(Set.of(kept.index())), -1));
+            Buckets buckets = new Buckets();
+            buckets.put(row);
+            DestructionRows.insert(connection, new Decisions("node-1", buckets, null, new NoteSigner("node-1", keys.root())).sign(
+                    new DestructionRow(1, row.number(), DestructionRow.Step.DECIDED.code(), "default: 30 days", "schedule", "2026-12-31",
+                            LeafRanges.of(go).toString(), LeafRanges.of(Set.of(kept.index())).toString(), -1, Optional.empty())));
             BucketRows.update(connection, row.with(BucketState.DESTROYING, row.records()));
             keys.keepSurvivors(bucket, new java.util.TreeMap<>(java.util.Map.of(kept.index(), keys.dataKey(bucket, kept.index()).orElseThrow())));
         } catch (SQLException | java.io.IOException e) {

@@ -66,6 +66,10 @@ class TamperTest {
             "UPDATE archive_destruction SET destroyed = CAST(X'31' AS BLOB) WHERE %d >= 0",
             "UPDATE archive_destruction SET survivors = CAST(X'31' AS BLOB) WHERE %d >= 0",
             "UPDATE archive_destruction SET certificate = 3 WHERE %d >= 0",
+            "UPDATE archive_destruction SET id = id + 1 WHERE %d >= 0",
+            "UPDATE archive_destruction SET signature = 'A' || SUBSTR(signature, 2) WHERE %d >= 0",
+            "UPDATE archive_destruction SET signature = SUBSTR(signature, 1, 90) WHERE %d >= 0",
+            "UPDATE archive_destruction SET signature = NULL WHERE %d >= 0",
             "DELETE FROM archive_destruction WHERE %d >= 0",
             "UPDATE archive_outcome_block SET leaf_index = leaf_index + 1000000 WHERE %d >= 0");
 

@@ -87,24 +87,26 @@ final class HoldRegister {
     }
 
     /**
-     * Places a hold. When this returns its record is durable and every later decision to destroy honours it.
+     * Places a hold. When this returns its record is durable and every later decision to destroy honours it. Neither a table of
+     * holds nor records that somebody has changed keep it from being placed; there is no decision until they are mended.
      *
      * @param then runs in the transaction that puts the hold into force
      */
     <T> T place(NewHold scope, String actor, InForce<T> then) {
         changes.lock();
         try {
-            recomputeIfStale();
+            boolean known = isKnown();
             stale = true;
             RecordId id = append(HoldRecords.hold(scope, actor));
             ArchivedRecord record = archive.open(id).orElseThrow(() -> new ArchiveException("the hold's record " + id + " can't be found"));
             Entry entry = new Entry(HoldRecords.holdOf(record), record.bucket(), Optional.empty());
             T result = archive.excludingDestruction(connection -> {
+                RetentionTables.deleteHold(connection, entry.hold().id()); // a row that was forged for what is to come
                 RetentionTables.insertHold(connection, entry.hold().id(), Optional.empty());
                 return then.run(connection, entry.hold());
             });
             put(entry);
-            stale = false;
+            stale = !known;
             return result;
         } finally {
             changes.unlock();
@@ -210,6 +212,17 @@ final class HoldRegister {
             return new View(known, known.values().stream().filter(Entry::inForce).map(e -> e.hold().scope()).toList());
         } finally {
             changes.unlock();
+        }
+    }
+
+    /** Whether all holds are known: a new one is placed even if not. */
+    private boolean isKnown() {
+        try {
+            recomputeIfStale();
+            return true;
+        } catch (ArchiveException e) {
+            LOG.warn("a hold is placed although the holds before it can't be told; nothing is destroyed until they can: {}", e.getMessage());
+            return false;
         }
     }
 

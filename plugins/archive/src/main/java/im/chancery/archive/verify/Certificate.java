@@ -49,9 +49,9 @@ record Certificate(String bucket, long first, long last, Map<String, byte[]> has
         }
     }
 
-    /** Whether it has a line of this name, which says this. */
+    /** Whether it has a line of this name, which says this; or has none, if the value is null. */
     boolean says(String name, String value) {
-        return Arrays.equals(hashes.get(name), hash(value));
+        return Arrays.equals(hashes.get(name), value == null ? null : hash(value));
     }
 
     private static byte[] hash(String value) {

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,9 @@ import java.util.Optional;
  */
 public final class RecordsVerifier {
     private static final byte[] ENTRY_LABEL = "chancery.im/entry/v1\n".getBytes(StandardCharsets.UTF_8);
+    private static final String DECISION = "chancery.im/decision/v1";
+    /** The column in which a destruction is signed. */
+    private static final int SIGNATURE = 10;
     private static final int MOST_FINDINGS = 1_000;
     /** Rows that are read at once: said in the statement, since the driver of PostgreSQL would read all that it is given. */
     private static final int PAGE = 128;
@@ -283,8 +287,9 @@ public final class RecordsVerifier {
     /** What the table of destructions says must be what the certificates say. */
     private void checkDestructions(Connection database) throws SQLException {
         int certifiedRows = 0;
-        try (PreparedStatement select = database.prepareStatement("SELECT id, bucket_id, step, schedule, approved_by, key_copies_gone,"
-                + " destroyed, survivors, certificate FROM archive_destruction WHERE id >= ? ORDER BY id FETCH FIRST 1 ROWS ONLY")) {
+        // All columns, in the order of the migrations: copies from before decisions were signed lack the last one.
+        try (PreparedStatement select = database.prepareStatement(
+                "SELECT * FROM archive_destruction WHERE id >= ? ORDER BY id FETCH FIRST 1 ROWS ONLY")) {
             long id = Long.MIN_VALUE;
             for (boolean more = true; more; ) {
                 select.setLong(1, id);
@@ -306,25 +311,49 @@ public final class RecordsVerifier {
     /** @return whether the row says that it is finished */
     private boolean checkDestruction(ResultSet row) throws SQLException {
         String where = "destruction " + row.getLong(1);
+        Bucket bucket = buckets.get(row.getInt(2));
+        Map<String, String> decision = new LinkedHashMap<>();
+        decision.put("origin", key.name());
+        decision.put("id", row.getString(1));
+        decision.put("bucket", bucket == null ? "" : bucket.name);
+        decision.put("leaves", ascii(row.getBytes(7)));
+        decision.put("survivors", ascii(row.getBytes(8)));
+        decision.put("schedule", row.getString(4));
+        decision.put("approved-by", row.getString(5));
+        decision.put("key-copies-gone", row.getString(6));
+        String signature = row.getMetaData().getColumnCount() < SIGNATURE ? null : row.getString(SIGNATURE);
+        if (signature != null && !isSigned(decision, signature)) {
+            report(where, "isn't what the node has signed");
+        }
         int step = row.getInt(3);
         if (step != 4) {
-            report(where, "is not finished (step " + step + " of 4)");
+            report(where, "is not finished (step " + step + " of 4)" + (signature == null ? ", and isn't signed" : ""));
             return false;
         }
         Certificate certificate = certificates.get(row.getLong(9));
         if (certificate != null) {
-            Bucket bucket = buckets.get(row.getInt(2));
-            Map.of("bucket", bucket == null ? "" : bucket.name, "schedule", row.getString(4), "approved-by", row.getString(5),
-                    "key-copies-gone", row.getString(6), "leaves", ascii(row.getBytes(7)), "survivors", ascii(row.getBytes(8)))
-                    .forEach((name, value) -> {
-                        if (!certificate.says(name, value)) {
-                            report(where, "its " + name + " isn't what its certificate says");
-                        }
-                    });
+            decision.remove("id");
+            decision.put("decision", signature);
+            decision.forEach((name, value) -> {
+                if (!certificate.says(name, value)) {
+                    report(where, "its " + name + " isn't what its certificate says");
+                }
+            });
         } else if (row.getLong(9) < size) {
             report(where, "names leaf " + row.getLong(9) + " as its certificate, which isn't one");
         }
         return true;
+    }
+
+    private boolean isSigned(Map<String, String> decision, String signature) {
+        StringBuilder text = new StringBuilder(DECISION);
+        decision.forEach((name, value) -> text.append('\n').append(name).append(' ').append(value));
+        try {
+            SignedNote.open(text + "\n\n" + SignedNote.DASH + key.name() + " " + signature + "\n", key);
+            return signature.indexOf('\n') < 0;
+        } catch (BadNote e) {
+            return false;
+        }
     }
 
     private void checkOutcomeMarks(Connection database) throws SQLException {

@@ -234,6 +234,29 @@ public abstract class ArchiveStoreContract {
     }
 
     @Test
+    void aDestructionThatThisNodeHasNotDecidedShouldDestroyNothing() throws Exception {
+        RecordId kept = append(attempt("kept", "a@x")).join();
+        append(NewRecord.of(RecordType.ATTEMPT, "legal", Set.of(), Optional.empty(), Map.of(), "gone")).join();
+        clock.advance(Duration.ofDays(3));
+        String certificate = archive.destroy(bucket("legal"), order()).orElseThrow();
+        String forged = "INSERT INTO archive_destruction SELECT 9, (SELECT id FROM archive_bucket WHERE record_class = 'default'), 1,"
+                + " schedule, approved_by, key_copies_gone, destroyed, survivors, -1, signature FROM archive_destruction";
+        String state = "UPDATE archive_bucket SET state = %d WHERE record_class = 'default'";
+
+        restartAfter(forged, String.format(state, 1), "UPDATE archive_destruction SET step = 2 WHERE id = 1");
+
+        assertThatThrownBy(archive::resumeDestructions).isInstanceOf(ArchiveException.class).hasMessageContaining("destruction 9 ");
+        assertThat(archive.open(kept).orElseThrow().record().content()).isEqualTo("kept");
+        assertThat(append(attempt("still recorded", "a@x")).join()).isNotNull();
+        assertThat(archive.certificates()).containsExactly(certificate);
+
+        restartAfter("DELETE FROM archive_destruction WHERE id = 9", "UPDATE archive_bucket SET state = 0 WHERE state = 1",
+                "UPDATE archive_destruction SET step = 4");
+        archive.resumeDestructions();
+        assertThat(archive.certificates()).containsExactly(certificate);
+    }
+
+    @Test
     void aSecondEngineShouldBeRefused() {
         assertThatThrownBy(() -> Archives.open(config, clock)).isInstanceOf(ArchiveException.class).hasMessageContaining("another engine");
         assertThat(append(attempt("still at work", "a@x")).join()).isNotNull();
@@ -267,6 +290,17 @@ public abstract class ArchiveStoreContract {
 
         try (Connection connection = connect(config); var statement = connection.createStatement()) {
             statement.executeUpdate("UPDATE archive_record SET leaf_index = leaf_index + 100000");
+        }
+        disconnected(config);
+        archive = Archives.open(config, clock);
+    }
+
+    private void restartAfter(String... changes) throws Exception {
+        archive.close();
+        try (Connection connection = connect(config); var statement = connection.createStatement()) {
+            for (String change : changes) {
+                statement.executeUpdate(change);
+            }
         }
         disconnected(config);
         archive = Archives.open(config, clock);
