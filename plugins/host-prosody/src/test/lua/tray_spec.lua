@@ -93,6 +93,28 @@ describe("a stream's tray", function ()
 		assert.same({ "pause", "resume" }, calls);
 	end);
 
+	it("reads no more of any stream that waits once all trays together have too much, and goes on when this one is empty", function ()
+		local all = tray.new(function (item) return item.question; end, function () return {}; end, function () end, 1000);
+		local other = { thread = setmetatable({ state = "ready", queue = {}, ran = {} }, thread_class); conn = session.conn };
+		trays.unwatch(session);
+		all.watch(session);
+		all.watch(other);
+		local big, small = stanza("big", 990), stanza("small", 20);
+		thread:run(big);
+		assert.same({}, calls);
+		other.thread:run(small);
+		assert.same({ "pause" }, calls);
+		allow(small);
+		assert.same({ "pause", "resume" }, calls);
+		local fits = stanza("fits", 5);
+		other.thread:run(fits);
+		assert.same({ "pause", "resume" }, calls);
+		allow(big);
+		allow(fits);
+		assert.same({ "big" }, thread.ran);
+		assert.same({ "small", "fits" }, other.thread.ran);
+	end);
+
 	it("counts what needs no verdict too", function ()
 		thread:run(stanza("first"));
 		for _ = 1, 30000 do thread:run(unasked("r")); end

@@ -8,6 +8,7 @@
 -- their fields only.
 
 local MOST_WAITING = 256 * 1024; -- bytes of stanzas in one tray; with more in it, no more is read off the stream
+local MOST_IN_ALL = 64 * 1024 * 1024; -- in all trays; with more in them, no more is read off any stream that waits
 
 local function size_of(item, question)
 	if question then return #question.stanza; end
@@ -17,20 +18,23 @@ end
 -- question_of(item): the question that was asked about a stanza, with its `verdict` once there is one; else nil
 -- ghost_of(session): what stands in for a session that is gone
 -- bereave(ghost, question): takes a question whose session is gone
-local function new(question_of, ghost_of, bereave)
+local function new(question_of, ghost_of, bereave, most_in_all)
 	local self = {};
+	local in_all = 0;
+	most_in_all = most_in_all or MOST_IN_ALL;
 	local trays = setmetatable({}, { __mode = "k" }); -- session -> tray
 
 	-- A session changes its connection: with each request of BOSH (XEP-0124), and when it is resumed (XEP-0198).
 	local function read_less(tray)
 		local conn = tray.session.conn;
-		if tray.bytes <= MOST_WAITING or not conn then return; end
+		local too_much = tray.bytes > MOST_WAITING or (in_all > most_in_all and tray.bytes > 0);
+		if not too_much or not conn then return; end
 		tray.paused[conn] = true;
 		conn:pause();
 	end
 
 	local function read_on(tray)
-		if tray.bytes > MOST_WAITING / 2 or not next(tray.paused) then return; end
+		if tray.bytes > 0 and (tray.bytes > MOST_WAITING / 2 or in_all > most_in_all) or not next(tray.paused) then return; end
 		local paused = tray.paused;
 		tray.paused = {};
 		for conn in pairs(paused) do conn:resume(); end
@@ -41,7 +45,8 @@ local function new(question_of, ghost_of, bereave)
 		tray[tray.first] = nil;
 		tray.first = tray.first + 1;
 		local question = question_of(item);
-		tray.bytes = tray.bytes - size_of(item, question);
+		local size = size_of(item, question);
+		tray.bytes, in_all = tray.bytes - size, in_all - size;
 		return item, question;
 	end
 
@@ -65,7 +70,8 @@ local function new(question_of, ghost_of, bereave)
 		tray.last = tray.last + 1;
 		tray[tray.last] = item;
 		if question then question.on_verdict = tray.advance; end
-		tray.bytes = tray.bytes + size_of(item, question);
+		local size = size_of(item, question);
+		tray.bytes, in_all = tray.bytes + size, in_all + size;
 		read_less(tray);
 	end
 
