@@ -42,7 +42,7 @@ public interface Archive extends ArchiveReader {
      * may have been the record of a hold. {@link #destroy} does it too. The first call reads every record, which takes minutes
      * with ten million of them; later ones read what has come since.
      *
-     * @throws ArchiveException that says how many leaves and which
+     * @throws ArchiveException that says how many leaves and which, or which unfinished destruction this node hasn't decided
      */
     void requireRecords();
 
@@ -56,7 +56,13 @@ public interface Archive extends ArchiveReader {
      */
     Optional<String> destroy(BucketId bucket, DestructionOrder order);
 
-    /** Goes on with every destruction that a crash has cut short. Called at start-up, before anything is read. */
+    /**
+     * Goes on with every destruction that a crash has cut short. Done at start-up too, before anything is read; a start goes on,
+     * with an error in the log, where this throws because of a row.
+     *
+     * @throws ArchiveException if a row of an unfinished destruction isn't what this node has decided and signed; it names the row,
+     *                          and nothing is destroyed, not by other rows either
+     */
     void resumeDestructions();
 
     /**

@@ -20,7 +20,7 @@ import javax.sql.DataSource;
  * Destroys buckets, in steps that are persisted one by one and repeat safely:
  *
  * <ol>
- * <li>{@link Step#DECIDED}: one transaction has named the survivors and made the bucket {@link BucketState#DESTROYING}.
+ * <li>{@link Step#DECIDED}: one transaction has named the survivors, signed that, and made the bucket {@link BucketState#DESTROYING}.
  * <li>{@link Step#KEYS_GONE}: the survivors' data keys are in the key folder, synced; after that the bucket's key, and with
  *     it everything that was sealed or looked up under it, was destroyed.
  * <li>{@link Step#ROWS_GONE}: rows and look-up tokens are deleted, in small transactions. Derby leaves their bytes in free
@@ -28,7 +28,10 @@ import javax.sql.DataSource;
  * <li>{@link Step#CERTIFIED}: the signed certificate is a record of the log, and the bucket has its final state.
  * </ol>
  *
- * Certificates always survive, because they prove what is gone; OUTCOME records survive with any of their attempts.
+ * What isn't signed is not carried out ({@link Decisions}). The step is persisted to tell how far it got, and isn't believed: each
+ * one looks for what is left to do.
+ *
+ * <p>Certificates always survive, because they prove what is gone; OUTCOME records survive with any of their attempts.
  */
 final class Destruction {
     private final DataSource database;

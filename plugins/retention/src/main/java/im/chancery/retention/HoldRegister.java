@@ -101,7 +101,7 @@ final class HoldRegister {
             ArchivedRecord record = archive.open(id).orElseThrow(() -> new ArchiveException("the hold's record " + id + " can't be found"));
             Entry entry = new Entry(HoldRecords.holdOf(record), record.bucket(), Optional.empty());
             T result = archive.excludingDestruction(connection -> {
-                RetentionTables.deleteHold(connection, entry.hold().id()); // a row that was forged for what is to come
+                RetentionTables.deleteHold(connection, entry.hold().id()); // of a row that was forged for the ids to come
                 RetentionTables.insertHold(connection, entry.hold().id(), Optional.empty());
                 return then.run(connection, entry.hold());
             });
