@@ -104,6 +104,7 @@ public final class ArchiveBenchmark {
     static double fill(Archive archive, int records, Consumer<RecordId> stored) throws InterruptedException {
         Semaphore flight = new Semaphore(IN_FLIGHT);
         AtomicLong failed = new AtomicLong();
+        List<Double> windows = new ArrayList<>();
         long start = System.nanoTime();
         long window = start;
         for (int i = 0; i < records; i++) {
@@ -118,11 +119,18 @@ public final class ArchiveBenchmark {
             });
             if (records > WINDOW && (i + 1) % WINDOW == 0) {
                 long now = System.nanoTime();
-                System.out.printf(Locale.ROOT, "  window up to %,d: %.0f/s%n", i + 1, WINDOW * 1e9 / (now - window));
+                windows.add(WINDOW * 1e9 / (now - window));
+                System.out.printf(Locale.ROOT, "  window up to %,d: %.0f/s%n", i + 1, windows.get(windows.size() - 1));
                 window = now;
             }
         }
         flight.acquire(IN_FLIGHT);
+        if (windows.size() > 1) {
+            double median = Machine.median(windows);
+            System.out.printf(Locale.ROOT, "  windows: median %.0f/s, slowest %+.0f %%, fastest %+.0f %%%n", median,
+                    100 * (windows.stream().min(Double::compare).orElseThrow() / median - 1),
+                    100 * (windows.stream().max(Double::compare).orElseThrow() / median - 1));
+        }
         if (failed.get() > 0) {
             throw new IllegalStateException(failed + " appends failed");
         }
