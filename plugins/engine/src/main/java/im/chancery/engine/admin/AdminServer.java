@@ -7,8 +7,10 @@ import im.chancery.roles.RolesPolicy;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,10 +18,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The admin HTTP API. Listens on a loopback address and no other. */
 public final class AdminServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
     private static final int MAXIMUM_BODY = 64 * 1024;
+    /** What is read of a body that is too large, bytes, so that its sender sees the answer. */
+    private static final long MAXIMUM_REST = 32 << 20;
     private static final int THREADS = 12;
 
     private final Javalin http;
@@ -108,6 +115,7 @@ public final class AdminServer implements AutoCloseable {
                 Exchanges.show(context, 404, new Problem(404, "there is no such resource").json());
             }
         });
+        config.routes.error(413, AdminServer::endConnection);
         config.routes.get("/healthz", context -> context.contentType("text/plain").result("ok\n"));
         config.routes.get("/readyz", context -> {
             boolean ready = parts.ready().get();
@@ -116,6 +124,24 @@ public final class AdminServer implements AutoCloseable {
         config.routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4; charset=utf-8").result(parts.metrics().get()));
         for (Route route : routes(parts)) {
             config.routes.addHttpHandler(HandlerType.findOrCreate(route.method()), route.path(), context -> exchanges.answer(context, route));
+        }
+    }
+
+    /**
+     * Ends a connection on which a body was too large. Its sender is told to open another for the next request (RFC 9112, section
+     * 9.6), and would never read the answer if the connection ended while it is writing, so the rest is read and forgotten.
+     */
+    private static void endConnection(Context context) {
+        context.header("Connection", "close");
+        byte[] rest = new byte[8192];
+        try {
+            InputStream body = context.req().getInputStream();
+            long read = 0;
+            for (int n = body.read(rest); n > 0 && read < MAXIMUM_REST; n = body.read(rest)) {
+                read += n;
+            }
+        } catch (IOException e) {
+            LOG.debug("the sender of a body that was too large has gone", e);
         }
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +67,7 @@ class OddRequestsTest {
         assertThat(answer).matches("(?s)HTTP/1.1 4[0-9][0-9] .*").doesNotContain("Exception", "at io.javalin", "im.chancery");
     }
 
-    @Test
+    @RepeatedTest(20)
     void aBodyShouldBeBoundedHoweverItIsSent() throws Exception {
         byte[] large = ("{\"matter\": \"" + "x".repeat(TOO_MUCH) + "\", \"custodian\": \"ada@localhost\"}").getBytes(StandardCharsets.UTF_8);
         for (HttpRequest.BodyPublisher body : new HttpRequest.BodyPublisher[] {
@@ -74,6 +75,7 @@ class OddRequestsTest {
             HttpResponse<String> answer = Operators.send(operators.request(Operators.token(Duty.RECORDS_OFFICER), "/v1/holds")
                     .header("Content-Type", "application/json").POST(body));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);
+            assertThat(answer.headers().firstValue("Connection")).as("the connection is no good for another request").contains("close");
         }
     }
 
