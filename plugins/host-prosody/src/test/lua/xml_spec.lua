@@ -55,7 +55,7 @@ end
 
 describe("a stanza as XML", function ()
 	it("is short and plain", function ()
-		assert.equal("<message to='b@example.test'><body>Hello &amp; it's &lt;fine&gt;</body></message>",
+		assert.equal("<message to='b@example.test'><body>Hello &amp; it&apos;s &lt;fine&gt;</body></message>",
 			xml.write(element("message", { to = "b@example.test" }, element("body", {}, "Hello & it's <fine>"))));
 		assert.equal("<presence/>", xml.write(element("presence")));
 	end);

@@ -1,21 +1,18 @@
--- Writes a stanza as XML. Pure: knows a stanza by its fields (util.stanza).
+-- Writes a stanza as XML, byte for byte as util.stanza's own tostring(): what is recorded is what is delivered. Pure: knows a
+-- stanza by its fields.
 --
--- The same XML as util.stanza's own tostring() up to the quotes in texts, which need no escaping there. That one looks for
--- something to escape with a pattern, character by character, which for a message of 600 bytes was a tenth of its whole way
--- through the host; a plain find costs next to nothing.
+-- util.stanza looks for something to escape with a pattern, character by character, which for a message of 600 bytes was a tenth
+-- of its whole way through the host; plain finds cost next to nothing.
 
 local find, gsub, match = string.find, string.gsub, string.match;
 local concat = table.concat;
 
 local ESCAPED = { ["'"] = "&apos;", ["\""] = "&quot;", ["<"] = "&lt;", [">"] = "&gt;", ["&"] = "&amp;" };
 
-local function text(s)
-	if find(s, "&", 1, true) or find(s, "<", 1, true) or find(s, ">", 1, true) then return (gsub(s, "[&<>]", ESCAPED)); end
-	return s;
-end
-
-local function value(s) -- short as a rule, so that one look with a pattern is cheaper than five without
-	if find(s, "[&<>'\"]") then return (gsub(s, "[&<>'\"]", ESCAPED)); end
+local function escape(s)
+	if find(s, "&", 1, true) or find(s, "'", 1, true) or find(s, "<", 1, true) or find(s, ">", 1, true) or find(s, "\"", 1, true) then
+		return (gsub(s, "['&<>\"]", ESCAPED));
+	end
 	return s;
 end
 
@@ -32,10 +29,10 @@ local function append(element, buf, n, parent_namespace)
 			prefixes = prefixes + 1;
 			local prefix = "ns" .. prefixes;
 			n = n + 1;
-			buf[n] = " xmlns:" .. prefix .. "='" .. value(namespace) .. "' " .. prefix .. ":" .. local_name .. "='" .. value(v) .. "'";
+			buf[n] = " xmlns:" .. prefix .. "='" .. escape(namespace) .. "' " .. prefix .. ":" .. local_name .. "='" .. escape(v) .. "'";
 		elseif k ~= "xmlns" or v ~= parent_namespace then
 			n = n + 1;
-			buf[n] = " " .. k .. "='" .. value(v) .. "'";
+			buf[n] = " " .. k .. "='" .. escape(v) .. "'";
 		end
 	end
 	local children = #element;
@@ -51,7 +48,7 @@ local function append(element, buf, n, parent_namespace)
 			n = append(child, buf, n, attr.xmlns);
 		else
 			n = n + 1;
-			buf[n] = text(child);
+			buf[n] = escape(child);
 		end
 	end
 	buf[n + 1] = "</"; buf[n + 2] = name; buf[n + 3] = ">";
