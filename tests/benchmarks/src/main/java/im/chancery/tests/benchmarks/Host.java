@@ -3,7 +3,10 @@ package im.chancery.tests.benchmarks;
 import im.chancery.tests.e2e.Certificates;
 import im.chancery.tests.e2e.ProsodyServer;
 import im.chancery.tests.e2e.ProsodySetup;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -26,9 +29,23 @@ enum Host {
         Running start(int people) {
             return new Alone(ProsodyServer.start(setup(people).modules("mam")
                     .global("storage = { archive = \"sql\" }", "sql = { driver = \"SQLite3\"; database = \"prosody.sqlite\" }",
-                            "default_archive_policy = true")));
+                            "default_archive_policy = true"))) {
+                /** Without its database driver mod_mam keeps nothing, and says so in the log only. Each message is kept for both sides. */
+                @Override
+                public void check(int messages) throws IOException {
+                    Path database = prosody().home().resolve("data/prosody.sqlite");
+                    long size = Files.exists(database) ? Files.size(database) : 0;
+                    if (size < 2L * messages * SMALLEST_ROW) {
+                        throw new IllegalStateException(messages + " messages have arrived, but mod_mam's database has " + size + " bytes; is"
+                                + " lua-dbi-sqlite3 installed?");
+                    }
+                }
+            };
         }
     };
+
+    /** Less than a stored message of the load has, bytes. */
+    private static final int SMALLEST_ROW = 500;
 
     private final String label;
 
@@ -67,7 +84,18 @@ enum Host {
         void check(int messages) throws Exception;
     }
 
-    private record Alone(ProsodyServer prosody) implements Running {
+    /** A Prosody without an engine. */
+    private static class Alone implements Running {
+        private final ProsodyServer prosody;
+
+        Alone(ProsodyServer prosody) {
+            this.prosody = prosody;
+        }
+
+        ProsodyServer prosody() {
+            return prosody;
+        }
+
         @Override
         public InetSocketAddress clients() {
             return new InetSocketAddress(prosody.address(), ProsodyServer.CLIENT_PORT);
@@ -84,7 +112,7 @@ enum Host {
         }
 
         @Override
-        public void check(int messages) {
+        public void check(int messages) throws IOException {
             // Prosody alone promises no record.
         }
 
