@@ -31,7 +31,7 @@ local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabb
 	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true };
 local MUC_USER = "http://jabber.org/protocol/muc#user";
 
--- The parts of an address { node, host, resource, bare }. The newest are kept: splitting took a fifth of a question's time.
+-- The parts of an address { node, host, resource, bare }. The newest are kept: each is asked for several times a stanza.
 local MOST_KEPT = 2048;
 local NOBODY = {};
 local kept, kept_n = {}, 0;

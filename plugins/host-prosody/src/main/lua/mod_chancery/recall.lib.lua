@@ -1,8 +1,8 @@
 -- Remembers the newest texts, many of them, at little cost. Pure.
 --
 -- util.cache forgets the oldest entry for each new one: with tens of thousands of entries in one Lua table that sizes the whole
--- table anew again and again, and its list makes the garbage collector stand still for ten milliseconds and more. Here texts
--- come into small generations, and the oldest is forgotten whole.
+-- table anew again and again, and its list gives the garbage collector as many tables to go through. Here texts come into small
+-- generations, and the oldest is forgotten whole.
 
 local GENERATIONS, EACH = 8, 5000;
 
