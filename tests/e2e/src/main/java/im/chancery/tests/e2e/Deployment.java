@@ -35,7 +35,7 @@ public final class Deployment implements AutoCloseable {
     private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
     private final AdminClient admin;
     private final EngineProcess engine;
-    private ProsodyServer server;
+    private XmppServer server;
 
     /** The three operators' tokens. */
     record Tokens(String reader, String recordsOfficer, String administrator) {
@@ -52,7 +52,7 @@ public final class Deployment implements AutoCloseable {
     public record Node(String name, String domain, String address, String member) {
         /** A node on free addresses. */
         public static Node free(String name, String domain) throws IOException {
-            return new Node(name, domain, ProsodyServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"));
+            return new Node(name, domain, XmppServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"));
         }
     }
 
@@ -97,14 +97,10 @@ public final class Deployment implements AutoCloseable {
     private void run(Node node, List<Node> all, Certificates authority, String secret) throws IOException {
         writeFiles(node, all, secret);
         engine.start();
-        ProsodySetup setup = ProsodySetup.of(node.domain(), authority).address(node.address())
-                .people("ada", "boris", "clara", "dmitri", "emma")
-                .pluginPath(EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua"))
-                .modules("chancery").roomModules("muc_mam")
-                .global("chancery_engine = \"unix:" + home.resolve("link/engine.sock") + "\"")
-                .rooms("muc_room_default_persistent = true");
+        XmppSetup setup = XmppSetup.of(node.domain(), authority).address(node.address())
+                .people("ada", "boris", "clara", "dmitri", "emma").persistentRooms().engine(home.resolve("chancery.yaml"));
         all.stream().filter(other -> !other.equals(node)).forEach(other -> setup.federatesWith(other.domain(), other.address()));
-        server = ProsodyServer.start(setup);
+        server = XmppServer.start(setup);
     }
 
     /** Stops the engine, changes its config and starts it again beside the running Prosody; returns once that is linked to it. */
@@ -126,7 +122,7 @@ public final class Deployment implements AutoCloseable {
     }
 
     /** The Prosody. */
-    public ProsodyServer server() {
+    public XmppServer server() {
         return server;
     }
 

@@ -106,10 +106,9 @@ class CanaryIT {
     /** People talk, and two holds are placed. Gives the id of the one that is going to be released. */
     private static String speak(EngineFolder folder) {
         folder.engine().under("env", "CHANCERY_LOG_LEVEL=DEBUG").start();
-        ProsodySetup setup = ProsodySetup.of("localhost", new Certificates()).people("heronperson", "heroncustodian", "boris", "clara")
-                .pluginPath(EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua")).modules("chancery").roomModules("muc_mam")
-                .global("chancery_engine = \"unix:" + folder.socket() + "\"").logLevel("debug");
-        try (ProsodyServer server = ProsodyServer.start(setup)) {
+        XmppSetup setup = XmppSetup.of("localhost", new Certificates()).people("heronperson", "heroncustodian", "boris", "clara")
+                .prosody(p -> p.roomModules("muc_mam")).engine(folder.config()).verbose();
+        try (XmppServer server = XmppServer.start(setup)) {
             try (SmackClient person = SmackClient.login(server, "heronperson", "one"); SmackClient boris = SmackClient.login(server, "boris", "one");
                     SmackClient custodian = SmackClient.login(server, "heroncustodian", "one")) {
                 talk(person, boris);

@@ -32,9 +32,9 @@ class ComponentIT {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada")
-                .global("component_ports = { " + port + " }", "component_interfaces = { \"127.0.0.1\" }")
-                .rooms("Component \"gateway.localhost\"", "component_secret = \"" + SECRET + "\""));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada")
+                .prosody(p -> p.global("component_ports = { " + port + " }", "component_interfaces = { \"127.0.0.1\" }")
+                        .rooms("Component \"gateway.localhost\"", "component_secret = \"" + SECRET + "\"")));
     }
 
     @AfterAll

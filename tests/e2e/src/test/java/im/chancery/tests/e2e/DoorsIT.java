@@ -17,7 +17,7 @@ class DoorsIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob"));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob"));
     }
 
     @AfterAll

@@ -20,11 +20,11 @@ final class GatedServer implements AutoCloseable {
     private final Path folder;
     private final Map<String, String> linkOptions = new LinkedHashMap<>();
     final TableGate gate = new TableGate();
-    final ProsodyServer server;
+    final XmppServer server;
     private final SocketRelay relay;
     private LinkServer link;
 
-    private GatedServer(ProsodySetup setup, String deadline) {
+    private GatedServer(XmppSetup setup, String deadline) {
         try {
             folder = Files.createTempDirectory("chancery-link", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -36,26 +36,16 @@ final class GatedServer implements AutoCloseable {
         startLink();
         relay = new SocketRelay(folder.resolve("link"), folder.resolve("engine"));
         relay.start();
-        server = ProsodyServer.start(withModule(setup, folder.resolve("link")));
+        server = XmppServer.start(setup.prosody(p -> p.engine(folder.resolve("link"))));
         Deadline.await("the link is up", LIMIT, () -> server.log().contains("Linked to the engine"));
     }
 
-    static GatedServer start(ProsodySetup setup) {
+    static GatedServer start(XmppSetup setup) {
         return new GatedServer(setup, "5 s");
     }
 
-    static GatedServer start(ProsodySetup setup, String deadline) {
+    static GatedServer start(XmppSetup setup, String deadline) {
         return new GatedServer(setup, deadline);
-    }
-
-    /** Makes a Prosody load the module and ask at this socket. */
-    static ProsodySetup withModule(ProsodySetup setup, Path socket) {
-        return setup.modules("chancery").pluginPath(lua()).global("chancery_engine = \"unix:" + socket + "\"");
-    }
-
-    /** Where the module is. */
-    static Path lua() {
-        return EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua");
     }
 
     void startLink() {

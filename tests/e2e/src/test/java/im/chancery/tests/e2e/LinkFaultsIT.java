@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** The engine is away, hangs, comes back: the host refuses within the deadline, delivers nothing unrecorded, and goes on. */
 class LinkFaultsIT {
-    private static ProsodySetup setup() {
-        return ProsodySetup.of("localhost", new Certificates()).people("ada", "bob");
+    private static XmppSetup setup() {
+        return XmppSetup.of("localhost", new Certificates()).people("ada", "bob");
     }
 
     private static void expectUnavailable(SmackClient client, String id) {

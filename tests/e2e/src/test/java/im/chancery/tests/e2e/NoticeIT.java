@@ -13,7 +13,7 @@ class NoticeIT {
 
     @Test
     void aNoticeArrivesAsAMessageOfTheHostsDomainAndOfflineToo() throws Exception {
-        try (GatedServer gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada"))) {
+        try (GatedServer gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada"))) {
             gated.link().send(JidCreate.bareFrom("ada@localhost"), "Checkpoint of node-1", CHECKPOINT);
             Deadline.await("it is kept for ada", GatedServer.LIMIT, () -> !gated.server.filesWith("Checkpoint of node-1").isEmpty());
             try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk")) {

@@ -18,7 +18,7 @@ class OddStanzasIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob"));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob"));
     }
 
     @AfterAll

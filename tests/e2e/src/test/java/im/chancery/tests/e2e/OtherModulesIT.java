@@ -49,7 +49,7 @@ class OtherModulesIT {
     static void start() throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_other.lua"), OTHER);
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("other").pluginPath(folder));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("other").pluginPath(folder)));
     }
 
     @AfterAll

@@ -27,7 +27,7 @@ class ReloadIT {
     void streamsAreHeldAndCountedAsBefore(@TempDir Path folder) throws Exception {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_reloader.lua"), RELOADER);
-        try (GatedServer gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("reloader").pluginPath(folder));
+        try (GatedServer gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("reloader").pluginPath(folder)));
                 RawClient ada = RawClient.login(gated.server, "ada", "desk"); RawClient bob = RawClient.login(gated.server, "bob", "desk")) {
             ada.write("<enable xmlns='urn:xmpp:sm:3'/>" + message("before") + REQUEST);
             assertThat(ada.await("<a ")).contains("h='1'");

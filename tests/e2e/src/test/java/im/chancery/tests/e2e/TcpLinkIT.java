@@ -43,7 +43,7 @@ class TcpLinkIT {
         private final TableGate gate = new TableGate();
         private final Path folder = Files.createTempDirectory("chancery-tcp-link");
         private final LinkServer link;
-        private final ProsodyServer server;
+        private final XmppServer server;
 
         Linked(String hostsSecret) throws Exception {
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -54,9 +54,8 @@ class TcpLinkIT {
                     "listen", ConfigNode.scalar(position, "link.listen", "tcp:127.0.0.1:0"),
                     "secret-file", ConfigNode.scalar(position, "link.secret-file", "engine-secret"))), "test-node", gate);
             int port = ((InetSocketAddress) link.address()).getPort();
-            server = ProsodyServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("chancery")
-                    .pluginPath(GatedServer.lua()).global("chancery_engine = \"tcp:127.0.0.1:" + port + "\"",
-                            "chancery_secret_file = \"" + folder.resolve("host-secret") + "\""));
+            server = XmppServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p ->
+                    p.chancery("tcp:127.0.0.1:" + port).global("chancery_secret_file = \"" + folder.resolve("host-secret") + "\"")));
         }
 
         private Path secretFile(String name, String secret) throws Exception {

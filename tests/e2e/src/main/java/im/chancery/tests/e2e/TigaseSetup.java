@@ -1,0 +1,81 @@
+package im.chancery.tests.e2e;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a test wants of a Tigase in particular: jars and lines of config. Part of an {@link XmppSetup}. */
+public final class TigaseSetup {
+    private final List<String> lines = new ArrayList<>();
+
+    TigaseSetup() {
+    }
+
+    /** Adds lines of config; each key with its value, and each beginning and end of a block, on a line of its own. */
+    public TigaseSetup config(String... more) {
+        lines.addAll(List.of(more));
+        return this;
+    }
+
+    /** The whole config file of a server with this setup. */
+    String config(XmppSetup setup, String listenAddress) {
+        List<String> all = new ArrayList<>(List.of(
+                "'cluster-mode' = false",
+                "'config-type' = 'default'",
+                "'default-virtual-host' = " + quoted(setup.domain),
+                "dataSource () {",
+                "    default () {",
+                "        uri = 'jdbc:derby:data/tigasedb'",
+                "    }",
+                "}",
+                "logging () {",
+                "    rootLevel = 'CONFIG'",
+                "    'shutdown-thread-dump' = false"));
+        if (setup.verbose) {
+            all.add("    'debug-packages' = [ 'im.chancery' ]");
+        }
+        all.addAll(List.of("}",
+                "'certificate-container' () {",
+                "    'trusted-certs-dir' = [ 'trusted' ]",
+                "}",
+                // what the component is called is its domain's first part
+                "muc (active: false) {}",
+                "conference (class: tigase.muc.MUCComponent) {",
+                "    'public-room-creation-acl' = 'ALL'",
+                "    'muc-lock-new-room' = " + !setup.openRooms,
+                "    'welcome-message' = false",
+                "    'default_room_config' () {",
+                "        'muc#roomconfig_persistentroom' = " + quoted(setup.persistentRooms),
+                "    }",
+                "}"));
+        door(all, "c2s", listenAddress, XmppServer.CLIENT_PORT);
+        door(all, "s2s", listenAddress, XmppServer.SERVER_PORT);
+        if (setup.web) {
+            door(all, "bosh", listenAddress, XmppServer.BOSH_PORT);
+            door(all, "ws2s", listenAddress, XmppServer.WEBSOCKET_PORT);
+        } else {
+            all.addAll(List.of("bosh (active: false) {}", "ws2s (active: false) {}"));
+        }
+        all.addAll(List.of("'ext-disco' (active: false) {}", "monitor (active: false) {}", "'rtbl-component' (active: false) {}"));
+        all.addAll(lines);
+        return String.join("\n", all) + "\n";
+    }
+
+    /** A component that listens; throttles nobody, and sends no client elsewhere. */
+    private static void door(List<String> lines, String name, String address, int port) {
+        lines.addAll(List.of(
+                name + " () {",
+                "    ifc = [ " + quoted(address) + " ]",
+                "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'",
+                "    connections () {",
+                "        ports = [ " + port + " ]",
+                "    }"));
+        // a server proves itself by its certificate alone
+        lines.add(port == XmppServer.SERVER_PORT ? "    dialback (active: false) {}" : "    seeOtherHost {}");
+        lines.add("}");
+    }
+
+    static String quoted(Object value) {
+        return "'" + value.toString().replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+}
