@@ -67,6 +67,7 @@ public final class TigaseSetup {
                 name + " () {",
                 "    ifc = [ " + quoted(address) + " ]",
                 "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'",
+                "    connectionDelay = 0", // else it listens two seconds later
                 "    connections () {",
                 "        ports = [ " + port + " ]",
                 "    }"));
