@@ -6,16 +6,17 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A Tigase on its own embedded Derby. The jars are those that the Maven profile {@code tigase} leaves in {@code target}. */
 public final class TigaseServer extends XmppServer {
     private static final long SCHEMA_LIMIT_SECONDS = 60;
+    private static final Path JARS = EngineProcess.repository().resolve("tests/e2e/target/tigase/jars");
     /** A folder with a database of these people, by their addresses: making one costs as much as starting the server. */
     private static final Map<String, Path> TEMPLATES = new HashMap<>();
 
@@ -25,11 +26,13 @@ public final class TigaseServer extends XmppServer {
 
     @Override
     List<String> command() {
-        return List.of(java(), "-Xmx384m", "-XX:+UseSerialGC", "-Djdk.net.hosts.file=etc/hosts",
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx384m", "-XX:+UseSerialGC", "-Djdk.net.hosts.file=etc/hosts",
                 // nobody is asked for SRV records: there is no DNS at this port, and the answer is no at once
                 "-Djava.naming.provider.url=dns://" + address().getHostAddress() + ":9",
-                "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n",
-                "-cp", "jars/*", "tigase.server.XMPPServer");
+                "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n"));
+        command.addAll(setup().tigase.javaOptions());
+        command.addAll(List.of("-cp", "jars/*", "tigase.server.XMPPServer"));
+        return command;
     }
 
     @Override
@@ -54,8 +57,10 @@ public final class TigaseServer extends XmppServer {
         for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
             Files.createDirectories(home().resolve(folder));
         }
-        link(list(jars()), home().resolve("jars"));
-        link(setup().tigase.jars(), home().resolve("jars"));
+        link(jars(), home().resolve("jars"));
+        for (Path jar : setup().tigase.jars()) {
+            Files.copy(jar, home().resolve("jars").resolve(jar.getFileName())); // Java takes a link for the file, whose neighbours are others
+        }
         link(setup().tigase.engineJars(), Files.createDirectory(home().resolve("jars/chancery")));
         certificates().writeAuthority(home().resolve("trusted/authority.pem"));
         writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
@@ -66,12 +71,6 @@ public final class TigaseServer extends XmppServer {
     private static void link(List<Path> files, Path folder) throws IOException {
         for (Path file : files) {
             Files.createSymbolicLink(folder.resolve(file.getFileName()), file);
-        }
-    }
-
-    private static List<Path> list(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.toList();
         }
     }
 
@@ -92,11 +91,11 @@ public final class TigaseServer extends XmppServer {
         Path folder = Files.createTempDirectory("chancery-tigase-template-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
         Path database = Files.createDirectory(folder.resolve("database"));
-        for (Path jar : list(jars())) {
+        for (Path jar : jars()) {
             copySchema(jar, database);
         }
         Path log = folder.resolve("schema.log");
-        Process process = new ProcessBuilder(java(), "-cp", jars() + "/*", "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
+        Process process = new ProcessBuilder(java(), "-cp", JARS + "/*", "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
                 "-D", "data/tigasedb", "-J", addresses, "-N", XmppSetup.PASSWORD).directory(folder.toFile())
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
@@ -116,7 +115,7 @@ public final class TigaseServer extends XmppServer {
     private static void copySchema(Path jar, Path database) throws IOException {
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
             Path folder = content.getPath("database");
-            for (Path file : Files.isDirectory(folder) ? list(folder) : List.<Path>of()) {
+            for (Path file : Files.isDirectory(folder) ? TigaseSetup.list(folder) : List.<Path>of()) {
                 if (file.getFileName().toString().startsWith("derby-")) {
                     Files.copy(file, database.resolve(file.getFileName().toString()));
                 }
@@ -128,11 +127,7 @@ public final class TigaseServer extends XmppServer {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static Path jars() {
-        Path jars = EngineProcess.repository().resolve("tests/e2e/target/tigase/jars");
-        if (!Files.isDirectory(jars)) {
-            throw new AssertionError("there is no Tigase in " + jars + ": build with the Maven profile tigase");
-        }
-        return jars;
+    private static List<Path> jars() {
+        return TigaseSetup.list(JARS);
     }
 }

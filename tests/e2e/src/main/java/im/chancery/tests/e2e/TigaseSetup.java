@@ -13,6 +13,7 @@ public final class TigaseSetup {
     private final List<String> lines = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
+    private final List<String> javaOptions = new ArrayList<>();
 
     TigaseSetup() {
     }
@@ -28,41 +29,53 @@ public final class TigaseSetup {
         return plugin("im.chancery.host.tigase.plugin.ChanceryBean", "config = " + quoted(config));
     }
 
+    /**
+     * Loads Chancery's plugin, and asks at this Unix-domain socket instead of the engine of this config, which runs all the same.
+     */
+    TigaseSetup gate(Path socket, Path config) {
+        Path built = EngineProcess.repository().resolve("tests/e2e/target/tigase");
+        jars.addAll(list(built.resolve("bean")));
+        engineJars.addAll(list(built.resolve("bean")));
+        engineJars.addAll(list(built.resolve("gate")));
+        javaOptions.add("-Dchancery.test.gate=" + socket);
+        return plugin("im.chancery.host.tigase.plugin.GateBean", "config = " + quoted(config));
+    }
+
     /** Loads Chancery's plugin, with this class for its bean, and lines for the bean's block. */
-    TigaseSetup plugin(String bean, String... options) {
+    private TigaseSetup plugin(String bean, String... options) {
         Path distribution = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
-        if (!Files.isDirectory(distribution)) {
-            throw new AssertionError("there is no plugin in " + distribution + ": build with the Maven profile tigase");
-        }
-        try (Stream<Path> libraries = Files.list(distribution.resolve("chancery"))) {
-            engineJars.addAll(libraries.toList());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        engineJars.addAll(list(distribution.resolve("chancery")));
         jars.add(distribution.resolve("chancery-host-tigase.jar"));
         config("chancery (class: " + bean + ") {");
         config(options);
         return config("}");
     }
 
-    /** Adds a jar to those that Tigase loads. */
-    TigaseSetup jar(Path jar) {
-        jars.add(jar);
-        return this;
+    /** The files of a folder that the build leaves. */
+    static List<Path> list(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new AssertionError("there is no " + folder + ": build with the Maven profile tigase");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    /** Adds a jar to those that the plugin loads beside the engine. */
-    TigaseSetup engineJar(Path jar) {
-        engineJars.add(jar);
-        return this;
-    }
-
+    /** More jars that Tigase loads. */
     List<Path> jars() {
         return jars;
     }
 
+    /** Jars that the plugin loads for the engine. */
     List<Path> engineJars() {
         return engineJars;
+    }
+
+    /** More options of its Java. */
+    List<String> javaOptions() {
+        return javaOptions;
     }
 
     /** The whole config file of a server with this setup. */
