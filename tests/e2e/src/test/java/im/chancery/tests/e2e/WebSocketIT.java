@@ -84,6 +84,7 @@ class WebSocketIT {
         private static final String OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>";
 
         private final StringBuffer received = new StringBuffer();
+        private final SingleQuotes quotes = new SingleQuotes();
         private WebSocket socket;
 
         static Client logIn(String localpart) {
@@ -107,7 +108,7 @@ class WebSocketIT {
 
         @Override
         public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            received.append(data);
+            received.append(quotes.next(data.toString()));
             from.request(1);
             return null;
         }
