@@ -1,7 +1,7 @@
 package im.chancery.tests.benchmarks;
 
-import im.chancery.tests.e2e.EngineProcess;
-import im.chancery.tests.e2e.ProsodyServer;
+import im.chancery.tests.e2e.XmppHost;
+import im.chancery.tests.e2e.XmppServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -9,7 +9,7 @@ import java.util.Map;
 /** The benchmark's Prosody with an engine beside it. */
 final class GatedHost implements Host.Running {
     private final EngineHome home;
-    private ProsodyServer prosody;
+    private XmppServer prosody;
 
     private GatedHost(EngineHome home) {
         this.home = home;
@@ -19,9 +19,7 @@ final class GatedHost implements Host.Running {
         GatedHost host = new GatedHost(EngineHome.make(people));
         try {
             host.home.engine().start();
-            host.prosody = ProsodyServer.start(Host.setup(people).modules("chancery")
-                    .pluginPath(EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua"))
-                    .global("chancery_engine = \"unix:" + host.home.folder().resolve("link/engine.sock") + "\""));
+            host.prosody = XmppServer.start(XmppHost.PROSODY, Host.setup(people).engine(host.home.folder().resolve("chancery.yaml")));
             return host;
         } catch (RuntimeException | Error e) {
             host.close();
@@ -31,7 +29,7 @@ final class GatedHost implements Host.Running {
 
     @Override
     public InetSocketAddress clients() {
-        return new InetSocketAddress(prosody.address(), ProsodyServer.CLIENT_PORT);
+        return new InetSocketAddress(prosody.address(), XmppServer.CLIENT_PORT);
     }
 
     @Override

@@ -1,8 +1,9 @@
 package im.chancery.tests.benchmarks;
 
 import im.chancery.tests.e2e.Certificates;
-import im.chancery.tests.e2e.ProsodyServer;
-import im.chancery.tests.e2e.ProsodySetup;
+import im.chancery.tests.e2e.XmppHost;
+import im.chancery.tests.e2e.XmppServer;
+import im.chancery.tests.e2e.XmppSetup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -15,7 +16,7 @@ enum Host {
     BARE("Prosody alone") {
         @Override
         Running start(int people) {
-            return new Alone(ProsodyServer.start(setup(people)));
+            return new Alone(XmppServer.start(XmppHost.PROSODY, setup(people)));
         }
     },
     CHANCERY("Prosody with Chancery") {
@@ -27,9 +28,9 @@ enum Host {
     MAM("Prosody with mod_mam on SQLite") {
         @Override
         Running start(int people) {
-            return new Alone(ProsodyServer.start(setup(people).modules("mam")
+            return new Alone(XmppServer.start(XmppHost.PROSODY, setup(people).prosody(p -> p.modules("mam")
                     .global("storage = { archive = \"sql\" }", "sql = { driver = \"SQLite3\"; database = \"prosody.sqlite\" }",
-                            "default_archive_policy = true"))) {
+                            "default_archive_policy = true")))) {
                 /** Without its database driver mod_mam keeps nothing, and says so in the log only. Each message is kept for both sides. */
                 @Override
                 public void check(int messages) throws IOException {
@@ -64,11 +65,11 @@ enum Host {
      * A Prosody that takes clients without TLS, so that the load generator's cost stays small and equal for all, and that
      * collects garbage as config/prosody says, which makes it faster with and without Chancery.
      */
-    static ProsodySetup setup(int people) {
-        return ProsodySetup.of("localhost", new Certificates())
+    static XmppSetup setup(int people) {
+        return XmppSetup.of("localhost", new Certificates())
                 .people(IntStream.range(0, people).mapToObj(i -> "u" + i).toArray(String[]::new))
-                .global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true", "gc = { threshold = 200; speed = 10 }")
-                .logLevel("warn");
+                .prosody(p -> p.global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true", "gc = { threshold = 200; speed = 10 }")
+                        .logLevel("warn"));
     }
 
     /** A host that runs. */
@@ -86,19 +87,19 @@ enum Host {
 
     /** A Prosody without an engine. */
     private static class Alone implements Running {
-        private final ProsodyServer prosody;
+        private final XmppServer prosody;
 
-        Alone(ProsodyServer prosody) {
+        Alone(XmppServer prosody) {
             this.prosody = prosody;
         }
 
-        ProsodyServer prosody() {
+        XmppServer prosody() {
             return prosody;
         }
 
         @Override
         public InetSocketAddress clients() {
-            return new InetSocketAddress(prosody.address(), ProsodyServer.CLIENT_PORT);
+            return new InetSocketAddress(prosody.address(), XmppServer.CLIENT_PORT);
         }
 
         @Override

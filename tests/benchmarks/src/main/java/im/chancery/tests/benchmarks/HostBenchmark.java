@@ -1,6 +1,6 @@
 package im.chancery.tests.benchmarks;
 
-import im.chancery.tests.e2e.ProsodySetup;
+import im.chancery.tests.e2e.XmppSetup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,7 +49,7 @@ public final class HostBenchmark {
 
     private void round(Host host) throws Exception {
         try (Host.Running running = host.start(2 * PAIRS);
-                PairLoad load = new PairLoad(running.clients(), running.domain(), PAIRS, ProsodySetup::password)) {
+                PairLoad load = new PairLoad(running.clients(), running.domain(), PAIRS, person -> XmppSetup.PASSWORD)) {
             load.closedLoop(PAIRS, 1, WARM_UP_SECONDS);
             Map<String, Double> before = cpu(running);
             PairLoad.Result pairs = load.closedLoop(PAIRS, 1, seconds);

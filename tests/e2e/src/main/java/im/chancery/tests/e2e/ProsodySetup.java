@@ -2,47 +2,22 @@ package im.chancery.tests.e2e;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
-/**
- * What a test wants of its Prosody: domain, people, modules and lines of config. Mutable until the server is made; for one
- * thread.
- */
+/** What a test wants of a Prosody in particular: modules and lines of config. Part of an {@link XmppSetup}. */
 public final class ProsodySetup {
-    final String domain;
-    final Certificates certificates;
-    final Map<String, String> people = new LinkedHashMap<>();
-    final Set<String> modules = new LinkedHashSet<>(List.of("roster", "saslauth", "tls", "disco", "ping", "carbons",
+    private final Set<String> modules = new LinkedHashSet<>(List.of("roster", "saslauth", "tls", "disco", "ping", "carbons",
             "smacks", "offline", "blocklist", "pep", "private", "s2s"));
-    final Set<String> roomModules = new LinkedHashSet<>();
-    final List<Path> pluginPaths = new ArrayList<>();
-    final List<String> globalLines = new ArrayList<>();
-    final List<String> hostLines = new ArrayList<>();
-    final List<String> roomLines = new ArrayList<>();
-    final Map<String, List<String>> federation = new LinkedHashMap<>();
-    String address;
-    String logLevel = "info";
+    private final Set<String> roomModules = new LinkedHashSet<>();
+    private final List<Path> pluginPaths = new ArrayList<>();
+    private final List<String> globalLines = new ArrayList<>();
+    private final List<String> hostLines = new ArrayList<>();
+    private final List<String> roomLines = new ArrayList<>();
+    private String logLevel = "info";
 
-    private ProsodySetup(String domain, Certificates certificates) {
-        this.domain = domain;
-        this.certificates = certificates;
-    }
-
-    /** A server of this domain, with a room service {@code conference.} below it, and certificates of this authority. */
-    public static ProsodySetup of(String domain, Certificates certificates) {
-        return new ProsodySetup(domain, certificates);
-    }
-
-    /** Adds people; the password of each is {@link #password}. */
-    public ProsodySetup people(String... localparts) {
-        for (String localpart : localparts) {
-            people.put(localpart, password(localpart));
-        }
-        return this;
+    ProsodySetup() {
     }
 
     /** Loads more modules globally. */
@@ -63,6 +38,17 @@ public final class ProsodySetup {
         return this;
     }
 
+    /** Loads Chancery's module, which asks at this Unix-domain socket. */
+    public ProsodySetup engine(Path socket) {
+        return chancery("unix:" + socket);
+    }
+
+    /** Loads Chancery's module, which asks at this address, as {@code chancery_engine} has it. */
+    ProsodySetup chancery(String engine) {
+        return modules("chancery").pluginPath(EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua"))
+                .global("chancery_engine = " + quoted(engine));
+    }
+
     /** Adds lines of Lua config to the global section. */
     public ProsodySetup global(String... lines) {
         globalLines.addAll(List.of(lines));
@@ -81,39 +67,27 @@ public final class ProsodySetup {
         return this;
     }
 
-    /** Listens on this loopback address instead of a random free one; servers that federate must know each other's. */
-    public ProsodySetup address(String loopback) {
-        address = loopback;
-        return this;
-    }
-
-    /** Finds the peer's domain and its room service at this address, instead of in the DNS. */
-    public ProsodySetup federatesWith(String peerDomain, String peerAddress) {
-        federation.put(peerAddress, List.of(peerDomain, "conference." + peerDomain));
-        return this;
-    }
-
-    /** Logs more, such as {@code debug}. */
+    /** Logs more or less, such as {@code debug}. */
     public ProsodySetup logLevel(String level) {
         logLevel = level;
         return this;
     }
 
-    /** The password a test person has. */
-    public static String password(String localpart) {
-        return "secret of " + localpart;
-    }
-
-    /** The whole config file. */
-    String config(String listenAddress, Path home) {
+    /** The whole config file of a server with this setup. */
+    String config(XmppSetup setup, String listenAddress, Path home) {
         List<String> lines = new ArrayList<>(List.of(
                 "data_path = " + quoted(home.resolve("data")),
                 "plugin_paths = " + list(pluginPaths),
                 "interfaces = { " + quoted(listenAddress) + " }",
-                "c2s_ports = { " + ProsodyServer.CLIENT_PORT + " }",
-                "s2s_ports = { " + ProsodyServer.SERVER_PORT + " }",
+                "c2s_ports = { " + XmppServer.CLIENT_PORT + " }",
+                "s2s_ports = { " + XmppServer.SERVER_PORT + " }",
                 "c2s_direct_tls_ports = { }",
                 "s2s_direct_tls_ports = { }",
+                "http_ports = { " + XmppServer.BOSH_PORT + " }",
+                "https_ports = { }",
+                "http_interfaces = { " + quoted(listenAddress) + " }",
+                "consider_bosh_secure = true",
+                "consider_websocket_secure = true",
                 "network_settings = { nagle = false }",
                 "modules_enabled = " + list(modules),
                 "authentication = \"internal_hashed\"",
@@ -124,12 +98,14 @@ public final class ProsodySetup {
                 "ssl = { certificate = " + quoted(home.resolve("server.crt")) + "; key = " + quoted(home.resolve("server.key"))
                         + "; cafile = " + quoted(home.resolve("authority.crt")) + " }",
                 "unbound = { resolvconf = false; hoststxt = " + quoted(home.resolve("hosts")) + " }",
-                "log = { { levels = { min = " + quoted(logLevel) + " }; to = \"console\" } }"));
+                "log = { { levels = { min = " + quoted(setup.verbose ? "debug" : logLevel) + " }; to = \"console\" } }"));
         lines.addAll(globalLines);
-        lines.add("VirtualHost " + quoted(domain));
+        lines.add("VirtualHost " + quoted(setup.domain));
         lines.addAll(hostLines);
-        lines.add("Component " + quoted("conference." + domain) + " \"muc\"");
+        lines.add("Component " + quoted(XmppSetup.roomDomain(setup.domain)) + " \"muc\"");
         lines.add("modules_enabled = " + list(roomModules));
+        lines.add("muc_room_default_persistent = " + setup.persistentRooms);
+        lines.add("muc_room_locking = " + !setup.openRooms);
         lines.addAll(roomLines);
         return String.join("\n", lines) + "\n";
     }

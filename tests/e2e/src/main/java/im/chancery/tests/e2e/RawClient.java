@@ -23,31 +23,31 @@ public final class RawClient implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(15);
     private static final int CONNECT_LIMIT_MILLIS = 10_000;
 
-    private final ProsodyServer server;
+    private final XmppServer server;
     private final String header;
     private final StringBuffer received = new StringBuffer();
     private Socket socket;
 
-    private RawClient(ProsodyServer server, String streamAttributes) {
+    private RawClient(XmppServer server, String streamAttributes) {
         this.server = server;
         this.header = "<?xml version='1.0'?><stream:stream " + streamAttributes + " xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='"
                 + server.domain() + "'>";
     }
 
     /** Connects, starts TLS, authenticates with SASL PLAIN and opens the stream on which a resource is bound or resumed. */
-    public static RawClient authenticate(ProsodyServer server, String localpart) {
+    public static RawClient authenticate(XmppServer server, String localpart) {
         return new RawClient(server, "xmlns='jabber:client'")
-                .open(ProsodyServer.CLIENT_PORT, null, "PLAIN", "\0" + localpart + "\0" + ProsodySetup.password(localpart));
+                .open(XmppServer.CLIENT_PORT, null, "PLAIN", "\0" + localpart + "\0" + XmppSetup.PASSWORD);
     }
 
     /** Does the same as another server of this domain, with a certificate of the server's authority and SASL EXTERNAL. */
-    public static RawClient peer(ProsodyServer server, String domain) {
+    public static RawClient peer(XmppServer server, String domain) {
         return new RawClient(server, "xmlns='jabber:server' from='" + domain + "'")
-                .open(ProsodyServer.SERVER_PORT, server.certificates().keyManagers(List.of(domain)), "EXTERNAL", domain);
+                .open(XmppServer.SERVER_PORT, server.certificates().keyManagers(List.of(domain)), "EXTERNAL", domain);
     }
 
     /** Like {@link #authenticate}, and binds a resource. */
-    public static RawClient login(ProsodyServer server, String localpart, String resource) {
+    public static RawClient login(XmppServer server, String localpart, String resource) {
         RawClient client = authenticate(server, localpart);
         client.write("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>" + resource
                 + "</resource></bind></iq>");
@@ -106,10 +106,11 @@ public final class RawClient implements AutoCloseable {
 
     private void readAll() {
         byte[] buffer = new byte[8192];
+        SingleQuotes quotes = new SingleQuotes();
         try {
             InputStream in = socket.getInputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                received.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                received.append(quotes.next(new String(buffer, 0, n, StandardCharsets.UTF_8)));
             }
         } catch (IOException e) {
             received.append("<!-- connection lost -->");
@@ -126,7 +127,7 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    /** All that has arrived since the last {@link #forget}. */
+    /** All that has arrived since the last {@link #forget}, with attributes in single quotes. */
     public String received() {
         return received.toString();
     }

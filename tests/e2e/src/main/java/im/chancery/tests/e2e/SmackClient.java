@@ -31,38 +31,41 @@ import org.jxmpp.stringprep.XmppStringprepException;
  */
 public final class SmackClient implements AutoCloseable {
     private static final int REPLY_LIMIT_MILLIS = 10_000;
+    private static final int FAREWELL_MILLIS = 200;
 
+    private final XmppServer server;
     private final XMPPTCPConnection connection;
     private final Inbox inbox = new Inbox();
 
-    private SmackClient(XMPPTCPConnection connection) {
+    private SmackClient(XmppServer server, XMPPTCPConnection connection) {
+        this.server = server;
         this.connection = connection;
     }
 
     /** Logs in with the test password and sends initial presence. */
-    public static SmackClient login(ProsodyServer server, String localpart, String resource) {
+    public static SmackClient login(XmppServer server, String localpart, String resource) {
         SmackClient client = connectable(server, localpart, resource, true);
         client.login();
         return client;
     }
 
     /** Logs in without initial presence: no available resource, so messages to the person go offline. */
-    public static SmackClient loginWithoutPresence(ProsodyServer server, String localpart, String resource) {
+    public static SmackClient loginWithoutPresence(XmppServer server, String localpart, String resource) {
         SmackClient client = connectable(server, localpart, resource, false);
         client.login();
         return client;
     }
 
-    private static SmackClient connectable(ProsodyServer server, String localpart, String resource, boolean presence) {
+    private static SmackClient connectable(XmppServer server, String localpart, String resource, boolean presence) {
         Roster.setDefaultSubscriptionMode(Roster.SubscriptionMode.manual);
         try {
             XMPPTCPConnectionConfiguration configuration = XMPPTCPConnectionConfiguration.builder()
                     .setXmppDomain(server.domain())
                     .setHostAddress(server.address())
-                    .setPort(ProsodyServer.CLIENT_PORT)
+                    .setPort(XmppServer.CLIENT_PORT)
                     .setSecurityMode(SecurityMode.required)
                     .setCustomX509TrustManager(server.certificates().trust())
-                    .setUsernameAndPassword(localpart, ProsodySetup.password(localpart))
+                    .setUsernameAndPassword(localpart, XmppSetup.PASSWORD)
                     .setResource(resource)
                     .setSendPresence(presence)
                     .addEnabledSaslMechanism("SCRAM-SHA-1")
@@ -71,7 +74,7 @@ public final class SmackClient implements AutoCloseable {
             connection.setReplyTimeout(REPLY_LIMIT_MILLIS);
             connection.setUseStreamManagement(true);
             connection.setUseStreamManagementResumption(true);
-            SmackClient client = new SmackClient(connection);
+            SmackClient client = new SmackClient(server, connection);
             connection.addSyncStanzaListener(client.inbox::add, stanza -> true);
             return client;
         } catch (XmppStringprepException e) {
@@ -197,6 +200,10 @@ public final class SmackClient implements AutoCloseable {
 
     @Override
     public void close() {
+        if (server.host() == XmppHost.TIGASE) {
+            // it closes the connection without the stream's end tag (RFC 6120, section 4.4), for which Smack waits
+            connection.setReplyTimeout(FAREWELL_MILLIS);
+        }
         connection.disconnect();
     }
 

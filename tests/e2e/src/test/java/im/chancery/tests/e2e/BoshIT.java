@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Outcome;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,17 +18,14 @@ class BoshIT {
     private final HttpClient http = HttpClient.newHttpClient();
     private String sid;
     private long rid = 1000;
-    private int port;
+    private URI door;
 
     @Test
     void messagesOverBoshAreAskedAndRefused() throws Exception {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        try (GatedServer gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("bosh")
-                .global("http_ports = { " + port + " }", "https_ports = { }", "http_interfaces = { \"127.0.0.1\" }", "consider_bosh_secure = true"));
+        try (GatedServer gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").web());
                 SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
             gated.gate.refuseText("not over bosh");
+            door = gated.server.bosh();
             logIn();
             StringBuilder answers = new StringBuilder(body("", "<message to='bob@localhost' type='chat' id='b1'><body>over bosh</body></message>"
                     + "<message to='bob@localhost' type='chat' id='b2'><body>not over bosh</body></message>"));
@@ -47,7 +43,7 @@ class BoshIT {
     private void logIn() throws Exception {
         String opened = body("to='localhost' hold='1' wait='1' ver='1.6' xml:lang='en' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'", "");
         sid = opened.replaceAll("(?s).*\\ssid='([^']+)'.*", "$1");
-        String plain = Base64.getEncoder().encodeToString(("\0ada\0" + ProsodySetup.password("ada")).getBytes(StandardCharsets.UTF_8));
+        String plain = Base64.getEncoder().encodeToString(("\0ada\0" + XmppSetup.PASSWORD).getBytes(StandardCharsets.UTF_8));
         assertThat(body("", "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + plain + "</auth>")).contains("<success");
         body("xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh' to='localhost'", "");
         assertThat(body("", "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")).contains("<jid>ada@localhost/");
@@ -56,8 +52,8 @@ class BoshIT {
     private String body(String attributes, String content) throws IOException, InterruptedException {
         String xml = "<body xmlns='http://jabber.org/protocol/httpbind' rid='" + rid++ + "' " + (sid == null ? "" : "sid='" + sid + "' ")
                 + attributes + ">" + content.replace("<message ", "<message xmlns='jabber:client' ").replace("<iq ", "<iq xmlns='jabber:client' ") + "</body>";
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/http-bind")).timeout(Duration.ofSeconds(15))
+        HttpRequest request = HttpRequest.newBuilder(door).timeout(Duration.ofSeconds(15))
                 .header("Content-Type", "text/xml").POST(HttpRequest.BodyPublishers.ofString(xml)).build();
-        return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        return SingleQuotes.of(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
     }
 }

@@ -17,9 +17,11 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An external component (XEP-0114): its streams run in no coroutine, so its stanzas are taken and put back in order. */
+@Tag("prosody") // prosody's external components run in no coroutine, which is what is tried here
 class ComponentIT {
     private static final String SECRET = "component secret";
     private static final int FLOOD = 2000;
@@ -32,9 +34,9 @@ class ComponentIT {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada")
-                .global("component_ports = { " + port + " }", "component_interfaces = { \"127.0.0.1\" }")
-                .rooms("Component \"gateway.localhost\"", "component_secret = \"" + SECRET + "\""));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada")
+                .prosody(p -> p.global("component_ports = { " + port + " }", "component_interfaces = { \"127.0.0.1\" }")
+                        .rooms("Component \"gateway.localhost\"", "component_secret = \"" + SECRET + "\"")));
     }
 
     @AfterAll

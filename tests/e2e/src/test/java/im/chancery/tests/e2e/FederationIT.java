@@ -14,16 +14,16 @@ import org.junit.jupiter.api.Test;
 class FederationIT {
     private static final String REQUEST = "<r xmlns='urn:xmpp:sm:3'/>";
     private static GatedServer house;
-    private static ProsodyServer partner;
+    private static XmppServer partner;
 
     @BeforeAll
     static void start() throws Exception {
         Certificates authority = new Certificates();
-        InetAddress houseAddress = ProsodyServer.freeAddress();
-        InetAddress partnerAddress = ProsodyServer.freeAddress();
-        house = GatedServer.start(ProsodySetup.of("house.test", authority).people("ada").modules("mam").roomModules("muc_mam").address(houseAddress.getHostAddress())
-                .federatesWith("partner.test", partnerAddress.getHostAddress()).rooms("muc_room_locking = false"));
-        partner = ProsodyServer.start(ProsodySetup.of("partner.test", authority).people("pat").address(partnerAddress.getHostAddress())
+        InetAddress houseAddress = XmppServer.freeAddress();
+        InetAddress partnerAddress = XmppServer.freeAddress();
+        house = GatedServer.start(XmppSetup.of("house.test", authority).people("ada").prosody(p -> p.modules("mam").roomModules("muc_mam")).address(houseAddress.getHostAddress())
+                .federatesWith("partner.test", partnerAddress.getHostAddress()).openRooms());
+        partner = XmppServer.start(XmppSetup.of("partner.test", authority).people("pat").address(partnerAddress.getHostAddress())
                 .federatesWith("house.test", houseAddress.getHostAddress()));
     }
 

@@ -13,18 +13,20 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A Prosody with mod_chancery, and the Java end of its link in this process with a {@link TableGate} behind it. */
+/** A server that asks a {@link TableGate} in this process, over the link: by mod_chancery, or by a {@link LinkGate} in the engine's place. */
 final class GatedServer implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final Path folder;
     private final Map<String, String> linkOptions = new LinkedHashMap<>();
     final TableGate gate = new TableGate();
-    final ProsodyServer server;
+    final XmppServer server;
+    /** For a host that holds the engine: it runs, but nobody asks it. */
+    private final EngineFolder engine;
     private final SocketRelay relay;
     private LinkServer link;
 
-    private GatedServer(ProsodySetup setup, String deadline) {
+    private GatedServer(XmppSetup setup, String deadline) {
         try {
             folder = Files.createTempDirectory("chancery-link", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -36,26 +38,23 @@ final class GatedServer implements AutoCloseable {
         startLink();
         relay = new SocketRelay(folder.resolve("link"), folder.resolve("engine"));
         relay.start();
-        server = ProsodyServer.start(withModule(setup, folder.resolve("link")));
+        engine = EngineFolder.make();
+        server = XmppServer.start(gated(setup));
         Deadline.await("the link is up", LIMIT, () -> server.log().contains("Linked to the engine"));
     }
 
-    static GatedServer start(ProsodySetup setup) {
+    private XmppSetup gated(XmppSetup setup) {
+        return XmppHost.chosen().holdsEngine()
+                ? setup.tigase(t -> t.gate(folder.resolve("link"), engine.config()))
+                : setup.prosody(p -> p.engine(folder.resolve("link")));
+    }
+
+    static GatedServer start(XmppSetup setup) {
         return new GatedServer(setup, "5 s");
     }
 
-    static GatedServer start(ProsodySetup setup, String deadline) {
+    static GatedServer start(XmppSetup setup, String deadline) {
         return new GatedServer(setup, deadline);
-    }
-
-    /** Makes a Prosody load the module and ask at this socket. */
-    static ProsodySetup withModule(ProsodySetup setup, Path socket) {
-        return setup.modules("chancery").pluginPath(lua()).global("chancery_engine = \"unix:" + socket + "\"");
-    }
-
-    /** Where the module is. */
-    static Path lua() {
-        return EngineProcess.repository().resolve("plugins/host-prosody/src/main/lua");
     }
 
     void startLink() {
@@ -102,6 +101,7 @@ final class GatedServer implements AutoCloseable {
         } finally {
             relay.close();
             link.close();
+            engine.close();
             Folders.delete(folder);
         }
     }

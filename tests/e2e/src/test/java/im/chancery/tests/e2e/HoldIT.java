@@ -16,7 +16,7 @@ class HoldIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("mam").roomModules("muc_mam"));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("mam").roomModules("muc_mam")));
     }
 
     @AfterAll

@@ -18,7 +18,7 @@ class OddStanzasIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob"));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob"));
     }
 
     @AfterAll
@@ -47,7 +47,7 @@ class OddStanzasIT {
             ada.write(stanza + "<message to='bob@localhost/odd'><body>the last</body></message>");
             String received = bob.await("the last");
             assertThat(gated.gate.asked("id='odd'")).singleElement().satisfies(e -> {
-                assertThat(received).startsWith(e.stanza());
+                assertThat(received).startsWith(SingleQuotes.of(e.stanza()));
                 assertThat(e.from().toString()).isEqualTo("ada@localhost/odd");
                 assertThat(e.to().toString()).isEqualTo("bob@localhost/odd");
             });

@@ -10,10 +10,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Other modules of the host wait in a session's thread, behind the gate, or fail there. */
+@Tag("prosody") // the other module is one of Prosody's, and runs in a coroutine of Prosody's
 class OtherModulesIT {
     /** Waits with "slow" messages until it is told to go on, fails on "faulty" ones, and reloads the gate. */
     private static final String OTHER = """
@@ -49,7 +51,7 @@ class OtherModulesIT {
     static void start() throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_other.lua"), OTHER);
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("other").pluginPath(folder));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("other").pluginPath(folder)));
     }
 
     @AfterAll

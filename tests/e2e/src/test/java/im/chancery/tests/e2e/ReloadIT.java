@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An admin reloads the module while clients are connected. */
+@Tag("prosody") // a module is reloaded in Prosody only; a Tigase loads its plugin once
 class ReloadIT {
     private static final String REQUEST = "<r xmlns='urn:xmpp:sm:3'/>";
     private static final String RELOADER = """
@@ -27,7 +29,7 @@ class ReloadIT {
     void streamsAreHeldAndCountedAsBefore(@TempDir Path folder) throws Exception {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_reloader.lua"), RELOADER);
-        try (GatedServer gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("reloader").pluginPath(folder));
+        try (GatedServer gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("reloader").pluginPath(folder)));
                 RawClient ada = RawClient.login(gated.server, "ada", "desk"); RawClient bob = RawClient.login(gated.server, "bob", "desk")) {
             ada.write("<enable xmlns='urn:xmpp:sm:3'/>" + message("before") + REQUEST);
             assertThat(ada.await("<a ")).contains("h='1'");

@@ -20,8 +20,8 @@ class RoomsIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob", "cleo")
-                .roomModules("muc_mam").rooms("muc_room_default_persistent = true", "muc_room_locking = false"));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo")
+                .persistentRooms().openRooms());
     }
 
     @AfterAll

@@ -19,8 +19,8 @@ class SideDoorsIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").modules("vcard_legacy")
-                .rooms("muc_room_locking = false"));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").openRooms()
+                .prosody(p -> p.modules("vcard_legacy")));
         rooms = gated.server.roomDomain();
     }
 

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The link over TCP: both ends prove the secret; a host with another one gets nowhere, and nothing passes. */
+@Tag("prosody") // the link is between two processes; an engine in its host has none
 class TcpLinkIT {
     private static final String SECRET = "what both ends know, and nobody else does";
 
@@ -43,7 +45,7 @@ class TcpLinkIT {
         private final TableGate gate = new TableGate();
         private final Path folder = Files.createTempDirectory("chancery-tcp-link");
         private final LinkServer link;
-        private final ProsodyServer server;
+        private final XmppServer server;
 
         Linked(String hostsSecret) throws Exception {
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -54,9 +56,8 @@ class TcpLinkIT {
                     "listen", ConfigNode.scalar(position, "link.listen", "tcp:127.0.0.1:0"),
                     "secret-file", ConfigNode.scalar(position, "link.secret-file", "engine-secret"))), "test-node", gate);
             int port = ((InetSocketAddress) link.address()).getPort();
-            server = ProsodyServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("chancery")
-                    .pluginPath(GatedServer.lua()).global("chancery_engine = \"tcp:127.0.0.1:" + port + "\"",
-                            "chancery_secret_file = \"" + folder.resolve("host-secret") + "\""));
+            server = XmppServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p ->
+                    p.chancery("tcp:127.0.0.1:" + port).global("chancery_secret_file = \"" + folder.resolve("host-secret") + "\"")));
         }
 
         private Path secretFile(String name, String secret) throws Exception {

@@ -3,9 +3,6 @@ package im.chancery.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Outcome;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
@@ -19,16 +16,10 @@ import org.junit.jupiter.api.Test;
 /** A client over WebSocket (RFC 7395) passes the same gate as one over TCP, and its acknowledgements (XEP-0198) mean the same. */
 class WebSocketIT {
     private static GatedServer gated;
-    private static int port;
 
     @BeforeAll
-    static void start() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        gated = GatedServer.start(ProsodySetup.of("localhost", new Certificates()).people("ada", "bob").modules("websocket")
-                .global("http_ports = { " + port + " }", "https_ports = { }", "http_interfaces = { \"127.0.0.1\" }",
-                        "consider_websocket_secure = true"));
+    static void start() {
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").web());
     }
 
     @AfterAll
@@ -93,16 +84,17 @@ class WebSocketIT {
         private static final String OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>";
 
         private final StringBuffer received = new StringBuffer();
+        private final SingleQuotes quotes = new SingleQuotes();
         private WebSocket socket;
 
         static Client logIn(String localpart) {
             Client client = new Client();
             client.socket = HttpClient.newHttpClient().newWebSocketBuilder().subprotocols("xmpp")
-                    .buildAsync(URI.create("ws://127.0.0.1:" + port + "/xmpp-websocket"), client).join();
+                    .buildAsync(gated.server.webSocket(), client).join();
             client.write(OPEN);
             client.await("</stream:features>");
             client.forget();
-            String plain = Base64.getEncoder().encodeToString(("\0" + localpart + "\0" + ProsodySetup.password(localpart)).getBytes(StandardCharsets.UTF_8));
+            String plain = Base64.getEncoder().encodeToString(("\0" + localpart + "\0" + XmppSetup.PASSWORD).getBytes(StandardCharsets.UTF_8));
             client.write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + plain + "</auth>");
             client.await("<success");
             client.forget();
@@ -116,7 +108,7 @@ class WebSocketIT {
 
         @Override
         public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            received.append(data);
+            received.append(quotes.next(data.toString()));
             from.request(1);
             return null;
         }

@@ -1,0 +1,133 @@
+package im.chancery.tests.e2e;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** A Tigase on its own embedded Derby. The jars are those that the Maven profile {@code tigase} leaves in {@code target}. */
+public final class TigaseServer extends XmppServer {
+    private static final long SCHEMA_LIMIT_SECONDS = 60;
+    private static final Path JARS = EngineProcess.repository().resolve("tests/e2e/target/tigase/jars");
+    /** A folder with a database of these people, by their addresses: making one costs as much as starting the server. */
+    private static final Map<String, Path> TEMPLATES = new HashMap<>();
+
+    TigaseServer(XmppSetup setup) throws IOException {
+        super(XmppHost.TIGASE, setup);
+    }
+
+    @Override
+    List<String> command() {
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx384m", "-XX:+UseSerialGC", "-Djdk.net.hosts.file=etc/hosts",
+                // nobody is asked for SRV records: there is no DNS at this port, and the answer is no at once
+                "-Djava.naming.provider.url=dns://" + address().getHostAddress() + ":9",
+                "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n"));
+        command.addAll(setup().tigase.javaOptions());
+        command.addAll(List.of("-cp", "jars/*", "tigase.server.XMPPServer"));
+        return command;
+    }
+
+    @Override
+    boolean saysThatItServes(String logged) {
+        return logged.contains("Server finished starting up");
+    }
+
+    @Override
+    public URI bosh() {
+        return URI.create("http://" + address().getHostAddress() + ":" + BOSH_PORT + "/");
+    }
+
+    @Override
+    public URI webSocket() {
+        return URI.create("ws://" + address().getHostAddress() + ":" + WEBSOCKET_PORT + "/");
+    }
+
+    @Override
+    void writeFiles() throws IOException {
+        setup().engine.ifPresent(setup().tigase::engine);
+        Folders.copy(template(setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","))), home().resolve("data"));
+        for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
+            Files.createDirectories(home().resolve(folder));
+        }
+        link(jars(), home().resolve("jars"));
+        for (Path jar : setup().tigase.jars()) {
+            Files.copy(jar, home().resolve("jars").resolve(jar.getFileName())); // Java takes a link for the file, whose neighbours are others
+        }
+        link(setup().tigase.engineJars(), Files.createDirectory(home().resolve("jars/chancery")));
+        certificates().writeAuthority(home().resolve("trusted/authority.pem"));
+        writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
+        Files.writeString(home().resolve("etc/hosts"), setup().hosts());
+        Files.writeString(home().resolve("etc/config.tdsl"), setup().tigase.config(setup(), address().getHostAddress()));
+    }
+
+    private static void link(List<Path> files, Path folder) throws IOException {
+        for (Path file : files) {
+            Files.createSymbolicLink(folder.resolve(file.getFileName()), file);
+        }
+    }
+
+    /** One file with the server's certificate, its key and the authority's certificate. */
+    private void writeCertificate(Path file) throws IOException {
+        Path certificate = home().resolve("server.crt");
+        Path key = home().resolve("server.key");
+        certificates().write(List.of(domain(), roomDomain()), certificate, key);
+        Files.writeString(file, Files.readString(certificate) + Files.readString(key) + Files.readString(home().resolve("trusted/authority.pem")));
+    }
+
+    /** A data folder with the schema and the accounts of these addresses, which stand one after the other with commas. */
+    private static synchronized Path template(String addresses) throws IOException {
+        Path known = TEMPLATES.get(addresses);
+        if (known != null) {
+            return known;
+        }
+        Path folder = Files.createTempDirectory("chancery-tigase-template-");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
+        Path database = Files.createDirectory(folder.resolve("database"));
+        for (Path jar : jars()) {
+            copySchema(jar, database);
+        }
+        Path log = folder.resolve("schema.log");
+        Process process = new ProcessBuilder(java(), "-cp", JARS + "/*", "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
+                "-D", "data/tigasedb", "-J", addresses, "-N", XmppSetup.PASSWORD).directory(folder.toFile())
+                .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        try {
+            if (!process.waitFor(SCHEMA_LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                process.destroyForcibly();
+                throw new AssertionError("Tigase's schema could not be made:\n" + Files.readString(log));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+        TEMPLATES.put(addresses, folder.resolve("data"));
+        return folder.resolve("data");
+    }
+
+    /** Tigase reads its schema from files, which its jars bring. */
+    private static void copySchema(Path jar, Path database) throws IOException {
+        try (FileSystem content = FileSystems.newFileSystem(jar)) {
+            Path folder = content.getPath("database");
+            for (Path file : Files.isDirectory(folder) ? TigaseSetup.list(folder) : List.<Path>of()) {
+                if (file.getFileName().toString().startsWith("derby-")) {
+                    Files.copy(file, database.resolve(file.getFileName().toString()));
+                }
+            }
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private static List<Path> jars() {
+        return TigaseSetup.list(JARS);
+    }
+}
