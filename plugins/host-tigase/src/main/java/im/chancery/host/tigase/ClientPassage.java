@@ -23,6 +23,7 @@ import tigase.xmpp.jid.JID;
 final class ClientPassage implements Passage {
     private final AbstractMessageReceiver component;
     private final Edge edge;
+    private final TigaseHost host;
     private final Sessions sessions;
     private final Deliveries deliveries;
     private final Marked released;
@@ -30,9 +31,10 @@ final class ClientPassage implements Passage {
     private final Early early = new Early();
 
     /** {@code released} marks what the session manager may take. */
-    ClientPassage(AbstractMessageReceiver component, Edge edge, Sessions sessions, Deliveries deliveries, Marked released) {
+    ClientPassage(AbstractMessageReceiver component, Edge edge, TigaseHost host, Sessions sessions, Deliveries deliveries, Marked released) {
         this.component = component;
         this.edge = edge;
+        this.host = host;
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.released = released;
@@ -46,7 +48,7 @@ final class ClientPassage implements Passage {
     /** A stream of this component has brought a packet, which nobody has looked at yet. */
     void parsed(XMPPIOService<?> stream, Packet packet) {
         AckCounter counter = AckCounter.of(stream);
-        if (counter != null && TigaseStanza.isStanza(packet)) {
+        if (counter != null && host.isStanza(packet)) {
             counter.parsed(packet);
             counters.put(stream.getConnectionId(), counter);
         }
@@ -55,7 +57,7 @@ final class ClientPassage implements Passage {
     @Override
     public Packet leaving(Packet packet) {
         JID connection = packet.getPacketFrom();
-        if (!TigaseStanza.isStanza(packet)) {
+        if (!host.isStanza(packet)) {
             return leavingCommand(packet, connection);
         }
         Optional<JID> from = early.has(connection) ? Optional.empty() : sender(packet, connection);
@@ -178,7 +180,7 @@ final class ClientPassage implements Passage {
         if (early.has(connection)) {
             letIn(connection); // such as the answer to the binding of its address
         }
-        Optional<JID> to = TigaseStanza.isStanza(packet) ? sessions.address(connection) : Optional.empty();
+        Optional<JID> to = host.isStanza(packet) ? sessions.address(connection) : Optional.empty();
         return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get());
     }
 }

@@ -27,14 +27,16 @@ final class SessionPassage implements Passage {
     private static final Logger LOG = LoggerFactory.getLogger(SessionPassage.class);
 
     private final Edge edge;
+    private final TigaseHost host;
     private final Gate gate;
     private final Sessions sessions;
     private final Function<String, ClientPassage> clients;
     private final Marked released;
 
     /** {@code clients} gives the component with clients' streams of a name, or {@code null}. */
-    SessionPassage(Edge edge, Gate gate, Sessions sessions, Function<String, ClientPassage> clients, Marked released) {
+    SessionPassage(Edge edge, TigaseHost host, Gate gate, Sessions sessions, Function<String, ClientPassage> clients, Marked released) {
         this.edge = edge;
+        this.host = host;
         this.gate = gate;
         this.sessions = sessions;
         this.clients = clients;
@@ -48,7 +50,7 @@ final class SessionPassage implements Passage {
         if (origin == null || !origin.isOfThisNode(connection)) {
             return packet; // of no client, or seen by the edge of the cluster's node that has the stream
         }
-        if (!TigaseStanza.isStanza(packet)) {
+        if (!host.isStanza(packet)) {
             return released.unmark(packet) || mayMove(packet) ? packet : null;
         }
         Optional<JID> from = sessions.address(connection);
