@@ -5,13 +5,12 @@ declare -A node_folder=() node_config=() node_domain=() node_address=() node_cli
 
 # first_config TEMPLATE TARGET SED-SCRIPT writes a config once; later only its owner changes it
 first_config() {
-  local no_group='' no_link=''
+  local no_group=
   [ ! -f "$2" ] || return 0
   # Prosody and the engine share one user without root, so there is no group to hand the socket to
   is_root || no_group='/^  group: /d'
   # The editor's schema line leads from the copy back to the schema
-  [ "$host" = prosody ] || no_link='/^link:/,/^$/d'
-  sed -E -e "1s|=schema/|=$root/config/schema/|" -e "$3" -e "$no_group" -e "$no_link" "$1" | write_whole "$2" "$(id -un)" 644
+  sed -E -e "1s|=schema/|=$root/config/schema/|" -e "$3" -e "$no_group" "$1" | write_whole "$2" "$(id -un)" 644
 }
 
 # The admin port is the one thing in an existing config that is mended: without it nothing could start.
