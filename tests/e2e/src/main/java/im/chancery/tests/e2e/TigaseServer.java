@@ -41,6 +41,11 @@ public final class TigaseServer extends XmppServer {
     }
 
     @Override
+    String loginOf(String bareJid) {
+        return "Authorized as " + bareJid;
+    }
+
+    @Override
     public URI bosh() {
         return URI.create("http://" + address().getHostAddress() + ":" + BOSH_PORT + "/");
     }

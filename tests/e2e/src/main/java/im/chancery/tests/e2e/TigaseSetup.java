@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 
 /** What a test wants of a Tigase in particular: jars and lines of config. Part of an {@link XmppSetup}. */
 public final class TigaseSetup {
+    /** Where the build leaves the plugin. */
+    static final Path PLUGIN = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
+
     private final List<String> lines = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
@@ -43,9 +46,8 @@ public final class TigaseSetup {
 
     /** Loads Chancery's plugin, with this class for its bean, and lines for the bean's block. */
     private TigaseSetup plugin(String bean, String... options) {
-        Path distribution = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
-        engineJars.addAll(list(distribution.resolve("chancery")));
-        jars.add(distribution.resolve("chancery-host-tigase.jar"));
+        engineJars.addAll(list(PLUGIN.resolve("chancery")));
+        jars.add(PLUGIN.resolve("chancery-host-tigase.jar"));
         config("chancery (class: " + bean + ") {");
         config(options);
         return config("}");
@@ -96,6 +98,11 @@ public final class TigaseSetup {
                 "        'java.util.logging.ConsoleHandler' () {",
                 "            level = 'ALL'",
                 "            formatter = 'java.util.logging.SimpleFormatter'",
+                "        }",
+                "    }",
+                "    loggers () {",
+                "        'tigase.xmpp.impl.SaslAuth' () {", // says who has logged in
+                "            level = 'FINEST'",
                 "        }",
                 "    }",
                 "    'shutdown-thread-dump' = false"));
