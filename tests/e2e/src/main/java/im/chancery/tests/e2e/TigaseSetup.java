@@ -40,7 +40,7 @@ public final class TigaseSetup {
         jars.addAll(list(built.resolve("bean")));
         engineJars.addAll(list(built.resolve("bean")));
         engineJars.addAll(list(built.resolve("gate")));
-        javaOptions.add("-Dchancery.test.gate=" + socket);
+        java("-Dchancery.test.gate=" + socket);
         return plugin("im.chancery.host.tigase.plugin.GateBean", "config = " + quoted(config));
     }
 
@@ -73,6 +73,12 @@ public final class TigaseSetup {
     /** Jars that the plugin loads for the engine. */
     List<Path> engineJars() {
         return engineJars;
+    }
+
+    /** Adds options of its Java, which come last; a benchmark wants {@code -XX:TieredStopAtLevel=4}, Java's own default. */
+    public TigaseSetup java(String... options) {
+        javaOptions.addAll(List.of(options));
+        return this;
     }
 
     /** More options of its Java. */
