@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 
 /** What a test wants of a Tigase in particular: jars and lines of config. Part of an {@link XmppSetup}. */
 public final class TigaseSetup {
+    /** Where the build leaves the plugin. */
+    static final Path PLUGIN = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
+
     private final List<String> lines = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
@@ -37,15 +40,14 @@ public final class TigaseSetup {
         jars.addAll(list(built.resolve("bean")));
         engineJars.addAll(list(built.resolve("bean")));
         engineJars.addAll(list(built.resolve("gate")));
-        javaOptions.add("-Dchancery.test.gate=" + socket);
+        java("-Dchancery.test.gate=" + socket);
         return plugin("im.chancery.host.tigase.plugin.GateBean", "config = " + quoted(config));
     }
 
     /** Loads Chancery's plugin, with this class for its bean, and lines for the bean's block. */
     private TigaseSetup plugin(String bean, String... options) {
-        Path distribution = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
-        engineJars.addAll(list(distribution.resolve("chancery")));
-        jars.add(distribution.resolve("chancery-host-tigase.jar"));
+        engineJars.addAll(list(PLUGIN.resolve("chancery")));
+        jars.add(PLUGIN.resolve("chancery-host-tigase.jar"));
         config("chancery (class: " + bean + ") {");
         config(options);
         return config("}");
@@ -73,6 +75,12 @@ public final class TigaseSetup {
         return engineJars;
     }
 
+    /** Adds options of its Java, which come last; a benchmark wants {@code -XX:TieredStopAtLevel=4}, Java's own default. */
+    public TigaseSetup java(String... options) {
+        javaOptions.addAll(List.of(options));
+        return this;
+    }
+
     /** More options of its Java. */
     List<String> javaOptions() {
         return javaOptions;
@@ -96,6 +104,11 @@ public final class TigaseSetup {
                 "        'java.util.logging.ConsoleHandler' () {",
                 "            level = 'ALL'",
                 "            formatter = 'java.util.logging.SimpleFormatter'",
+                "        }",
+                "    }",
+                "    loggers () {",
+                "        'tigase.xmpp.impl.SaslAuth' () {", // says who has logged in
+                "            level = 'FINEST'",
                 "        }",
                 "    }",
                 "    'shutdown-thread-dump' = false"));

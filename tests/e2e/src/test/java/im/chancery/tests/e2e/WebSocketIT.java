@@ -66,11 +66,12 @@ class WebSocketIT {
             gated.server.thaw();
             bob.inbox().takeBody("first");
             Deadline.await("both questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
-            assertThat(ada.await("<a ")).contains("h='1'");
-            ada.forget();
+            ada.write(Client.REQUEST); // a host may have answered the first before the first message's verdict
+            assertThat(Expect.acknowledged(ada.await("h='1'"))).allMatch(count -> count <= 1);
             gated.gate.letGo();
-            assertThat(ada.await("<a ")).contains("h='3'");
             bob.inbox().takeBody("third");
+            ada.write(Client.REQUEST);
+            ada.await("h='3'");
         }
     }
 
