@@ -78,13 +78,18 @@ final class ClientPassage implements Passage {
     }
 
     /**
-     * At the session manager's door: a stanza that the edge has not seen. Returns it if it may go on: a connection without an address may log
-     * in. All else waits until there is an address, and is shown then.
+     * At the session manager's door: a stanza that the edge has not seen. Returns it if it may go on now. It is one that was let go on early, or one that
+     * Tigase itself makes in a client's name, which is asked about like that client's. A connection without an address may log in; all
+     * else waits until there is an address.
      */
     Packet late(Packet packet, JID connection) {
+        Optional<JID> from = sessions.address(connection);
+        if (from.isPresent() && !early.has(connection)) {
+            return show(packet, connection, from.get(), sessions::add) ? packet : null;
+        }
         JID to = packet.getStanzaTo();
         boolean isLogin = packet.getElemName() == Iq.ELEM_NAME && (to == null || to.getLocalpart() == null);
-        if (isLogin && sessions.address(connection).isEmpty()) {
+        if (isLogin && from.isEmpty()) {
             early.over(connection);
             return packet;
         }
