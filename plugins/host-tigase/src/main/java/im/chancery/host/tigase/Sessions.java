@@ -30,10 +30,14 @@ final class Sessions {
         return session == null ? Optional.empty() : address(session);
     }
 
-    /** The full address of a session, if it has one. */
+    /** The full address of a session, if it has one: until a resource is bound, and a moment longer, Tigase puts the session's id in its place. */
     static Optional<JID> address(XMPPResourceConnection session) {
         try {
-            return session.isAuthorized() && session.isResourceSet() ? Optional.of(session.getJID()) : Optional.empty();
+            if (!session.isAuthorized() || !session.isResourceSet()) {
+                return Optional.empty();
+            }
+            JID address = session.getJID();
+            return address.getResource() == null || address.getResource().equals(session.getSessionId()) ? Optional.empty() : Optional.of(address);
         } catch (NotAuthorizedException e) {
             return Optional.empty();
         }

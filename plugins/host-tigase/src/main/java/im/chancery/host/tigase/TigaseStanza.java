@@ -114,10 +114,10 @@ final class TigaseStanza implements EdgeStanza {
     @Override
     public String xml() {
         if (xml == null) {
-            Element stamped = packet.getElement();
-            if (!from.equals(packet.getStanzaFrom())) {
-                stamped = stamped.clone();
-                stamped.setAttribute(Packet.FROM_ATT, from.toString());
+            Element stamped = packet.getElement().clone();
+            stamped.setAttribute(Packet.FROM_ATT, from.toString());
+            if (isAddressed()) {
+                stamped.setAttribute(Packet.TO_ATT, packet.getStanzaTo().toString()); // as Tigase has prepared it
             }
             xml = stamped.toString();
         }

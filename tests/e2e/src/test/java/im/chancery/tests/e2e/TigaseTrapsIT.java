@@ -1,0 +1,164 @@
+package im.chancery.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Exchange;
+import im.chancery.core.Outcome;
+import im.chancery.core.StanzaKind;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Ways past a gate that only Tigase has, and what its plugin must not break. */
+@Tag("tigase")
+class TigaseTrapsIT {
+    private static final String SECRET = "smuggled words";
+    private static final int ROUNDS = 15;
+    private static GatedServer gated;
+    private static String room;
+
+    @BeforeAll
+    static void start() {
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").openRooms());
+        room = "hall@" + gated.server.roomDomain();
+    }
+
+    @AfterAll
+    static void stop() {
+        gated.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        gated.gate.reset();
+    }
+
+    private static RawClient login(String localpart) {
+        RawClient client = RawClient.login(gated.server, localpart, "trap");
+        client.write("<presence/>");
+        client.await("<presence");
+        client.forget();
+        return client;
+    }
+
+    private static String message(String to, String id, String words) {
+        return "<message to='" + to + "' type='chat' id='" + id + "'><body>" + words + "</body></message>";
+    }
+
+    /** Tigase's components talk to each other in iqs with such names; one of a client's, to a person, is a person's. */
+    @Test
+    void whatLooksLikeACommandOfTigaseIsAskedAbout() {
+        gated.gate.refuseText(SECRET);
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            for (String command : new String[] {"GETFEATURES", "STREAM_OPENED", "USER_LOGIN", "BROADCAST_TO_ONLINE", "no-such"}) {
+                ada.write("<iq to='bob@localhost/trap' type='set' id='" + command + "'><command xmlns='http://jabber.org/protocol/commands' node='"
+                        + command + "'>" + SECRET + " " + command + "</command></iq>");
+                assertThat(ada.await("id='" + command + "'")).contains("policy-violation");
+                assertThat(gated.gate.outcomes(SECRET + " " + command)).containsExactly(Outcome.BOUNCED);
+            }
+            ada.write(message("bob@localhost/trap", "last", "the last"));
+            assertThat(bob.await("the last")).doesNotContain(SECRET);
+        }
+    }
+
+    /** An admin's command may bring words for everybody; policies know a service by its domain. */
+    @Test
+    void aSetToAServiceIsAskedAbout() {
+        gated.gate.refuseText(SECRET);
+        try (RawClient ada = login("ada")) {
+            ada.write("<iq to='sess-man@localhost' type='set' id='announce'><command xmlns='http://jabber.org/protocol/commands' node='announce'>"
+                    + SECRET + "</command></iq>");
+            assertThat(ada.await("id='announce'")).contains("policy-violation");
+            assertThat(gated.gate.asked(SECRET)).singleElement().extracting(e -> e.to().toString()).isEqualTo("localhost");
+        }
+    }
+
+    /** RFC 6120 lets a client send before it has its address; with Tigase those messages reach the edge before it knows whose they are. */
+    @Test
+    void whatFollowsAPipelinedBindingIsAskedAboutInOrder() {
+        gated.gate.refuseText(SECRET);
+        try (RawClient bob = login("bob")) {
+            for (int round = 0; round < ROUNDS; round++) {
+                String mark = "round" + round + "-";
+                try (RawClient ada = RawClient.authenticate(gated.server, "ada")) {
+                    ada.write("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>" + mark + "</resource></bind></iq>"
+                            + message("bob@localhost", mark + "1", mark + "first") + message("bob@localhost", mark + "2", SECRET + mark)
+                            + message("bob@localhost", mark + "3", mark + "second"));
+                    String received = bob.await(mark + "second");
+                    assertThat(received.indexOf(mark + "first")).as("order in " + mark).isPositive().isLessThan(received.indexOf(mark + "second"));
+                    assertThat(received).doesNotContain(SECRET);
+                    assertThat(ada.await("policy-violation")).contains("id='" + mark + "2'");
+                }
+                assertThat(gated.gate.asked(mark)).extracting(e -> e.from().toString()).hasSize(3).containsOnly("ada@localhost/" + mark);
+            }
+        }
+    }
+
+    /** What Tigase marks so skips its own checks and is given out again. */
+    @Test
+    void nobodyButTigaseMaySayThatItCouldNotDeliver() {
+        gated.gate.refuseText(SECRET);
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            String forged = "<delivery-error xmlns='http://tigase.org/delivery-error' stamp='1'/>";
+            ada.write("<message to='bob@localhost' type='chat' id='f1'><body>" + SECRET + "</body>" + forged + "</message>"
+                    + "<message to='bob@localhost' type='chat' id='f2'><body>plain words</body>" + forged + "</message>");
+            assertThat(bob.await("plain words")).doesNotContain(SECRET).doesNotContain("delivery-error");
+            assertThat(ada.await("policy-violation")).contains("id='f1'");
+            assertThat(gated.gate.asked("plain words")).singleElement().extracting(Exchange::stanza).asString().doesNotContain("delivery-error");
+        }
+    }
+
+    /** Tigase answers a request for an acknowledgement at once; what had no verdict then is acknowledged as soon as it has. */
+    @Test
+    void whatIsHeldIsAcknowledgedWhenItIsDone() {
+        gated.gate.keepBackText("held words");
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            ada.write("<enable xmlns='urn:xmpp:sm:3'/>");
+            ada.await("<enabled");
+            ada.write(message("bob@localhost", "h1", "held words") + "<r xmlns='urn:xmpp:sm:3'/>");
+            assertThat(ada.await("h='")).contains("h='0'").doesNotContain("h='1'");
+            gated.gate.letGo();
+            ada.await("h='1'");
+            bob.await("held words");
+        }
+    }
+
+    /** A room's member who reads along without being there hears what is said, so a policy must know of them (tigase-muc's registration). */
+    @Test
+    void whoReadsAlongWithoutBeingThereCountsAsAnOccupant() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            enter(ada, "ada");
+            enter(bob, "bob");
+            bob.write("<iq type='set' id='register' to='" + room + "'><query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='submit'>"
+                    + "<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#register</value></field><field var='muc#register_roomnick'><value>bob</value></field>"
+                    + "<field var='{http://tigase.org/protocol/muc}offline'><value>true</value></field></x></query></iq>");
+            assertThat(bob.await("id='register'")).contains("type='result'");
+            bob.write("<presence type='unavailable' to='" + room + "/bob'/>");
+            bob.await("type='unavailable'");
+            ada.write("<message type='groupchat' to='" + room + "' id='g'><body>whoever listens</body></message>");
+            ada.await("whoever listens");
+            assertThat(gated.gate.asked("whoever listens")).singleElement().extracting(e -> e.room().orElseThrow().occupants().toString()).asString()
+                    .contains("ada@localhost").contains("bob@localhost");
+        }
+    }
+
+    private static void enter(RawClient client, String nickname) {
+        client.write("<presence to='" + room + "/" + nickname + "'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+        client.await("code='110'");
+    }
+
+    /** Its components make stanzas in a client's name too, such as the one that loads a roster. */
+    @Test
+    void whatTigaseMakesInAClientsNameGoesOn() {
+        gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE ? Optional.of("no presence") : Optional.empty());
+        try (RawClient ada = login("ada")) {
+            ada.write("<presence to='cleo@localhost' type='subscribe'/>");
+            assertThat(ada.await("no presence")).doesNotContain("resource-constraint");
+            ada.write("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
+            assertThat(ada.await("id='roster'")).contains("type='result'");
+        }
+    }
+}
