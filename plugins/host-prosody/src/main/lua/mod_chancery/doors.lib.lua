@@ -2,13 +2,15 @@
 -- could leave through them where policy forbids a message, so they are narrowed without waiting:
 --
 --   error         passes only as the answer to a stanza that was delivered; cut down to <error/> with its type and condition,
---                 and recorded before it goes on
+--                 and recorded before it goes on. To a room as such too: mod_muc tells all occupants why it kicks.
 --   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
 --                 sender's own
 --   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed; always from
 --                 outside, and where it is for all subscribers
+--   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
--- An answer is matched by who it is from, who it is for, the stanza's kind and its id, once.
+-- A client's answers to a host or to its own account pass. An answer is matched by who it is from, who it is for, the stanza's
+-- kind and its id, once.
 
 local st = require "util.stanza";
 
@@ -27,7 +29,19 @@ for name in ([[bad-request conflict feature-not-implemented forbidden gone inter
 	conditions[name] = true;
 end
 
+local types = {
+	iq = { get = true, set = true, result = true, error = true };
+	presence = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true, probe = true, unavailable = true, error = true };
+};
+local LONGEST_ID = 1024; -- nothing answers a stanza with a longer one, or a client's ids could fill the memory
+
 local PASS, DROP, ASK = "pass", "drop", "ask";
+
+-- Whether it is of a type that its kind has (RFC 6120, section 8.2.3; RFC 6121, section 4.7.1).
+local function is_of_rfc(stanza)
+	local type, known = stanza.attr.type, types[stanza.name];
+	return not known or known[type] or (type == nil and stanza.name == "presence") or false;
+end
 
 -- Leaves nothing that a sender can write freely. An answer's id is that of what it answers.
 local function strip(stanza, keep_id)
@@ -57,7 +71,7 @@ local function new()
 	-- A stanza goes to somebody who may answer it.
 	local function remember(stanza, from, to)
 		local type, of_kind = stanza.attr.type, answerable[stanza.name];
-		if type == "error" or type == "result" or not of_kind then return; end
+		if type == "error" or type == "result" or not of_kind or #(stanza.attr.id or "") > LONGEST_ID then return; end
 		of_kind.remember(key(stanza.attr.id, from, to));
 	end
 
@@ -80,18 +94,21 @@ local function new()
 		return ASK;
 	end
 
-	-- Whether an address is a person's, or an occupant's, as opposed to a host's, a room's or the own account's.
+	-- Whether an address is a person's, an occupant's or a room's, as opposed to a host's or the own account's.
 	local function is_person(address, own)
 		local whom = parts_of(address);
-		if not whom.node or whom.bare == own then return false; end
-		local target = hosts[whom.host];
-		return whom.resource ~= nil or not target or not target.modules.muc;
+		return whom.node ~= nil and whom.bare ~= own;
 	end
 
 	-- What becomes of a client's stanza that is not asked about: "pass", "drop", or "ask" without waiting.
 	function self.from_client(session, stanza)
 		local to = stanza.attr.to;
-		if not to or not is_person(to, parts_of(session.full_jid).bare) then return PASS; end
+		if not is_of_rfc(stanza) then return DROP; end
+		if not to then
+			if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
+			return PASS;
+		end
+		if not is_person(to, parts_of(session.full_jid).bare) then return PASS; end
 		if is_answer(stanza) then
 			return judge(stanza, session.full_jid, to);
 		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" and not (shown[session] or {})[to] then
@@ -103,6 +120,7 @@ local function new()
 	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
 	function self.from_outside(_, stanza)
 		local from, to = stanza.attr.from, stanza.attr.to;
+		if not is_of_rfc(stanza) then return DROP; end
 		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
 		if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
 		return PASS;
@@ -140,4 +158,4 @@ local function new()
 	return self;
 end
 
-return { new = new, strip = strip, PASS = PASS, DROP = DROP, ASK = ASK };
+return { new = new, PASS = PASS, DROP = DROP, ASK = ASK };

@@ -330,13 +330,14 @@ local function new(link, rooms, questions, acks, doors)
 		if attr.xmlns ~= nil then return stanza; end
 		if stanza.name == "presence" and not attr.to then
 			broadcasts[stanza] = true;
-			if attr.type == "unavailable" then fates.strip(stanza); end
+			doors.from_client(session, stanza); -- takes the words out of a goodbye, which is not held
 			return stanza;
 		end
 		local from, to;
 		if session.type == "c2s" and session.full_jid then
 			from, to = session.full_jid, attr.to and prepared(attr.to);
-			if attr.to and not to then return stanza; end -- the host will refuse it
+			local is_malformed = stanza.name == "iq" and (not attr.id or (#stanza.tags ~= 1 and attr.type ~= "result" and attr.type ~= "error"));
+			if is_malformed or (attr.to and not to) then return stanza; end -- the host will refuse it
 		elseif session.type == "s2sin" or session.type == "s2sout" then
 			from, to = attr.from and prepared(attr.from), attr.to and prepared(attr.to);
 			local sender = from and session.hosts[jid_host(from)];

@@ -5,7 +5,8 @@
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
 --   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
---             set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever: others fetch it when they like
+--             set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever: others fetch it when they like; what isn't as RFC
+--             6120 has it (no id, several children) alike, since this host delivers it where a server or component sends it
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
@@ -61,8 +62,8 @@ local function is_asked(stanza, to, own)
 	elseif name == "presence" then
 		return to ~= nil and (type == nil or asked_presence[type] == true);
 	elseif name == "iq" then
-		if (type ~= "get" and type ~= "set") or not stanza.attr.id or #stanza.tags ~= 1 then return false; end
-		if type == "set" and publishing[stanza.tags[1].attr.xmlns] then return true; end
+		if type ~= "get" and type ~= "set" then return false; end
+		if type == "set" and (#stanza.tags ~= 1 or publishing[stanza.tags[1].attr.xmlns]) then return true; end
 		local whom = parts_of(to or own);
 		if not whom.node or whom.bare == own then return false; end
 		return whom.resource ~= nil or type == "set" or not (hosts[whom.host] and hosts[whom.host].modules.muc);

@@ -4,6 +4,7 @@ import im.chancery.core.StanzaKind;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jxmpp.jid.Jid;
 
 /**
@@ -13,20 +14,25 @@ import org.jxmpp.jid.Jid;
  * <li>message: all but type {@code error}
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
  * <li>iq get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room; set to a room as such, since
- * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever, since others fetch it
- * <li>error and iq result: only as the answer to a stanza that was delivered, once; an error is cut down before
+ * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
+ * publishes (XEP-0060, XEP-0054, XEP-0292), wherever, since others fetch it
+ * <li>error and iq result to another person's address, a room or an occupant, and all from outside: only as the answer to a stanza that was
+ * delivered, once; an error is cut down before
  * </ul>
- * The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable presence (which loses its words unless
- * the same stream's presence to that address was allowed), other iq to the own account, to a host or a room as such. The same rules in Lua are those of
- * {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one table. Safe for many threads.
+ * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable
+ * presence (which loses its words unless the same stream's presence to that address was allowed), other iq to the own account, to a host
+ * or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
+ * table. Safe for many threads.
  */
 final class Doors {
-    /** What becomes of a stanza: it is asked about, goes on, or ends here. */
+    /** What becomes of a stanza: it is asked about in its stream's order or, an answer, beside its stream; it goes on; it ends here. */
     enum Fate {
-        ASK, PASS, DROP
+        ASK, ASK_BESIDE, PASS, DROP
     }
 
     private static final Set<String> ASKED_PRESENCE = Set.of("", "subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe");
+    private static final Set<String> GOODBYES = Set.of("unavailable", "error");
+    private static final Set<String> IQ_TYPES = Set.of("get", "set", "result", "error");
     private static final Set<String> PUBLISHING = Set.of("http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner",
             "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0");
     private static final Set<String> ERROR_TYPES = Set.of("auth", "cancel", "continue", "modify", "wait");
@@ -37,6 +43,8 @@ final class Doors {
             "service-unavailable", "subscription-required", "undefined-condition", "unexpected-request");
     /** An iq's answer must come; a message's or presence's is an error, which seldom does. */
     private static final int MOST_REMEMBERED = 40_000;
+    /** In characters; nothing answers a stanza with a longer one, or a client's ids could fill the memory. */
+    private static final int LONGEST_ID = 1_024;
 
     private final EdgeHost host;
     private final Map<StanzaKind, Recall> answerable = new EnumMap<>(StanzaKind.class);
@@ -51,23 +59,20 @@ final class Doors {
     /**
      * Decides what becomes of a stanza, and narrows it where it goes on without being asked about.
      *
-     * @param shown addresses that may see this stream's presence; {@code null} for a stream from outside
+     * @param shown which addresses may see this client's presence
      */
-    Fate fate(EdgeStanza stanza, Jid from, Jid to, Set<String> shown) {
+    Fate fate(EdgeStanza stanza, Jid from, Jid to, Edge.Source source, Predicate<String> shown) {
+        if (!isOfRfc(stanza)) {
+            return Fate.DROP;
+        }
         if (isAsked(stanza, from, to)) {
             return Fate.ASK;
         }
-        boolean outside = shown == null;
-        if (!outside && (!stanza.isAddressed() || !isPerson(to, from))) {
-            if (stanza.kind() == StanzaKind.PRESENCE && !stanza.isAddressed() && stanza.type().equals("unavailable")) {
-                stanza.strip(false);
-            }
-            return Fate.PASS;
+        boolean isOutside = source == Edge.Source.OUTSIDE;
+        if (isAnswer(stanza) && (isOutside || isPerson(to, from))) {
+            return judge(stanza, isOutside ? from.asBareJid() : from, to);
         }
-        if (isAnswer(stanza)) {
-            return judge(stanza, outside ? from.asBareJid() : from, to);
-        }
-        if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable") && (outside || !shown.contains(to.toString()))) {
+        if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable") && losesWords(stanza, from, to, isOutside, shown)) {
             stanza.strip(false);
         }
         return Fate.PASS;
@@ -75,39 +80,46 @@ final class Doors {
 
     /** A stanza goes to somebody here or elsewhere, who may answer it: a client under its full address, a server or component under a bare one. */
     void delivered(StanzaKind kind, String type, String id, Jid from, Jid to) {
-        if (!type.equals("error") && !type.equals("result")) {
+        if (!type.equals("error") && !type.equals("result") && id.length() <= LONGEST_ID) {
             answerable.get(kind).remember(key(id, from, to));
         }
+    }
+
+    /** Whether it is of a type that iq and presence have (RFC 6120, section 8.2.3; RFC 6121, section 4.7.1): else no rule is about it, but hosts pass it on. */
+    private static boolean isOfRfc(EdgeStanza stanza) {
+        return switch (stanza.kind()) {
+            case MESSAGE -> true;
+            case PRESENCE -> ASKED_PRESENCE.contains(stanza.type()) || GOODBYES.contains(stanza.type());
+            case IQ -> IQ_TYPES.contains(stanza.type());
+        };
     }
 
     private boolean isAsked(EdgeStanza stanza, Jid from, Jid to) {
         return switch (stanza.kind()) {
             case MESSAGE -> !stanza.type().equals("error");
             case PRESENCE -> stanza.isAddressed() && ASKED_PRESENCE.contains(stanza.type());
-            case IQ -> isAskedIq(stanza, from, to);
+            case IQ -> !isAnswer(stanza) && isAskedIq(stanza, from, to);
         };
     }
 
     private boolean isAskedIq(EdgeStanza stanza, Jid from, Jid to) {
         boolean isSet = stanza.type().equals("set");
-        if (!isSet && !stanza.type().equals("get") || stanza.id().isEmpty() || stanza.payloadNamespace().isEmpty()) {
-            return false;
-        }
-        if (isSet && PUBLISHING.contains(stanza.payloadNamespace())) {
-            return true;
+        if (isSet && (stanza.payloadNamespace().isEmpty() || PUBLISHING.contains(stanza.payloadNamespace()))) {
+            return true; // one with several children may publish too
         }
         if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
             return false;
         }
-        return isSet || isPerson(to, from);
+        return isSet || (isPerson(to, from) && (to.getResourceOrNull() != null || !host.isRoomService(to.getDomain().toString())));
     }
 
-    /** Whether an address is a person's, or an occupant's, as opposed to a host's, a service's, a room's or the own account's. */
+    /** Whether an address is a person's, an occupant's or a room's, as opposed to a host's, a service's or the own account's. */
     private boolean isPerson(Jid to, Jid from) {
-        if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
-            return false;
-        }
-        return host.isRoomService(to.getDomain().toString()) ? to.getResourceOrNull() != null : !host.isService(to);
+        return to.getLocalpartOrNull() != null && !to.asBareJid().equals(from.asBareJid()) && !host.isService(to);
+    }
+
+    private boolean losesWords(EdgeStanza stanza, Jid from, Jid to, boolean isOutside, Predicate<String> shown) {
+        return isOutside || !stanza.isAddressed() || (isPerson(to, from) && !shown.test(to.toString()));
     }
 
     private static boolean isAnswer(EdgeStanza stanza) {
@@ -122,7 +134,7 @@ final class Doors {
             stanza.cutDownTo(ERROR_TYPES.contains(stanza.errorType()) ? stanza.errorType() : "cancel",
                     ERROR_CONDITIONS.contains(stanza.errorCondition()) ? stanza.errorCondition() : "undefined-condition");
         }
-        return Fate.ASK;
+        return Fate.ASK_BESIDE;
     }
 
     /** Whether this answers something, which it does once; without an id it can't be told what, so that stays open. */

@@ -5,6 +5,7 @@ import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
+import im.chancery.core.RecordId;
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Verdict;
@@ -12,13 +13,14 @@ import im.chancery.engine.Refusals;
 import im.chancery.engine.config.EdgeOptions;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -27,8 +29,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The edge of a host that runs the engine inside: holds each stanza that is asked about until its verdict, without a thread that waits, and
- * lets what comes behind it on the same stream wait in order. After the deadline, and beyond the bound on what may wait, a stanza is bounced
- * ({@code wait}, {@code resource-constraint}); a verdict that comes later counts for nothing, and its attempt's outcome is "bounced".
+ * lets what comes behind it on the same stream wait in order. After the deadline a stanza is bounced ({@code wait},
+ * {@code resource-constraint}); a verdict that comes later counts for nothing, and its attempt's outcome is "bounced". What can't be asked about, since its
+ * address is none or too much waits, is bounced at once, ahead of what waits.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
  * method but {@link #close} blocks.
@@ -47,9 +50,10 @@ public final class Edge implements AutoCloseable {
     private final Rooms rooms;
     private final Doors doors;
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
-    private final Queue<Held> byDeadline = new ConcurrentLinkedQueue<>();
+    private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final Waiters waiters = new Waiters();
     private final ScheduledExecutorService releasers;
+    private final LongSupplier nanoTime;
     private volatile boolean closed;
 
     /** Where a stream comes from. */
@@ -61,19 +65,14 @@ public final class Edge implements AutoCloseable {
     }
 
     /** What stays behind a stanza that is asked about. */
-    private record Behind(EdgeItem item) implements Lane.Waiting {
+    private record Behind(EdgeItem item, int size) implements Lane.Waiting {
         @Override
         public boolean isReady() {
             return true;
         }
-
-        @Override
-        public int size() {
-            return item.size();
-        }
     }
 
-    /** What waits for a verdict, in all. */
+    /** What waits, in all. */
     private static final class Waiters {
         private long bytes;
         private long count;
@@ -106,14 +105,23 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** What is decided beside a stream, which goes on meanwhile: the key of its lane. */
+    private record Beside(Object stream) {
+    }
+
     /** An edge that asks this gate. */
     public Edge(Gate gate, EdgeHost host, EdgeOptions options) {
+        this(gate, host, options, Executors.newScheduledThreadPool(RELEASERS, task -> new Thread(task, "chancery-edge")), System::nanoTime);
+    }
+
+    Edge(Gate gate, EdgeHost host, EdgeOptions options, ScheduledExecutorService releasers, LongSupplier nanoTime) {
         this.gate = gate;
         this.host = host;
         this.options = options;
-        this.rooms = new Rooms(host, System::nanoTime);
+        this.rooms = new Rooms(host, nanoTime);
         this.doors = new Doors(host);
-        this.releasers = Executors.newScheduledThreadPool(RELEASERS, task -> new Thread(task, "chancery-edge"));
+        this.releasers = releasers;
+        this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -130,30 +138,49 @@ public final class Edge implements AutoCloseable {
             from = JidCreate.from(stanza.from());
             to = JidCreate.from(stanza.to());
         } catch (XmppStringprepException e) {
-            refuse(enqueue(stream, source == Source.CLIENT, stanza, 0), Refusals.BAD_ADDRESS);
+            refuse(stanza, Refusals.BAD_ADDRESS);
             return false;
         }
-        boolean isClient = source == Source.CLIENT;
-        return switch (doors.fate(stanza, from, to, isClient ? lane(stream, true).shown() : null)) {
+        Lane lane = lanes.get(stream);
+        Predicate<String> shown = lane == null ? address -> false : lane.shown()::knows;
+        return switch (doors.fate(stanza, from, to, source, shown)) {
             case ASK -> {
-                hold(stream, isClient, stanza, from, to);
+                hold(stream, source, stanza, from, to);
+                yield false;
+            }
+            case ASK_BESIDE -> {
+                hold(new Beside(stream), Source.OUTSIDE, stanza, from, to);
                 yield false;
             }
             case DROP -> {
                 stanza.discard();
                 yield false;
             }
-            case PASS -> passes(stream, stanza);
+            case PASS -> {
+                if (lane != null && !lane.isEmpty() && isTooMuch(waiters.bytes() + stanza.size(), lane.size() + stanza.size())) {
+                    refuse(stanza, Refusals.UNAVAILABLE);
+                    yield false;
+                }
+                yield passes(stream, stanza);
+            }
         };
     }
 
     /**
-     * Takes what isn't a stanza, or isn't asked about, but has its place on the stream. Returns whether it goes on at once, as
-     * {@link #arrives} does.
+     * Takes what isn't a stanza, but has its place on the stream. Returns whether it goes on at once, as {@link #arrives} does.
      */
     public boolean passes(Object stream, EdgeItem item) {
         Lane lane = lanes.get(stream);
-        return lane == null || !lane.addBehind(new Behind(item));
+        if (lane == null) {
+            return true;
+        }
+        Behind behind = new Behind(item, item.size());
+        waiters.add(behind.size());
+        if (lane.addBehind(behind)) {
+            return false;
+        }
+        waiters.remove(behind.size());
+        return true;
     }
 
     /** A client's stream has ended: nothing more comes. What is held of it still gets its verdict. */
@@ -172,7 +199,12 @@ public final class Edge implements AutoCloseable {
      */
     public void delivered(StanzaKind kind, String type, String id, String from, String to) {
         try {
-            doors.delivered(kind, type, id, JidCreate.from(from), JidCreate.from(to));
+            Jid sender = JidCreate.from(from);
+            Jid recipient = JidCreate.from(to);
+            doors.delivered(kind, type, id, sender, recipient);
+            if (kind == StanzaKind.PRESENCE && type.equals("error") && host.isRoomService(sender.getDomain().toString())) {
+                rooms.refused(recipient.asBareJid(), sender.asBareJid());
+            }
         } catch (XmppStringprepException e) {
             LOG.debug("a stanza with an address that is none by RFC 7622 can't be answered");
         }
@@ -186,14 +218,16 @@ public final class Edge implements AutoCloseable {
         try {
             Jid from = JidCreate.from(presence.from());
             Jid to = JidCreate.from(presence.to());
-            Exchange exchange = exchange(presence, from, to, Rooms.Located.DIRECT);
-            return gate.recheck(exchange).allowed();
+            return gate.recheck(exchange(presence, from, to, Rooms.Located.DIRECT)).allowed();
         } catch (XmppStringprepException e) {
+            return false;
+        } catch (RuntimeException e) {
+            LOG.error("presence could not be decided on, so it isn't shown", e);
             return false;
         }
     }
 
-    /** How many stanzas wait for a verdict. */
+    /** How many stanzas wait, for a verdict or behind one that does. */
     public long waiting() {
         return waiters.count();
     }
@@ -210,20 +244,39 @@ public final class Edge implements AutoCloseable {
             releasers.shutdown();
             releasers.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
+            releasers.shutdown();
             Thread.currentThread().interrupt();
         }
     }
 
-    private Lane lane(Object stream, boolean isClient) {
-        return lanes.computeIfAbsent(stream, s -> new Lane(!isClient));
+    /** How many streams have something that waits, or have shown presence to somebody. */
+    int lanes() {
+        return lanes.size();
     }
 
-    private Held enqueue(Object stream, boolean isClient, EdgeStanza stanza, int size) {
+    private void hold(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to) {
+        int size = stanza.size();
+        waiters.add(size); // before anything else, so that who closes the edge waits for it
+        Lane lane = lanes.get(stream);
+        if (closed || isTooMuch(waiters.bytes(), size + (lane == null ? 0 : lane.size()))) {
+            waiters.remove(size);
+            refuse(stanza, Refusals.UNAVAILABLE);
+            return;
+        }
+        Held next = enqueue(stream, source, stanza, from, to, size);
+        held.add(next);
+        ask(next);
+    }
+
+    private boolean isTooMuch(long inAll, long onStream) {
+        return inAll > options.maxHeld() || onStream > options.maxHeld() / STREAM_PART;
+    }
+
+    private Held enqueue(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to, int size) {
         while (true) {
-            Lane lane = lane(stream, isClient);
-            Held next = new Held(stanza, stream, lane, System.nanoTime(), size);
+            Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(source == Source.OUTSIDE));
+            Held next = new Held(stanza, from, to, stream, lane, nanoTime.getAsLong(), size);
             if (lane.add(next)) {
-                waiters.add(size);
                 return next;
             }
             lanes.remove(stream, lane);
@@ -236,33 +289,26 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    private void hold(Object stream, boolean isClient, EdgeStanza stanza, Jid from, Jid to) {
-        Held next = enqueue(stream, isClient, stanza, stanza.size());
-        boolean tooMuch = waiters.bytes() > options.maxHeld() || next.lane().size() > options.maxHeld() / STREAM_PART;
-        if (closed || tooMuch) {
-            refuse(next, Refusals.UNAVAILABLE);
-            return;
-        }
-        byDeadline.add(next);
-        ask(next, from, to);
-    }
-
-    private void refuse(Held stanza, StanzaError error) {
-        if (stanza.answer(stanza.attempts(), Held.Answer.refuse(error))) {
-            releaseSoon(stanza);
-        }
-    }
-
-    private void ask(Held stanza, Jid from, Jid to) {
+    private void ask(Held stanza) {
         try {
-            Rooms.Located located = rooms.locate(stanza.stanza(), to);
-            int attempt = stanza.ask(located);
-            gate.submit(exchange(stanza.stanza(), from, to, located)).whenComplete((verdict, failure) -> answered(stanza, attempt, verdict));
+            submit(stanza, rooms.locate(stanza.stanza(), stanza.to()));
         } catch (XmppStringprepException e) {
             refuse(stanza, Refusals.BAD_ADDRESS);
         } catch (RuntimeException e) {
             LOG.error("a stanza could not be asked about, which refuses it", e);
             refuse(stanza, Refusals.UNAVAILABLE);
+        }
+    }
+
+    private void submit(Held stanza, Rooms.Located located) {
+        int attempt = stanza.ask(located);
+        gate.submit(exchange(stanza.stanza(), stanza.from(), stanza.to(), located))
+                .whenComplete((verdict, failure) -> answered(stanza, attempt, verdict));
+    }
+
+    private void refuse(Held stanza, StanzaError error) {
+        if (stanza.refuse(error)) {
+            releaseSoon(stanza);
         }
     }
 
@@ -279,29 +325,28 @@ public final class Edge implements AutoCloseable {
         if (stanza.answer(attempt, answer)) {
             releaseSoon(stanza);
         } else if (verdict != null) {
-            gate.outcome(verdict.attempt(), Outcome.BOUNCED);
+            tell(verdict.attempt(), Outcome.BOUNCED);
         }
     }
 
     private void expire() {
-        for (Held next = byDeadline.peek(); next != null; next = byDeadline.peek()) {
-            boolean isLate = isLate(next);
-            if (!isLate && !next.isReady()) {
-                return;
-            }
-            byDeadline.poll();
-            if (isLate) {
+        for (Held next : held) {
+            if (isLate(next)) {
                 refuse(next, Refusals.UNAVAILABLE);
             }
         }
     }
 
     private boolean isLate(Held stanza) {
-        return System.nanoTime() - stanza.since() > options.deadline().toNanos();
+        return nanoTime.getAsLong() - stanza.since() > options.deadline().toNanos();
     }
 
     private void releaseSoon(Held stanza) {
-        releasers.execute(() -> release(stanza.stream(), stanza.lane()));
+        try {
+            releasers.execute(() -> release(stanza.stream(), stanza.lane()));
+        } catch (RejectedExecutionException e) {
+            release(stanza.stream(), stanza.lane()); // later than close() waits; whoever brings the verdict releases it
+        }
     }
 
     private void release(Object stream, Lane lane) {
@@ -309,17 +354,16 @@ public final class Edge implements AutoCloseable {
             boolean isOver = true;
             try {
                 isOver = finish(next);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("a stanza could not be handed on", e); // it must not keep those behind it
             }
             if (!isOver) {
                 lane.putBack(next);
                 continue;
             }
+            held.remove(next);
             lane.finished(next);
-            if (next instanceof Held) {
-                waiters.remove(next.size());
-            }
+            waiters.remove(next.size());
         }
         closeIfOver(stream, lane);
     }
@@ -333,58 +377,97 @@ public final class Edge implements AutoCloseable {
         Held stanza = (Held) next;
         Held.Answer answer = stanza.answer();
         if (answer.error().isPresent()) {
-            answer.verdict().ifPresent(v -> gate.outcome(v.attempt(), Outcome.BOUNCED));
-            bounce(stanza.stanza(), answer.error().get());
+            refuse(stanza.stanza(), answer.error().get());
+            answer.verdict().ifPresent(v -> tell(v.attempt(), Outcome.BOUNCED));
             return true;
         }
-        return handOn(stanza, answer.verdict().orElseThrow());
+        return finish(stanza, answer.verdict().orElseThrow().attempt());
     }
 
     /** A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, the stanza is another attempt. */
-    private boolean handOn(Held held, Verdict verdict) {
-        EdgeStanza stanza = held.stanza();
-        Jid from = JidCreate.fromOrThrowUnchecked(stanza.from());
-        Jid to = JidCreate.fromOrThrowUnchecked(stanza.to());
-        if (held.located().place() != Place.DIRECT) {
-            Rooms.Located now = locateAgain(stanza, to);
-            if (!now.equals(held.located())) {
-                gate.outcome(verdict.attempt(), Outcome.BOUNCED);
-                if (!now.recipient().equals(held.located().recipient()) || held.attempts() == MOST_ATTEMPTS || isLate(held)) {
-                    bounce(stanza, Refusals.ROOM_CHANGES); // a nickname changed hands, or the room never rests
-                    return true;
+    private boolean finish(Held stanza, RecordId attempt) {
+        if (stanza.located().place() == Place.DIRECT) {
+            handOn(stanza, attempt);
+            return true;
+        }
+        Rooms.Located now;
+        synchronized (rooms) { // nobody enters between the look at a room and what is then let in
+            now = locateAgain(stanza);
+            if (now != null && now.isAs(stanza.located())) {
+                if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
+                    rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
                 }
-                byDeadline.add(held);
-                ask(held, from, to);
-                return false;
+                handOn(stanza, attempt);
+                return true;
             }
         }
-        if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().isEmpty()) {
-            held.lane().shown().add(to.toString());
-            if (held.located().place() == Place.ROOM) {
-                rooms.enters(from.asBareJid(), to.asBareJid());
-            }
+        boolean asksAnew = now != null && now.recipient().equals(stanza.located().recipient()) && stanza.attempts() < MOST_ATTEMPTS && !isLate(stanza);
+        if (!asksAnew) {
+            refuse(stanza.stanza(), now == null ? Refusals.UNAVAILABLE : Refusals.ROOM_CHANGES); // a nickname changed hands, or the room never rests
         }
-        stanza.handOn();
-        gate.outcome(verdict.attempt(), Outcome.HANDED_ON);
-        return true;
+        tell(attempt, Outcome.BOUNCED);
+        if (asksAnew) {
+            askAnew(stanza, now);
+        }
+        return !asksAnew;
     }
 
-    private Rooms.Located locateAgain(EdgeStanza stanza, Jid to) {
+    private void askAnew(Held stanza, Rooms.Located now) {
         try {
-            return rooms.locate(stanza, to);
-        } catch (XmppStringprepException e) {
-            throw new IllegalStateException("an address that was one is none any more", e);
+            submit(stanza, now);
+        } catch (RuntimeException e) {
+            LOG.error("a stanza could not be asked about anew, which refuses it", e);
+            refuse(stanza, Refusals.UNAVAILABLE);
+        }
+    }
+
+    /** {@code null} if that can't be told. */
+    private Rooms.Located locateAgain(Held stanza) {
+        try {
+            return rooms.locate(stanza.stanza(), stanza.to());
+        } catch (XmppStringprepException | RuntimeException e) {
+            LOG.error("who is in a room can't be told, which refuses a stanza", e);
+            return null;
+        }
+    }
+
+    private void handOn(Held stanza, RecordId attempt) {
+        Outcome outcome = Outcome.UNKNOWN;
+        if (isAvailable(stanza.stanza())) {
+            stanza.lane().shown().remember(stanza.to().toString());
+        }
+        try {
+            stanza.stanza().handOn();
+            outcome = Outcome.HANDED_ON;
+        } finally {
+            tell(attempt, outcome);
+        }
+    }
+
+    private static boolean isAvailable(EdgeStanza stanza) {
+        return stanza.kind() == StanzaKind.PRESENCE && stanza.type().isEmpty();
+    }
+
+    private void tell(RecordId attempt, Outcome outcome) {
+        try {
+            gate.outcome(attempt, outcome);
+        } catch (RuntimeException e) {
+            LOG.error("what became of an attempt could not be told", e);
         }
     }
 
     /** Who sent it is told why; of an iq's result who waits for it is told that there is none; an error ends here. */
-    private static void bounce(EdgeStanza stanza, StanzaError error) {
-        if (stanza.type().equals("error")) {
-            stanza.discard();
-        } else if (stanza.kind() == StanzaKind.IQ && stanza.type().equals("result")) {
-            stanza.answerWith(error.condition());
-        } else {
-            stanza.bounce(error);
+    private static void refuse(EdgeStanza stanza, StanzaError error) {
+        try {
+            if (stanza.type().equals("error")) {
+                stanza.discard();
+            } else if (stanza.kind() == StanzaKind.IQ && stanza.type().equals("result")) {
+                stanza.answerWith(error.condition());
+            } else {
+                stanza.bounce(error);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("the sender of a stanza could not be told that it is refused", e);
         }
     }
 }

@@ -3,6 +3,7 @@ package im.chancery.engine.edge;
 import im.chancery.core.StanzaError;
 import im.chancery.core.Verdict;
 import java.util.Optional;
+import org.jxmpp.jid.Jid;
 
 /**
  * A stanza that waits for its verdict. Each attempt gets one answer, the first to come; one that comes later counts for nothing. Safe for many
@@ -10,6 +11,8 @@ import java.util.Optional;
  */
 final class Held implements Lane.Waiting {
     private final EdgeStanza stanza;
+    private final Jid from;
+    private final Jid to;
     private final Object stream;
     private final Lane lane;
     private final long since;
@@ -35,8 +38,10 @@ final class Held implements Lane.Waiting {
     }
 
     /** {@code since} is a time in nanoseconds; {@code size} what it counts for. */
-    Held(EdgeStanza stanza, Object stream, Lane lane, long since, int size) {
+    Held(EdgeStanza stanza, Jid from, Jid to, Object stream, Lane lane, long since, int size) {
         this.stanza = stanza;
+        this.from = from;
+        this.to = to;
         this.stream = stream;
         this.lane = lane;
         this.since = since;
@@ -45,6 +50,14 @@ final class Held implements Lane.Waiting {
 
     EdgeStanza stanza() {
         return stanza;
+    }
+
+    Jid from() {
+        return from;
+    }
+
+    Jid to() {
+        return to;
     }
 
     Object stream() {
@@ -64,10 +77,15 @@ final class Held implements Lane.Waiting {
         return size;
     }
 
-    /** It is asked about once more, its room being as it is now. Returns the attempt's number, from 1. */
+    /**
+     * It is asked about once more, its room being as it is now. Returns the attempt's number, from 1. An answer that it had before it was
+     * asked about at all, because its deadline came first, stays.
+     */
     synchronized int ask(Rooms.Located now) {
         located = now;
-        answer = null;
+        if (attempts > 0) {
+            answer = null;
+        }
         return ++attempts;
     }
 
@@ -87,6 +105,11 @@ final class Held implements Lane.Waiting {
         }
         answer = with;
         return true;
+    }
+
+    /** An answer to whichever attempt is the newest. {@code false} if that one has one. */
+    synchronized boolean refuse(StanzaError error) {
+        return answer(attempts, Answer.refuse(error));
     }
 
     synchronized Answer answer() {

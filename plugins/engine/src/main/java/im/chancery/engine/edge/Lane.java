@@ -2,16 +2,17 @@ package im.chancery.engine.edge;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What one stream has waiting at the edge, in its order: nothing overtakes a stanza that has no verdict yet. One thread at a time takes
  * from it. Safe for many threads.
  */
 final class Lane {
+    /** Few clients show themselves to as many addresses beside their subscribers; whom it forgets is told without words that they leave. */
+    private static final int MOST_SHOWN = 1_000;
+
     private final Deque<Waiting> waiting = new ArrayDeque<>();
-    private final Set<String> shown = ConcurrentHashMap.newKeySet();
+    private final Recall shown = new Recall(MOST_SHOWN);
     private boolean ended;
     private boolean taken;
     private boolean closed;
@@ -26,13 +27,13 @@ final class Lane {
         int size();
     }
 
-    /** {@code brief}: it closes whenever it is empty; else only once its stream has ended too. */
+    /** {@code brief}: it closes whenever it is empty; else only if it has shown nobody anything either, or its stream has ended. */
     Lane(boolean brief) {
         this.ended = brief;
     }
 
     /** Addresses that may see this stream's presence. */
-    Set<String> shown() {
+    Recall shown() {
         return shown;
     }
 
@@ -82,9 +83,9 @@ final class Lane {
         ended = true;
     }
 
-    /** Closes it for good if it is empty and its stream has ended; tells whether it is closed. */
+    /** Closes it for good if it is empty and nothing is to be remembered; tells whether it is closed. */
     synchronized boolean closeIfOver() {
-        closed = closed || (ended && isEmpty());
+        closed = closed || (isEmpty() && (ended || shown.isEmpty()));
         return closed;
     }
 

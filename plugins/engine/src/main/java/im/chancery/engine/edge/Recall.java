@@ -29,6 +29,10 @@ final class Recall {
         return texts.contains(text);
     }
 
+    synchronized boolean isEmpty() {
+        return texts.isEmpty();
+    }
+
     /** Forgets a text; tells whether it was known. */
     synchronized boolean forget(String text) {
         return texts.remove(text);

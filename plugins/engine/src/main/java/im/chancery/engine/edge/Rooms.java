@@ -3,13 +3,14 @@ package im.chancery.engine.edge;
 import im.chancery.core.Place;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaKind;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
@@ -27,9 +28,12 @@ final class Rooms {
 
     private final EdgeHost host;
     private final LongSupplier nanoTime;
-    private final AtomicLong versions = new AtomicLong();
-    private final Map<BareJid, RoomSnapshot> known = new ConcurrentHashMap<>();
-    private final Map<BareJid, Map<BareJid, Long>> entering = new ConcurrentHashMap<>();
+    private final Map<BareJid, Map<BareJid, Long>> entering = new HashMap<>();
+    private final Queue<Entering> byTime = new ArrayDeque<>();
+    private long versions;
+
+    private record Entering(BareJid who, BareJid room, long since) {
+    }
 
     /**
      * What depends on a room's state now.
@@ -40,6 +44,12 @@ final class Rooms {
      */
     record Located(Place place, Optional<BareJid> recipient, Optional<RoomSnapshot> room) {
         static final Located DIRECT = new Located(Place.DIRECT, Optional.empty(), Optional.empty());
+
+        /** Whether the same people hear it. */
+        boolean isAs(Located before) {
+            return place == before.place && recipient.equals(before.recipient)
+                    && room.map(RoomSnapshot::occupants).equals(before.room.map(RoomSnapshot::occupants));
+        }
     }
 
     Rooms(EdgeHost host, LongSupplier nanoTime) {
@@ -73,35 +83,44 @@ final class Rooms {
     }
 
     /** Somebody's join goes on. */
-    void enters(BareJid who, BareJid room) {
-        entering.computeIfAbsent(room, r -> new ConcurrentHashMap<>()).put(who, nanoTime.getAsLong());
-    }
-
-    private RoomSnapshot snapshot(BareJid room) {
-        Set<BareJid> there = withEntering(room, host.occupants(room));
-        if (there.isEmpty()) {
-            known.remove(room); // there is no end to the names somebody can try
-            return new RoomSnapshot(room, 0, there);
-        }
-        return known.compute(room, (r, before) ->
-                before != null && before.occupants().equals(there) ? before : new RoomSnapshot(r, versions.incrementAndGet(), there));
-    }
-
-    private Set<BareJid> withEntering(BareJid room, Set<BareJid> there) {
-        Map<BareJid, Long> others = entering.get(room);
-        if (others == null) {
-            return there;
-        }
+    synchronized void enters(BareJid who, BareJid room) {
         long now = nanoTime.getAsLong();
-        Set<BareJid> all = new HashSet<>(there);
-        others.forEach((who, since) -> {
-            if (there.contains(who) || now - since > ENTERING_NANOS) {
-                others.remove(who, since);
-            } else {
-                all.add(who);
-            }
+        while (!byTime.isEmpty() && now - byTime.element().since() > ENTERING_NANOS) {
+            forget(byTime.remove()); // there is no end to the names somebody can try, and nobody may ever ask about this one again
+        }
+        entering.computeIfAbsent(room, r -> new HashMap<>()).put(who, now);
+        byTime.add(new Entering(who, room, now));
+    }
+
+    /** The room has refused somebody's join by itself. */
+    synchronized void refused(BareJid who, BareJid room) {
+        entering.computeIfPresent(room, (r, others) -> {
+            others.remove(who);
+            return others.isEmpty() ? null : others;
         });
-        entering.computeIfPresent(room, (r, left) -> left.isEmpty() ? null : left);
-        return all;
+    }
+
+    /** How many are counted as being in a room because they have just been let in. */
+    synchronized int entering() {
+        return entering.values().stream().mapToInt(Map::size).sum();
+    }
+
+    private void forget(Entering old) {
+        entering.computeIfPresent(old.room(), (room, others) -> {
+            others.remove(old.who(), old.since());
+            return others.isEmpty() ? null : others;
+        });
+    }
+
+    /** One at a time: who has been seen by the host isn't entering any more, and must not be missed by somebody who has asked the host before that. */
+    private synchronized RoomSnapshot snapshot(BareJid room) {
+        Set<BareJid> there = new HashSet<>(host.occupants(room));
+        long now = nanoTime.getAsLong();
+        entering.computeIfPresent(room, (r, others) -> {
+            others.entrySet().removeIf(other -> there.contains(other.getKey()) || now - other.getValue() > ENTERING_NANOS);
+            there.addAll(others.keySet());
+            return others.isEmpty() ? null : others;
+        });
+        return new RoomSnapshot(room, there.isEmpty() ? 0 : ++versions, there);
     }
 }

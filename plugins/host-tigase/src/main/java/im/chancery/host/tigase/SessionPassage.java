@@ -15,6 +15,7 @@ import tigase.server.Message;
 import tigase.server.Packet;
 import tigase.server.Presence;
 import tigase.server.xmppclient.StreamManagementCommand;
+import tigase.xmpp.NoConnectionIdException;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.XMPPResourceConnection;
 import tigase.xmpp.jid.JID;
@@ -105,6 +106,11 @@ final class SessionPassage implements Passage {
     /** A client's session has ended. */
     void ended(XMPPResourceConnection session) {
         Sessions.address(session).ifPresent(who -> publish(who, false, null));
+        try {
+            edge.ended(session.getConnectionId(false)); // what was let in after the stream's end opened its lane anew
+        } catch (NoConnectionIdException e) {
+            LOG.debug("a session without a connection has ended");
+        }
     }
 
     private void publish(JID who, boolean available, Packet presence) {

@@ -181,8 +181,11 @@ final class TigaseStanza implements EdgeStanza {
 
     @Override
     public void handOn() {
-        way.on(packet);
-        way.done(packet);
+        try {
+            way.on(packet);
+        } finally {
+            way.done(packet); // not before: what is acknowledged and then lost would never be sent again
+        }
     }
 
     @Override

@@ -1,0 +1,165 @@
+package im.chancery.engine.edge;
+
+import static im.chancery.engine.edge.Scene.ADA;
+import static im.chancery.engine.edge.Scene.BOB;
+import static im.chancery.engine.edge.Scene.DEADLINE;
+import static im.chancery.engine.edge.Scene.ROOM_CHANGES;
+import static im.chancery.engine.edge.Scene.TEA;
+import static im.chancery.engine.edge.Scene.UNAVAILABLE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.core.Outcome;
+import im.chancery.core.StanzaKind;
+import im.chancery.core.Place;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is sent to rooms (XEP-0045) whose occupants come and go while it waits. */
+class EdgeRoomsTest {
+    private final Scene scene = new Scene();
+    private final ScriptedGate gate = scene.gate;
+
+    @AfterEach
+    void endsWithNothing() {
+        scene.endsWithNothing();
+    }
+
+    @Test
+    void aRoomThatRestsIsAskedAboutOnce() {
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        TestStanza message = scene.message(TEA);
+        assertThat(gate.exchange(0).place()).isEqualTo(Place.ROOM);
+        assertThat(occupants(0)).containsExactly("ada@example.test");
+        scene.allow(0);
+        assertThat(message.ends()).containsExactly("on");
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
+    }
+
+    @Test
+    void whoHasComeMeanwhileMakesItAnotherAttempt() {
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        TestStanza message = scene.message(TEA);
+        TestStanza behind = scene.message(BOB);
+        scene.host.occupy(TEA, "Bob", "bob@example.test");
+        gate.allow(1);
+        scene.allow(0);
+        assertThat(message.ends()).isEmpty();
+        assertThat(behind.ends()).as("nothing overtakes it").isEmpty();
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.BOUNCED);
+        assertThat(occupants(2)).containsExactlyInAnyOrder("ada@example.test", "bob@example.test");
+        scene.allow(2);
+        assertThat(message.ends()).containsExactly("on");
+        assertThat(behind.ends()).containsExactly("on");
+        assertThat(gate.outcomes(2)).containsExactly(Outcome.HANDED_ON);
+    }
+
+    @Test
+    void aRoomThatNeverRestsIsAskedAboutFiveTimes() {
+        TestStanza message = scene.message(TEA);
+        for (int attempt = 0; attempt < 5; attempt++) {
+            assertThat(gate.asked()).isEqualTo(attempt + 1);
+            scene.host.occupy(TEA, "nick " + attempt, "p" + attempt + "@example.test");
+            scene.allow(attempt);
+            assertThat(gate.outcomes(attempt)).containsExactly(Outcome.BOUNCED);
+        }
+        assertThat(gate.asked()).isEqualTo(5);
+        assertThat(message.ends()).containsExactly(ROOM_CHANGES);
+    }
+
+    @Test
+    void theDeadlineIsThatOfTheStanzaHoweverOftenItIsAskedAbout() {
+        TestStanza message = scene.message(TEA);
+        scene.pass(Duration.ofSeconds(4));
+        scene.host.occupy(TEA, "Bob", "bob@example.test");
+        scene.allow(0);
+        TestStanza later = scene.holds("bob", TestStanza.message("m", BOB, ADA));
+        scene.pass(Duration.ofSeconds(2));
+        assertThat(message.ends()).containsExactly(UNAVAILABLE);
+        assertThat(later.ends()).isEmpty();
+        scene.allow(1);
+        assertThat(gate.outcomes(1)).containsExactly(Outcome.BOUNCED);
+    }
+
+    @Test
+    void afterTheDeadlineNothingIsAskedAnew() {
+        scene.message(BOB); // keeps the next one waiting though that has its verdict
+        TestStanza message = scene.message(TEA);
+        scene.allow(1);
+        scene.host.occupy(TEA, "Bob", "bob@example.test");
+        scene.pass(DEADLINE.plusMillis(1));
+        assertThat(message.ends()).containsExactly(ROOM_CHANGES);
+        assertThat(gate.asked()).isEqualTo(2);
+        assertThat(gate.outcomes(1)).containsExactly(Outcome.BOUNCED);
+    }
+
+    @Test
+    void aNicknameThatChangedHandsIsNotWrittenTo() {
+        scene.host.occupy(TEA, "Bob", "bob@example.test");
+        TestStanza whisper = scene.message(TEA + "/Bob");
+        assertThat(gate.exchange(0).place()).isEqualTo(Place.ROOM_PRIVATE);
+        assertThat(gate.exchange(0).recipient().map(Object::toString)).contains("bob@example.test");
+        scene.host.occupy(TEA, "Bob", "eve@example.test");
+        scene.allow(0);
+        assertThat(whisper.ends()).containsExactly(ROOM_CHANGES);
+        assertThat(gate.asked()).isEqualTo(1);
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.BOUNCED);
+    }
+
+    /** The host lets in later whom the edge has let pass; both were asked about an empty room. */
+    @Test
+    void ofTwoJoinsTheSecondIsAskedAnewWithTheFirst() {
+        TestStanza first = scene.holds("ada", TestStanza.presence("p", ADA, TEA + "/Ada"));
+        TestStanza second = scene.holds("bob", TestStanza.presence("p", BOB, TEA + "/Bob"));
+        assertThat(List.of(occupants(0), occupants(1))).containsOnly(List.of());
+        gate.allow(0);
+        scene.allow(1);
+        assertThat(first.ends()).containsExactly("on");
+        assertThat(second.ends()).isEmpty();
+        assertThat(gate.outcomes(1)).containsExactly(Outcome.BOUNCED);
+        assertThat(occupants(2)).containsExactly("ada@example.test");
+        scene.refuse(2);
+        assertThat(second.ends()).containsExactly("bounced there is a wall");
+        assertThat(gate.outcomes(2)).containsExactly(Outcome.BOUNCED);
+    }
+
+    /** Else somebody who never gets in could keep others out. */
+    @Test
+    void whomTheRoomItselfRefusesIsNotThere() {
+        scene.holds("ada", TestStanza.presence("p", ADA, TEA + "/Ada"));
+        scene.allow(0);
+        scene.edge.delivered(StanzaKind.PRESENCE, "error", "p", TEA + "/Ada", ADA);
+        scene.holds("bob", TestStanza.presence("p", BOB, TEA + "/Bob"));
+        assertThat(occupants(1)).isEmpty();
+        scene.allow(1);
+    }
+
+    @Test
+    void whoseOccupantsCanNotBeToldIsRefused() {
+        TestStanza before = scene.message(TEA);
+        scene.host.onOccupants(() -> {
+            throw new IllegalStateException("an occupant's address is none");
+        });
+        TestStanza after = scene.message(TEA);
+        scene.allow(0);
+        assertThat(before.ends()).containsExactly(UNAVAILABLE);
+        assertThat(after.ends()).containsExactly(UNAVAILABLE);
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.BOUNCED);
+        assertThat(gate.asked()).isEqualTo(1);
+    }
+
+    @Test
+    void oneThatCanNotBeAskedAboutAnewIsRefused() {
+        TestStanza message = scene.message(TEA);
+        scene.host.occupy(TEA, "Bob", "bob@example.test");
+        gate.fails();
+        scene.allow(0);
+        assertThat(message.ends()).containsExactly(UNAVAILABLE);
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.BOUNCED);
+    }
+
+    private List<String> occupants(int attempt) {
+        return gate.exchange(attempt).room().orElseThrow().occupants().stream().map(Object::toString).toList();
+    }
+}

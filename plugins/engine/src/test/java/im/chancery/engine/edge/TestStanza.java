@@ -1,0 +1,207 @@
+package im.chancery.engine.edge;
+
+import im.chancery.core.StanzaError;
+import im.chancery.core.StanzaKind;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.transform.OutputKeys;
+import javax.xml.transform.Transformer;
+import javax.xml.transform.TransformerFactory;
+import javax.xml.transform.dom.DOMSource;
+import javax.xml.transform.stream.StreamResult;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
+import org.xml.sax.InputSource;
+
+/** A stanza of a host that isn't there, made from XML. Keeps how it ended, and may fail at its end. */
+final class TestStanza implements EdgeStanza {
+    private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
+
+    private final Element element;
+    private final List<String> ends = new CopyOnWriteArrayList<>();
+    private Runnable atEnd = () -> { };
+
+    TestStanza(String xml) {
+        element = read(xml);
+    }
+
+    /** A message of this name from one address to another. */
+    static TestStanza message(String name, String from, String to) {
+        return new TestStanza("<message id='" + name + "' type='chat' from='" + from + "' to='" + to + "'><body>hi</body></message>");
+    }
+
+    static TestStanza presence(String name, String from, String to) {
+        return new TestStanza("<presence id='" + name + "' from='" + from + "' to='" + to + "'/>");
+    }
+
+    static Element read(String xml) {
+        try {
+            DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+            factory.setNamespaceAware(true);
+            return factory.newDocumentBuilder().parse(new InputSource(new StringReader(xml))).getDocumentElement();
+        } catch (Exception e) {
+            throw new IllegalArgumentException(xml, e);
+        }
+    }
+
+    /** Runs this when the stanza ends, after it has been noted how. */
+    TestStanza atEnd(Runnable run) {
+        atEnd = run;
+        return this;
+    }
+
+    TestStanza failsAtEnd() {
+        return atEnd(() -> {
+            throw new IllegalStateException("the host is full");
+        });
+    }
+
+    /** How it ended, each time: {@code on}, {@code discarded}, {@code bounced CONDITION} or {@code answered CONDITION}. */
+    List<String> ends() {
+        return ends;
+    }
+
+    @Override
+    public StanzaKind kind() {
+        return StanzaKind.valueOf(element.getLocalName().toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    public String type() {
+        return element.getAttribute("type");
+    }
+
+    @Override
+    public String id() {
+        return element.getAttribute("id");
+    }
+
+    @Override
+    public String from() {
+        return element.getAttribute("from");
+    }
+
+    @Override
+    public String to() {
+        String from = from();
+        return isAddressed() ? element.getAttribute("to") : from.contains("/") ? from.substring(0, from.indexOf('/')) : from;
+    }
+
+    @Override
+    public boolean isAddressed() {
+        return element.hasAttribute("to");
+    }
+
+    @Override
+    public String payloadNamespace() {
+        List<Element> children = children(element);
+        if (children.size() != 1) {
+            return "";
+        }
+        String namespace = children.get(0).getNamespaceURI();
+        return namespace == null ? "jabber:client" : namespace;
+    }
+
+    @Override
+    public Optional<String> invited() {
+        return children(element).stream().filter(x -> MUC_USER.equals(x.getNamespaceURI())).flatMap(x -> children(x).stream())
+                .map(invitation -> invitation.getAttribute("to")).findFirst();
+    }
+
+    @Override
+    public String xml() {
+        try {
+            Transformer plain = TransformerFactory.newInstance().newTransformer();
+            plain.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
+            StringWriter out = new StringWriter();
+            plain.transform(new DOMSource(element), new StreamResult(out));
+            return out.toString();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public int size() {
+        return 100 + element.getTextContent().length();
+    }
+
+    @Override
+    public void strip(boolean keepId) {
+        while (element.hasChildNodes()) {
+            element.removeChild(element.getFirstChild());
+        }
+        for (int i = element.getAttributes().getLength() - 1; i >= 0; i--) {
+            String name = element.getAttributes().item(i).getNodeName();
+            if (!List.of("from", "to", "type").contains(name) && !(keepId && name.equals("id"))) {
+                element.removeAttribute(name);
+            }
+        }
+    }
+
+    @Override
+    public String errorType() {
+        return error().map(error -> error.getAttribute("type")).orElse("");
+    }
+
+    @Override
+    public String errorCondition() {
+        return error().flatMap(error -> children(error).stream().filter(child -> !child.getLocalName().equals("text")).findFirst())
+                .map(Node::getLocalName).orElse("");
+    }
+
+    private Optional<Element> error() {
+        return children(element).stream().filter(child -> child.getLocalName().equals("error")).findFirst();
+    }
+
+    @Override
+    public void cutDownTo(String errorType, String errorCondition) {
+        strip(true);
+        Element error = element.getOwnerDocument().createElementNS(null, "error");
+        error.setAttribute("type", errorType);
+        error.appendChild(element.getOwnerDocument().createElementNS(CONDITIONS, errorCondition));
+        element.appendChild(error);
+    }
+
+    @Override
+    public void handOn() {
+        end("on");
+    }
+
+    @Override
+    public void bounce(StanzaError error) {
+        end("bounced " + error.text());
+    }
+
+    @Override
+    public void answerWith(StanzaError.Condition condition) {
+        end("answered " + condition.token());
+    }
+
+    @Override
+    public void discard() {
+        end("discarded");
+    }
+
+    private void end(String how) {
+        ends.add(how);
+        atEnd.run();
+    }
+
+    private static List<Element> children(Element of) {
+        List<Element> found = new ArrayList<>();
+        for (Node child = of.getFirstChild(); child != null; child = child.getNextSibling()) {
+            if (child instanceof Element element) {
+                found.add(element);
+            }
+        }
+        return found;
+    }
+}

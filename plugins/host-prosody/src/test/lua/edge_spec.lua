@@ -1,0 +1,112 @@
+-- Which stanzas are asked about, and what becomes of the others: the same vectors as the engine's own edge (tests/vectors/edge).
+-- Run: busted src/test/lua
+
+local PROSODY = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
+package.path = PROSODY .. "/?.lua;" .. package.path;
+package.cpath = PROSODY .. "/?.so;" .. package.cpath;
+
+local ROOT = "../.."; -- run from plugins/host-prosody
+local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
+
+local st = require "util.stanza";
+local xml = require "util.xml";
+local json = require "util.json";
+
+local file = assert(io.open(ROOT .. "/tests/vectors/edge/fates.json"));
+local table_of_fates = assert(json.decode(file:read("a")));
+file:close();
+
+local hosts = {};
+for domain, kind in pairs(table_of_fates.domains) do
+	hosts[domain] = { type = kind == "people" and "local" or "component", modules = {} };
+	if kind == "rooms" then hosts[domain].modules.muc = { get_room_from_jid = function () end }; end
+end
+
+-- The modules as the host would load them.
+local function load_modules()
+	_G.prosody = { hosts = hosts, full_sessions = {}, bare_sessions = {} };
+	local loaded, module = {}, {};
+	function module.require(_, name)
+		loaded[name] = loaded[name] or dofile(LUA .. "/mod_chancery/" .. name .. ".lib.lua");
+		return loaded[name];
+	end
+	_G.module = module;
+	return module:require "question", module:require "doors";
+end
+
+local question, fates = load_modules();
+local parts_of = question.parts_of;
+
+-- A stanza so that two are the same text if they mean the same.
+local function normal(item)
+	if type(item) == "string" then return "'" .. item .. "'"; end
+	local attributes = {};
+	for name, value in pairs(item.attr) do attributes[#attributes + 1] = name .. "=" .. value; end
+	table.sort(attributes);
+	local children = {};
+	for i, child in ipairs(item) do children[i] = normal(child); end
+	return item.name .. "[" .. table.concat(attributes, " ") .. "](" .. table.concat(children, ",") .. ")";
+end
+
+-- One stream at this host's doors.
+local function stream()
+	local questions = question.new({ version = function () return 0; end, real_address = function () end });
+	local doors = fates.new();
+	local on_remote;
+	doors.attach({ hook = function (_, _, handler) on_remote = handler; end });
+	local session = { full_jid = "ada@example.test/desk" };
+	local self = {};
+
+	function self.deliver(stanza)
+		local from, to = stanza.attr.from, stanza.attr.to;
+		local host = hosts[parts_of(to).host];
+		if not host then
+			on_remote({ stanza = stanza });
+		elseif host.type == "local" then
+			doors.delivered(stanza, { full_jid = to });
+		else
+			doors.passed({ full_jid = from }, stanza);
+		end
+	end
+
+	function self.show(address)
+		doors.passed(session, st.presence({ to = address }));
+	end
+
+	function self.fate(stanza, source)
+		local from, to = stanza.attr.from, stanza.attr.to;
+		if questions.about(stanza, from, to) then return fates.ASK; end
+		if source == "outside" then return doors.from_outside({}, stanza); end
+		return doors.from_client(from == session.full_jid and session or { full_jid = from }, stanza);
+	end
+
+	return self;
+end
+
+describe("the edge", function ()
+	for _, vector in ipairs(table_of_fates.vectors) do
+		it("decides on " .. vector.name, function ()
+			local opened, stanza = stream(), xml.parse(vector.stanza);
+			for _, delivered in ipairs(vector.delivered or {}) do opened.deliver(xml.parse(delivered)); end
+			for _, before in ipairs(vector.before or {}) do opened.fate(xml.parse(before), vector.source); end
+			for _, address in ipairs(vector.shown or {}) do opened.show(address); end
+			assert.equal(vector.fate, opened.fate(stanza, vector.source));
+			assert.equal(normal(xml.parse(vector.left or vector.stanza)), normal(stanza));
+		end);
+	end
+
+	it("is told of every fate by the vectors", function ()
+		local seen = {};
+		for _, vector in ipairs(table_of_fates.vectors) do seen[vector.fate] = true; end
+		assert.same({ [fates.ASK] = true, [fates.PASS] = true, [fates.DROP] = true }, seen);
+	end);
+
+	it("keeps no id of any length", function ()
+		for length, fate in pairs({ [1024] = fates.ASK, [1025] = fates.DROP }) do
+			local opened, id = stream(), ("i"):rep(length);
+			opened.deliver(st.message({ from = "bob@example.test/phone", to = "ada@example.test/desk", id = id }));
+			local answer = st.message({ from = "ada@example.test/desk", to = "bob@example.test/phone", id = id, type = "error" });
+			assert.equal(fate, opened.fate(answer, "client"));
+		end
+	end);
+end);
