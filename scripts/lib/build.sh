@@ -30,8 +30,8 @@ build() {
     rm -rf "$(stamp_of "$module")" "$(distribution "$module")"
     [ "$module" != host-tigase ] || options=(-Ptigase)
   done
-  # a build that was broken off may have left half a jar, which Maven would take for up to date
-  rm -rf "$root"/plugins/*/target/*.jar
+  # a build that was broken off may have left half a jar, and an earlier one what is no longer in the sources: Maven would keep both
+  rm -rf "$root"/plugins/*/target/*.jar "$root"/plugins/*/target/classes
   begin env -C "$root" mvn -B -q -ntp package -DskipTests "${options[@]}" -pl "$(IFS=,; printf '%s' "${modules[*]}")" -am >"$root/target/build.log" 2>&1
   finish || build_failed
   for module in "$@"; do
