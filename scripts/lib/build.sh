@@ -3,9 +3,9 @@
 # What a module leaves in its target folder for whoever runs it.
 declare -A distribution_of=([cli]=dist [host-tigase]=distribution)
 
-# What distributions are made of, as one hash over names, times and sizes.
+# What distributions are made of, and how, as one hash over names, times and sizes.
 source_state() {
-  (cd "$root" && find pom.xml plugins -path '*/target' -prune -o -type f ! -name '.jqwik-database' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum)
+  (cd "$root" && find pom.xml plugins scripts/lib/build.sh -path '*/target' -prune -o -type f ! -name '.jqwik-database' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum)
 }
 
 # The stamp is beside the distribution: one that was brought from elsewhere has none.
