@@ -3,9 +3,9 @@
 # What a module leaves in its target folder for whoever runs it.
 declare -A distribution_of=([cli]=dist [host-tigase]=distribution)
 
-# What distributions are made of, as one hash over names, times and sizes.
+# What distributions are made of, and how, as one hash over names, times and sizes.
 source_state() {
-  (cd "$root" && find pom.xml plugins -path '*/target' -prune -o -type f ! -name '.jqwik-database' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum)
+  (cd "$root" && find pom.xml plugins scripts/lib/build.sh -path '*/target' -prune -o -type f ! -name '.jqwik-database' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum)
 }
 
 # The stamp is beside the distribution: one that was brought from elsewhere has none.
@@ -30,8 +30,8 @@ build() {
     rm -rf "$(stamp_of "$module")" "$(distribution "$module")"
     [ "$module" != host-tigase ] || options=(-Ptigase)
   done
-  # a build that was broken off may have left half a jar, which Maven would take for up to date
-  rm -rf "$root"/plugins/*/target/*.jar
+  # a build that was broken off may have left half a jar, and an earlier one what is no longer in the sources: Maven would keep both
+  rm -rf "$root"/plugins/*/target/*.jar "$root"/plugins/*/target/classes
   begin env -C "$root" mvn -B -q -ntp package -DskipTests "${options[@]}" -pl "$(IFS=,; printf '%s' "${modules[*]}")" -am >"$root/target/build.log" 2>&1
   finish || build_failed
   for module in "$@"; do

@@ -2,7 +2,8 @@
 # without comments, so a block is known by its name and braces alone.
 
 # tdsl_blocks FILE NAME prints a line for each top-level block of that name: its first and last line, `alone` or `shared` (something
-# else stands on its lines), and its text without white space and comments, in single quotes. Ends with 1 where the file isn't whole.
+# else stands on its lines), and its text without white space and comments, in single quotes, a comma for each line's end as well: what
+# neither ends is no entry to Tigase. Ends with 1 where the file isn't whole.
 tdsl_blocks() {
   LC_ALL=C awk -v name="$2" '
     function ends(separator) {
@@ -31,6 +32,7 @@ tdsl_blocks() {
         text = text c
       }
       if (quote == "" && depth == 0) ends("\n")
+      if (quote == "" && depth > 0 && text !~ /,$/) text = text ","
     }
     END { exit quote != "" || depth != 0 }' "$1"
 }

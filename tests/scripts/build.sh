@@ -13,6 +13,7 @@ END
 build_ends() {
   rm -f "$work/building"
   printf 'half' >"$checkout/plugins/cli/target/half.jar"
+  mkdir -p "$checkout/plugins/cli/target/classes/gone"
   start "$1-$2" env PATH="$shims:$PATH" "$checkout/scripts/$1"
   check "scripts/$1 starts Maven" await test -e "$work/building"
   check "scripts/$1 ends with $3 after SIG$2" ended_with "$3" "$2"
@@ -21,6 +22,7 @@ build_ends() {
 for ending in "INT 130" "TERM 143" "KILL 137"; do
   build_ends run $ending
   check "  … and no old half of a jar is built upon" test ! -e "$checkout/plugins/cli/target/half.jar"
+  check "  … nor what the sources no longer have" test ! -e "$checkout/plugins/cli/target/classes"
   [ "$ending" = "KILL 137" ] || check "  … saying so" has "$log" 'stopped before it was ready'
   build_ends test $ending
   [ "$ending" = "KILL 137" ] || check "  … saying so" has "$log" 'stopped before all tests have run'

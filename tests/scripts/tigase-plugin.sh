@@ -168,6 +168,9 @@ printf 'muc () {}\nchancery {}\n' >"$tigase/etc/config.tdsl"
 installs 0 --write
 check "  … and puts a block in the place of one that turns nothing on" equal "$(cat "$tigase/etc/config.tdsl")" \
   "$(printf 'muc () {}\n%s' "$(lines /etc/chancery/chancery.yaml)")"
+printf "chancery () { config = '/srv/x.yaml' }\n" >"$tigase/etc/config.tdsl"
+installs 0 --write
+check "  … and in the place of one in a single line, which Tigase ignores" equal "$(cat "$tigase/etc/config.tdsl")" "$(lines /srv/x.yaml)"
 printf 'chancery (active: false) {\n}\n' >"$tigase/etc/config.tdsl"
 changes_nothing --write
 check "  … because somebody has turned it off" has "$log" 'line 1, has more than config and is left as it is$'
