@@ -47,12 +47,12 @@ final class Databases {
         StoreConfig store = config.store();
         if (store.kind() == StoreConfig.Kind.DERBY) {
             refuseUnsafeDerby();
-            setUnlessSet("derby.stream.error.file", config.data().resolve("derby.log").toString());
-            // The default writes a Derby checkpoint for every 10 MB of log, which is a few seconds of load.
-            setUnlessSet("derby.storage.checkpointInterval", Integer.toString(64 << 20));
-            setUnlessSet("derby.storage.logSwitchInterval", Integer.toString(16 << 20));
             pool.setJdbcUrl("jdbc:derby:" + config.data().resolve("db") + (toRead ? "" : ";create=true"));
-            recover(pool.getJdbcUrl());
+            recover(pool.getJdbcUrl(), Map.of(
+                    "derby.stream.error.file", config.data().resolve("derby.log").toString(),
+                    // The default writes a Derby checkpoint for every 10 MB of log, which is a few seconds of load.
+                    "derby.storage.checkpointInterval", Integer.toString(64 << 20),
+                    "derby.storage.logSwitchInterval", Integer.toString(16 << 20)));
         } else {
             pool.setJdbcUrl(store.url().orElseThrow());
             pool.addDataSourceProperty("reWriteBatchedInserts", "true");
@@ -65,13 +65,21 @@ final class Databases {
         return new HikariDataSource(pool);
     }
 
-    /** Opens an embedded Derby before the pool does: the pool's login has a time limit, which a recovery after a crash may exceed. */
-    private static void recover(String url) {
+    /**
+     * Opens an embedded Derby before the pool does: the pool's login has a time limit, which a recovery after a crash may exceed. Derby
+     * takes its settings from system properties when it boots; they are taken away again, since there may be another Derby in
+     * this Java process, which is somebody else's.
+     */
+    private static synchronized void recover(String url, Map<String, String> settings) {
         DriverManager.setLoginTimeout(0);
+        List<String> unset = settings.keySet().stream().filter(name -> System.getProperty(name) == null).toList();
+        unset.forEach(name -> System.setProperty(name, settings.get(name)));
         try {
             DriverManager.getConnection(url).close();
         } catch (SQLException e) {
             throw new ArchiveException("Derby doesn't open", e);
+        } finally {
+            unset.forEach(System::clearProperty);
         }
     }
 
@@ -137,12 +145,6 @@ final class Databases {
                     throw new ArchiveException("PostgreSQL " + setting + ": found 'off'; allowed: on, or it loses what it has committed");
                 }
             }
-        }
-    }
-
-    private static void setUnlessSet(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
         }
     }
 }

@@ -60,7 +60,7 @@ public final class Engine implements AutoCloseable {
     private record Closing(String name, AutoCloseable part) {
     }
 
-    private record Parts(EngineConfig config, ConfigNode root, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
+    private record Parts(EngineConfig config, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
             AdminServer admin, CheckpointPost post) {
     }
 
@@ -69,16 +69,22 @@ public final class Engine implements AutoCloseable {
         this.closings = closings;
     }
 
+    /** Reads the config file and starts an engine, as {@link #start(ConfigNode, Clock)} does. */
+    public static Engine start(Path configFile, Clock clock) throws ConfigException, EngineException {
+        return start(ConfigReader.read(configFile), clock);
+    }
+
     /**
      * Starts an engine. When this returns it takes exchanges, and its start is recorded.
      *
+     * @param root the config file, as {@link ConfigReader#read(Path)} gives it; a host binding finds its own options in it first
      * @throws ConfigException with everything that is wrong in the config file; nothing was opened then
      * @throws EngineException if something can't be opened: a folder that another engine has, a taken port, a log that isn't
      *                         the database's; whatever had been opened is closed again
      */
-    public static Engine start(Path configFile, Clock clock) throws ConfigException, EngineException {
+    public static Engine start(ConfigNode root, Clock clock) throws ConfigException, EngineException {
         long began = System.nanoTime();
-        ConfigNode root = ConfigReader.read(configFile);
+        Path configFile = Path.of(root.position().file());
         EngineConfig config = EngineConfig.from(root);
         RolesPolicy policy = RolesPolicy.from(root, config.served(), config.services());
         RetentionConfig retention = RetentionConfig.read(root);
@@ -87,7 +93,7 @@ public final class Engine implements AutoCloseable {
         ArchiveConfig archive = archiveConfig(root, config, post, clock);
         Starting starting = new Starting(configFile, clock);
         try {
-            Engine engine = starting.open(config, root, policy, archive, retention, presence, post);
+            Engine engine = starting.open(config, policy, archive, retention, presence, post);
             LOG.info("ready in {} ms: node {}, config {}, {} records in the log, admin API http://{}:{}",
                     Duration.ofNanos(System.nanoTime() - began).toMillis(), config.node(), configFile, engine.parts.archive().status().committed(),
                     host(engine.adminAddress()), engine.adminAddress().getPort());
@@ -104,11 +110,6 @@ public final class Engine implements AutoCloseable {
     /** What a host binding hands exchanges to. */
     public Gate gate() {
         return parts.gate();
-    }
-
-    /** The config file as it was read, for the options of the host binding. */
-    public ConfigNode config() {
-        return parts.root();
     }
 
     /** This node's name. */
@@ -209,7 +210,7 @@ public final class Engine implements AutoCloseable {
             this.started = clock.instant();
         }
 
-        Engine open(EngineConfig config, ConfigNode root, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
+        Engine open(EngineConfig config, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
                 PresenceConfig presenceConfig, CheckpointPost post) throws IOException, PresenceException {
             opened("metrics", meters::close);
             Archive archive = Archives.open(archiveConfig, clock);
@@ -229,7 +230,7 @@ public final class Engine implements AutoCloseable {
             AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, policy, presence,
                     () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
             opened("admin API", admin);
-            return new Engine(new Parts(config, root, gate, archive, meters, admin, post), closings);
+            return new Engine(new Parts(config, gate, archive, meters, admin, post), closings);
         }
 
         private void opened(String name, AutoCloseable part) {

@@ -6,8 +6,9 @@ import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
 import im.chancery.core.PresenceChange;
 import im.chancery.core.RecordId;
-import im.chancery.core.StanzaError;
 import im.chancery.core.Verdict;
+import im.chancery.core.StanzaError;
+import im.chancery.engine.Refusals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -33,10 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LinkConnection {
     private static final Logger LOG = LoggerFactory.getLogger(LinkConnection.class);
-    private static final StanzaError UNAVAILABLE =
-            StanzaError.unavailable("Messages can't be recorded just now. Please try again later.");
-    private static final StanzaError BAD_ADDRESS = new StanzaError(StanzaError.Type.MODIFY, StanzaError.Condition.NOT_ACCEPTABLE,
-            "This address can't be recorded, so nothing can be sent to or from it.");
     /** What a frame without a stanza costs. */
     private static final int SMALL = 256;
     private static final int WRITE_BATCH = 64 << 10;
@@ -185,7 +182,7 @@ final class LinkConnection {
             exchange = exchanges.exchange(question);
         } catch (XmppStringprepException e) {
             LOG.info("Refused a stanza whose address can't be recorded (RFC 7622)");
-            answer(question.id(), Optional.empty(), Optional.of(BAD_ADDRESS), cost);
+            answer(question.id(), Optional.empty(), Optional.of(Refusals.BAD_ADDRESS), cost);
             return;
         }
         if (question.recheck()) {
@@ -195,7 +192,7 @@ final class LinkConnection {
         gate.submit(exchange).whenComplete((verdict, failure) -> {
             if (failure != null) {
                 LOG.debug("A stanza could not be recorded", failure);
-                answer(question.id(), Optional.empty(), Optional.of(UNAVAILABLE), cost);
+                answer(question.id(), Optional.empty(), Optional.of(Refusals.UNAVAILABLE), cost);
             } else {
                 answer(question.id(), verdict, cost);
             }
@@ -208,7 +205,7 @@ final class LinkConnection {
             return gate.recheck(exchange).error();
         } catch (RuntimeException e) {
             LOG.error("The policy failed; the stanza is refused", e);
-            return Optional.of(UNAVAILABLE);
+            return Optional.of(Refusals.UNAVAILABLE);
         }
     }
 

@@ -1,9 +1,11 @@
 package im.chancery.host.prosody;
 
 import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.ConfigProblem;
 import im.chancery.engine.Engine;
 import im.chancery.engine.EngineException;
+import im.chancery.engine.config.ConfigReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -48,9 +50,11 @@ public final class ProsodyEngine {
         new CountDownLatch(1).await(); // until a signal
     }
 
-    private static void run(Path config) throws ConfigException, EngineException, IOException {
+    private static void run(Path file) throws ConfigException, EngineException, IOException {
+        ConfigNode config = ConfigReader.read(file);
+        ConfigNode options = linkOptions(config); // looked for before anything is opened
         Engine engine = Engine.start(config, Clock.systemUTC());
-        LinkServer link = link(engine);
+        LinkServer link = link(options, engine);
         engine.carryCheckpointsBy((to, checkpoint) -> link.send(to, "Checkpoint of " + engine.node(), checkpoint));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             link.close();
@@ -58,11 +62,16 @@ public final class ProsodyEngine {
         }, "stop"));
     }
 
+    /** The {@code link} entry, which the schema leaves to the host. */
+    private static ConfigNode linkOptions(ConfigNode config) throws ConfigException {
+        return config.get("link").orElseThrow(() -> new ConfigException(new ConfigProblem(config.position(), "link", "nothing",
+                "a map with listen: " + LinkOptions.ALLOWED_ADDRESS + "; with Prosody it must be there")));
+    }
+
     /** The link; closes the engine where it can't be had. */
-    private static LinkServer link(Engine engine) throws ConfigException, IOException {
+    private static LinkServer link(ConfigNode options, Engine engine) throws ConfigException, IOException {
         try {
-            // the schema requires the entry, and the engine has started with this config
-            return LinkServer.start(engine.config().get("link").orElseThrow(), engine.node(), engine.gate());
+            return LinkServer.start(options, engine.node(), engine.gate());
         } catch (ConfigException | IOException | RuntimeException e) {
             engine.close();
             throw e;

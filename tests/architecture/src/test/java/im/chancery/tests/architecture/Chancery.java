@@ -24,7 +24,8 @@ final class Chancery {
         ENGINE("engine", CORE, ROLES, ARCHIVE, PRESENCE, RETENTION),
         CLI("cli", CORE, ARCHIVE),
         /** A binding sees the engine's gate, whose values are core's. */
-        HOST_PROSODY("host.prosody", CORE, ENGINE);
+        HOST_PROSODY("host.prosody", CORE, ENGINE),
+        HOST_TIGASE("host.tigase", CORE, ENGINE);
 
         final String packages;
         private final Module[] uses;
@@ -32,6 +33,11 @@ final class Chancery {
         Module(String name, Module... uses) {
             this.packages = "im.chancery." + name + "..";
             this.uses = uses;
+        }
+
+        /** Whether it is built: the Tigase binding only where Tigase is, see the pom's profile. */
+        boolean isBuilt() {
+            return this != HOST_TIGASE || Boolean.getBoolean("chancery.tigase");
         }
 
         /** The packages of this project that the module may use. */

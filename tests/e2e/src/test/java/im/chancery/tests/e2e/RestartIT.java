@@ -115,16 +115,32 @@ class RestartIT {
         }
     }
 
+    @Test
+    void aConfigWithoutALinkIsRefusedBeforeAnythingIsOpened() throws IOException {
+        try (EngineFolder folder = EngineFolder.make()) {
+            String said = refusal(folder, Files.readString(folder.config()).replaceFirst("(?m)^link: .*\n", ""));
+            assertThat(said).isEqualTo(folder.config() + ":1:1: link: found nothing; "
+                    + "allowed: a map with listen: unix:PATH or tcp:127.0.0.1:PORT; with Prosody it must be there\n");
+            assertThat(folder.data()).isEmptyDirectory();
+            assertThat(folder.keys()).isEmptyDirectory();
+        }
+    }
+
     /** Starts it with two mistakes in the config, then puts the good one back. */
     private static void refused(EngineFolder folder, String good) throws IOException {
         String bad = good.replace("period: 90 days", "period: 90").replace("barriers:", "bariers:");
+        String said = refusal(folder, bad);
+        assertThat(said).contains(place(folder, bad, "bariers"), "'bariers'", "barriers", place(folder, bad, "90}"), "found the number 90");
+        Files.writeString(folder.config(), good);
+    }
+
+    /** What it says of a config that it refuses. */
+    private static String refusal(EngineFolder folder, String bad) throws IOException {
         Files.writeString(folder.config(), bad);
         int before = folder.engine().log().length();
         folder.engine().launch();
         assertThat(folder.engine().awaitExit(END_LIMIT)).as("EX_CONFIG of sysexits.h").isEqualTo(78);
-        String said = folder.engine().log().substring(before);
-        assertThat(said).contains(place(folder, bad, "bariers"), "'bariers'", "barriers", place(folder, bad, "90}"), "found the number 90");
-        Files.writeString(folder.config(), good);
+        return folder.engine().log().substring(before);
     }
 
     /** {@code FILE:LINE:COLUMN} of the first such text. */

@@ -1,0 +1,21 @@
+package im.chancery.engine.edge;
+
+import java.util.Optional;
+import java.util.Set;
+import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.Jid;
+
+/** What the edge asks of its host. Safe for many threads; no method blocks. */
+public interface EdgeHost {
+    /** Whether this server serves a domain, by itself or by one of its components. */
+    boolean serves(String domain);
+
+    /** Whether a domain is that of a room service of this server (XEP-0045). */
+    boolean isRoomService(String domain);
+
+    /** The real bare addresses of those who are in a room now; none where there is no such room. */
+    Set<BareJid> occupants(BareJid room);
+
+    /** The real bare address behind an occupant's address {@code room@service/nickname}, if there is such an occupant. */
+    Optional<BareJid> realAddress(Jid occupant);
+}

@@ -1,0 +1,100 @@
+package im.chancery.engine.edge;
+
+import im.chancery.core.StanzaError;
+import im.chancery.core.Verdict;
+import java.util.Optional;
+
+/**
+ * A stanza that waits for its verdict. Each attempt gets one answer, the first to come; one that comes later counts for nothing. Safe for many
+ * threads.
+ */
+final class Held implements Lane.Waiting {
+    private final EdgeStanza stanza;
+    private final Object stream;
+    private final Lane lane;
+    private final long since;
+    private final int size;
+    private int attempts;
+    private Rooms.Located located;
+    private Answer answer;
+
+    /**
+     * What is to happen.
+     *
+     * @param verdict the verdict, empty where nothing was recorded
+     * @param error   what the sender is told, empty where the stanza may go on
+     */
+    record Answer(Optional<Verdict> verdict, Optional<StanzaError> error) {
+        static Answer of(Verdict verdict) {
+            return new Answer(Optional.of(verdict), verdict.decision().error());
+        }
+
+        static Answer refuse(StanzaError error) {
+            return new Answer(Optional.empty(), Optional.of(error));
+        }
+    }
+
+    /** {@code since} is a time in nanoseconds; {@code size} what it counts for. */
+    Held(EdgeStanza stanza, Object stream, Lane lane, long since, int size) {
+        this.stanza = stanza;
+        this.stream = stream;
+        this.lane = lane;
+        this.since = since;
+        this.size = size;
+    }
+
+    EdgeStanza stanza() {
+        return stanza;
+    }
+
+    Object stream() {
+        return stream;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    long since() {
+        return since;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    /** It is asked about once more, its room being as it is now. Returns the attempt's number, from 1. */
+    synchronized int ask(Rooms.Located now) {
+        located = now;
+        answer = null;
+        return ++attempts;
+    }
+
+    synchronized int attempts() {
+        return attempts;
+    }
+
+    /** Its room as it was asked about; {@code null} where it never was. */
+    synchronized Rooms.Located located() {
+        return located;
+    }
+
+    /** An answer to one attempt. {@code false} if that one has an answer, or there is a newer one. */
+    synchronized boolean answer(int attempt, Answer with) {
+        if (attempt != attempts || answer != null) {
+            return false;
+        }
+        answer = with;
+        return true;
+    }
+
+    synchronized Answer answer() {
+        return answer;
+    }
+
+    @Override
+    public synchronized boolean isReady() {
+        return answer != null;
+    }
+}

@@ -1,0 +1,94 @@
+package im.chancery.engine.edge;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What one stream has waiting at the edge, in its order: nothing overtakes a stanza that has no verdict yet. One thread at a time takes
+ * from it. Safe for many threads.
+ */
+final class Lane {
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final Set<String> shown = ConcurrentHashMap.newKeySet();
+    private boolean ended;
+    private boolean taken;
+    private boolean closed;
+    private long size;
+
+    /** Something that waits: a stanza that is asked about, or what stays behind it. */
+    interface Waiting {
+        /** Whether it may be finished when its turn comes. */
+        boolean isReady();
+
+        /** What it counts for while it waits, in bytes. */
+        int size();
+    }
+
+    /** {@code brief}: it closes whenever it is empty; else only once its stream has ended too. */
+    Lane(boolean brief) {
+        this.ended = brief;
+    }
+
+    /** Addresses that may see this stream's presence. */
+    Set<String> shown() {
+        return shown;
+    }
+
+    /** What waits, in bytes. */
+    synchronized long size() {
+        return size;
+    }
+
+    /** Adds at the end; {@code false} if the lane has been closed, so that another one must be opened. */
+    synchronized boolean add(Waiting next) {
+        if (closed) {
+            return false;
+        }
+        size += next.size();
+        return waiting.add(next);
+    }
+
+    /** Adds at the end if there is anything to stay behind. */
+    synchronized boolean addBehind(Waiting next) {
+        return !isEmpty() && add(next);
+    }
+
+    /** The first, if it is ready and nobody else is taking; whoever gets one gives the lane back by {@link #finished} or {@link #putBack}. */
+    synchronized Waiting take() {
+        Waiting first = waiting.peek();
+        if (taken || first == null || !first.isReady()) {
+            return null;
+        }
+        taken = true;
+        return waiting.poll();
+    }
+
+    /** What was taken has ended. */
+    synchronized void finished(Waiting first) {
+        taken = false;
+        size -= first.size();
+    }
+
+    /** What was taken is asked about anew; it keeps its place. */
+    synchronized void putBack(Waiting first) {
+        taken = false;
+        waiting.addFirst(first);
+    }
+
+    /** Its stream brings nothing more. */
+    synchronized void end() {
+        ended = true;
+    }
+
+    /** Closes it for good if it is empty and its stream has ended; tells whether it is closed. */
+    synchronized boolean closeIfOver() {
+        closed = closed || (ended && isEmpty());
+        return closed;
+    }
+
+    synchronized boolean isEmpty() {
+        return waiting.isEmpty() && !taken;
+    }
+}

@@ -1,0 +1,136 @@
+package im.chancery.host.tigase;
+
+import im.chancery.core.Gate;
+import im.chancery.core.PresenceChange;
+import im.chancery.core.StanzaError;
+import im.chancery.engine.edge.Edge;
+import im.chancery.engine.edge.EdgeItem;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jxmpp.jid.impl.JidCreate;
+import org.jxmpp.stringprep.XmppStringprepException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tigase.server.Command;
+import tigase.server.Iq;
+import tigase.server.Message;
+import tigase.server.Packet;
+import tigase.server.Presence;
+import tigase.server.xmppclient.StreamManagementCommand;
+import tigase.xmpp.StanzaType;
+import tigase.xmpp.XMPPResourceConnection;
+import tigase.xmpp.jid.JID;
+
+/**
+ * The session manager's door, where a client's stanza that the edge has not seen is caught: nothing of a client gets past without having been
+ * shown to the edge.
+ */
+final class SessionPassage implements Passage {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionPassage.class);
+
+    private final Edge edge;
+    private final Gate gate;
+    private final Sessions sessions;
+    private final Function<String, ClientPassage> clients;
+    private final Marked released;
+
+    /** {@code clients} gives the component with clients' streams of a name, or {@code null}. */
+    SessionPassage(Edge edge, Gate gate, Sessions sessions, Function<String, ClientPassage> clients, Marked released) {
+        this.edge = edge;
+        this.gate = gate;
+        this.sessions = sessions;
+        this.clients = clients;
+        this.released = released;
+    }
+
+    @Override
+    public Packet arriving(Packet packet) {
+        JID connection = packet.getPacketFrom();
+        ClientPassage origin = connection == null || connection.getLocalpart() == null ? null : clients.apply(connection.getLocalpart());
+        if (origin == null) {
+            return packet;
+        }
+        if (!TigaseStanza.isStanza(packet)) {
+            return released.unmark(packet) || mayMove(packet) ? packet : null;
+        }
+        Optional<JID> from = sessions.address(connection);
+        if (released.unmark(packet)) {
+            from.ifPresent(sender -> tellPresence(packet, sender));
+            return from.isPresent() ? packet : orphan(packet);
+        }
+        if (from.isPresent()) {
+            return origin.showLate(packet, connection, from.get()) ? packet : null;
+        }
+        origin.seenLate(connection);
+        return beforeLogin(packet);
+    }
+
+    /** A stream that is resumed on another connection moves there once all is over that the old one has brought: else the client would send that again. */
+    private boolean mayMove(Packet packet) {
+        if (!packet.isCommand() || packet.getCommand() != Command.STREAM_MOVED || StreamManagementCommand.fromPacket(packet) != StreamManagementCommand.STREAM_MOVED) {
+            return true;
+        }
+        String old = Command.getFieldValue(packet, "old-conn-jid");
+        return old == null || edge.passes(JID.jidInstanceNS(old), new EdgeItem() {
+            @Override
+            public void handOn() {
+                sessions.add(released.mark(packet));
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        });
+    }
+
+    /** A connection without an address may log in, and nothing else. */
+    private Packet beforeLogin(Packet packet) {
+        JID to = packet.getStanzaTo();
+        if (packet.getElemName() == Iq.ELEM_NAME && (to == null || to.getLocalpart() == null)) {
+            return packet;
+        }
+        if (packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
+            Packet answer = packet.errorResult(StanzaError.Type.AUTH.token(), null, "not-authorized", "Log in and bind a resource first.", false);
+            sessions.send(answer);
+        }
+        return null;
+    }
+
+    /** The session ended while its message was held, which has been recorded as allowed: it goes on without it. The rest dies with it. */
+    private Packet orphan(Packet packet) {
+        Optional<JID> from = packet.getServerAuthorisedStanzaFrom().filter(jid -> jid.getResource() != null);
+        if (from.isEmpty() || packet.getElemName() != Message.ELEM_NAME) {
+            return packet;
+        }
+        JID to = packet.getStanzaTo() == null ? from.get().copyWithoutResource() : packet.getStanzaTo();
+        Packet orphan = packet.copyElementOnly();
+        orphan.initVars(from.get(), to);
+        sessions.send(orphan);
+        return null;
+    }
+
+    private void tellPresence(Packet packet, JID sender) {
+        if (packet.getElemName() == Presence.ELEM_NAME && packet.getStanzaTo() == null) {
+            boolean available = packet.getType() == null;
+            if (available || packet.getType() == StanzaType.unavailable) {
+                publish(sender, available, packet);
+            }
+        }
+    }
+
+    /** A client's session has ended. */
+    void ended(XMPPResourceConnection session) {
+        Sessions.address(session).ifPresent(who -> publish(who, false, null));
+    }
+
+    private void publish(JID who, boolean available, Packet presence) {
+        try {
+            String show = available ? Presences.show(presence) : "";
+            int priority = available ? Presences.priority(presence) : 0;
+            gate.presence(new PresenceChange(JidCreate.entityFullFrom(who.toString()), available, show, priority));
+        } catch (XmppStringprepException e) {
+            LOG.debug("presence of an address that is none by RFC 7622 is not shared");
+        }
+    }
+}
