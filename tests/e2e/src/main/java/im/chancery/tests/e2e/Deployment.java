@@ -18,7 +18,7 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * What an organisation runs: a Prosody, an engine beside it, and a small directory with a wall between research (ada, boris)
+ * What an organisation runs: an XMPP server, an engine beside it or in it, and a small directory with a wall between research (ada, boris)
  * and trading (clara, dmitri); emma of the office may talk to both. Made for one test class; for one thread.
  */
 public final class Deployment implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class Deployment implements AutoCloseable {
     private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
     private final AdminClient admin;
     private final EngineProcess engine;
-    private XmppServer server;
+    private Installation installation;
 
     /** The three operators' tokens. */
     record Tokens(String reader, String recordsOfficer, String administrator) {
@@ -45,7 +45,7 @@ public final class Deployment implements AutoCloseable {
      * One of the organisation's nodes.
      *
      * @param name    the node's name
-     * @param domain  the domain its Prosody serves
+     * @param domain  the domain its XMPP server serves
      * @param address its loopback address
      * @param member  where other nodes find it, with a port: on 127.0.0.1, because Hazelcast takes only addresses that an interface lists
      */
@@ -96,39 +96,56 @@ public final class Deployment implements AutoCloseable {
 
     private void run(Node node, List<Node> all, Certificates authority, String secret) throws IOException {
         writeFiles(node, all, secret);
-        engine.start();
         XmppSetup setup = XmppSetup.of(node.domain(), authority).address(node.address())
-                .people("ada", "boris", "clara", "dmitri", "emma").persistentRooms().engine(home.resolve("chancery.yaml"));
+                .people("ada", "boris", "clara", "dmitri", "emma").persistentRooms();
         all.stream().filter(other -> !other.equals(node)).forEach(other -> setup.federatesWith(other.domain(), other.address()));
-        server = XmppServer.start(setup);
+        installation = Installation.start(setup, engine);
     }
 
-    /** Stops the engine, changes its config and starts it again beside the running Prosody; returns once that is linked to it. */
+    /** Kills the engine with SIGKILL; where it is in the XMPP server, the two together. */
+    public void crash() {
+        installation.crash();
+    }
+
+    /** Starts again what was killed of engine and server, and returns once both serve. */
+    public void recover() {
+        installation.recover();
+    }
+
+    /**
+     * Stops the engine, changes its config and starts it again beside the running server; returns once that is linked to it.
+     *
+     * @throws IllegalStateException if the engine is in the server
+     */
     public void reconfigure(UnaryOperator<String> change) {
         int before = links();
-        engine.stop();
+        engine().stop();
         Path config = home.resolve("chancery.yaml");
         try {
             Files.writeString(config, change.apply(Files.readString(config)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        engine.start();
-        Deadline.await("Prosody is linked to the engine", LINK_LIMIT, () -> links() > before);
+        engine().start();
+        Deadline.await("the server is linked to the engine", LINK_LIMIT, () -> links() > before);
     }
 
     private int links() {
-        return server.log().split("Linked to the engine", -1).length;
+        return server().log().split("Linked to the engine", -1).length;
     }
 
-    /** The Prosody. */
+    /** The XMPP server. */
     public XmppServer server() {
-        return server;
+        return installation.server();
     }
 
-    /** The engine. */
+    /**
+     * The engine's process.
+     *
+     * @throws IllegalStateException if it is in the server's
+     */
     public EngineProcess engine() {
-        return engine;
+        return installation.engine();
     }
 
     /** The engine's admin API. */
@@ -143,8 +160,8 @@ public final class Deployment implements AutoCloseable {
 
     @Override
     public void close() {
-        if (server != null) {
-            server.close();
+        if (installation != null) {
+            installation.close();
         }
         engine.close();
         Folders.delete(home);
@@ -155,7 +172,9 @@ public final class Deployment implements AutoCloseable {
         for (String folder : List.of("data", "keys", "secrets", "link", "checkpoints")) {
             Files.createDirectories(home.resolve(folder));
         }
-        ProsodyServer.giveAway(home.resolve("link"));
+        if (!XmppHost.chosen().holdsEngine()) {
+            ProsodyServer.giveAway(home.resolve("link"));
+        }
         writeSecret("keystore-password", UUID.randomUUID().toString());
         writeSecret("tokens", "[" + String.join(",", token("reader", tokens.reader()), token("records-officer", tokens.recordsOfficer()),
                 token("administrator", tokens.administrator())) + "]");
@@ -171,7 +190,7 @@ public final class Deployment implements AutoCloseable {
                 domains:
                   served: [%s]
                   services: [%s]
-                link: {listen: "unix:link/engine.sock"%s, deadline: 5 s, max-held: 64 MiB}
+                %s
                 admin: {listen: "%s:%d", tokens: secrets/tokens}
                 archive:
                   store: {kind: derby}
@@ -191,8 +210,13 @@ public final class Deployment implements AutoCloseable {
                   classes: [{name: default, period: 90 days}, {name: audit, period: 10 years}]
                 """.formatted(node.name(), String.join(", ", all.stream().map(Node::domain).toList()),
                 String.join(", ", all.stream().map(n -> "conference." + n.domain()).toList()),
-                ProsodyServer.isRoot() ? ", group: " + ProsodyServer.SYSTEM_USER : "",
-                address, adminPort, domain, domain, other, other, domain, REASON, LAB, domain);
+                link(), address, adminPort, domain, domain, other, other, domain, REASON, LAB, domain);
+    }
+
+    /** Where the server asks, where it is another process. */
+    static String link() {
+        return XmppHost.chosen().holdsEngine() ? "" : "link: {listen: \"unix:link/engine.sock\"" + (ProsodyServer.isRoot() ? ", group: "
+                + ProsodyServer.SYSTEM_USER : "") + ", deadline: 5 s, max-held: 64 MiB}";
     }
 
     private String cluster(Node node, List<Node> all) {

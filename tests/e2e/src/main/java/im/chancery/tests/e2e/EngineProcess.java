@@ -59,8 +59,18 @@ public final class EngineProcess implements AutoCloseable {
             if (!process.isAlive()) {
                 throw new AssertionError("the engine ended with " + process.exitValue() + ":\n" + log());
             }
-            return ready.call();
+            return isReady();
         });
+    }
+
+    /** Whether it serves, wherever it runs. */
+    boolean isReady() throws Exception {
+        return ready.call();
+    }
+
+    /** Its config file. */
+    Path config() {
+        return config;
     }
 
     /** Starts it and returns at once. */

@@ -46,6 +46,7 @@ public final class ProsodyServer extends XmppServer {
     @Override
     void writeFiles() throws IOException {
         requireProsody();
+        setup().engine.ifPresent(config -> setup().prosody.engine(config.resolveSibling("link/engine.sock")));
         Files.createDirectories(home().resolve("certs"));
         certificates().writeAuthority(home().resolve("authority.crt"));
         certificates().write(List.of(domain(), roomDomain()), home().resolve("server.crt"), home().resolve("server.key"));

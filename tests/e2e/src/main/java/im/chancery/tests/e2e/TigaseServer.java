@@ -28,7 +28,13 @@ public final class TigaseServer extends XmppServer {
         return List.of(java(), "-Xmx384m", "-XX:+UseSerialGC", "-Djdk.net.hosts.file=etc/hosts",
                 // nobody is asked for SRV records: there is no DNS at this port, and the answer is no at once
                 "-Djava.naming.provider.url=dns://" + address().getHostAddress() + ":9",
+                "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n",
                 "-cp", "jars/*", "tigase.server.XMPPServer");
+    }
+
+    @Override
+    boolean saysThatItServes(String logged) {
+        return logged.contains("Server finished starting up");
     }
 
     @Override
@@ -43,19 +49,30 @@ public final class TigaseServer extends XmppServer {
 
     @Override
     void writeFiles() throws IOException {
+        setup().engine.ifPresent(setup().tigase::engine);
         Folders.copy(template(setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","))), home().resolve("data"));
         for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
             Files.createDirectories(home().resolve(folder));
         }
-        try (Stream<Path> jars = Files.list(jars())) {
-            for (Path jar : (Iterable<Path>) jars::iterator) {
-                Files.createSymbolicLink(home().resolve("jars").resolve(jar.getFileName()), jar);
-            }
-        }
+        link(list(jars()), home().resolve("jars"));
+        link(setup().tigase.jars(), home().resolve("jars"));
+        link(setup().tigase.engineJars(), Files.createDirectory(home().resolve("jars/chancery")));
         certificates().writeAuthority(home().resolve("trusted/authority.pem"));
         writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
         Files.writeString(home().resolve("etc/hosts"), setup().hosts());
         Files.writeString(home().resolve("etc/config.tdsl"), setup().tigase.config(setup(), address().getHostAddress()));
+    }
+
+    private static void link(List<Path> files, Path folder) throws IOException {
+        for (Path file : files) {
+            Files.createSymbolicLink(folder.resolve(file.getFileName()), file);
+        }
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
     }
 
     /** One file with the server's certificate, its key and the authority's certificate. */
@@ -75,10 +92,8 @@ public final class TigaseServer extends XmppServer {
         Path folder = Files.createTempDirectory("chancery-tigase-template-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
         Path database = Files.createDirectory(folder.resolve("database"));
-        try (Stream<Path> jars = Files.list(jars())) {
-            for (Path jar : (Iterable<Path>) jars::iterator) {
-                copySchema(jar, database);
-            }
+        for (Path jar : list(jars())) {
+            copySchema(jar, database);
         }
         Path log = folder.resolve("schema.log");
         Process process = new ProcessBuilder(java(), "-cp", jars() + "/*", "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
@@ -101,13 +116,9 @@ public final class TigaseServer extends XmppServer {
     private static void copySchema(Path jar, Path database) throws IOException {
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
             Path folder = content.getPath("database");
-            if (Files.isDirectory(folder)) {
-                try (Stream<Path> files = Files.list(folder)) {
-                    for (Path file : (Iterable<Path>) files::iterator) {
-                        if (file.getFileName().toString().startsWith("derby-")) {
-                            Files.copy(file, database.resolve(file.getFileName().toString()));
-                        }
-                    }
+            for (Path file : Files.isDirectory(folder) ? list(folder) : List.<Path>of()) {
+                if (file.getFileName().toString().startsWith("derby-")) {
+                    Files.copy(file, database.resolve(file.getFileName().toString()));
                 }
             }
         }

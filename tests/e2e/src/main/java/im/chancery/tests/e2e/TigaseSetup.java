@@ -1,12 +1,18 @@
 package im.chancery.tests.e2e;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What a test wants of a Tigase in particular: jars and lines of config. Part of an {@link XmppSetup}. */
 public final class TigaseSetup {
     private final List<String> lines = new ArrayList<>();
+    private final List<Path> jars = new ArrayList<>();
+    private final List<Path> engineJars = new ArrayList<>();
 
     TigaseSetup() {
     }
@@ -15,6 +21,48 @@ public final class TigaseSetup {
     public TigaseSetup config(String... more) {
         lines.addAll(List.of(more));
         return this;
+    }
+
+    /** Loads Chancery's plugin, with the engine of this config in it. */
+    public TigaseSetup engine(Path config) {
+        return plugin("im.chancery.host.tigase.plugin.ChanceryBean", "config = " + quoted(config));
+    }
+
+    /** Loads Chancery's plugin, with this class for its bean, and lines for the bean's block. */
+    TigaseSetup plugin(String bean, String... options) {
+        Path distribution = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
+        if (!Files.isDirectory(distribution)) {
+            throw new AssertionError("there is no plugin in " + distribution + ": build with the Maven profile tigase");
+        }
+        try (Stream<Path> libraries = Files.list(distribution.resolve("chancery"))) {
+            engineJars.addAll(libraries.toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        jars.add(distribution.resolve("chancery-host-tigase.jar"));
+        config("chancery (class: " + bean + ") {");
+        config(options);
+        return config("}");
+    }
+
+    /** Adds a jar to those that Tigase loads. */
+    TigaseSetup jar(Path jar) {
+        jars.add(jar);
+        return this;
+    }
+
+    /** Adds a jar to those that the plugin loads beside the engine. */
+    TigaseSetup engineJar(Path jar) {
+        engineJars.add(jar);
+        return this;
+    }
+
+    List<Path> jars() {
+        return jars;
+    }
+
+    List<Path> engineJars() {
+        return engineJars;
     }
 
     /** The whole config file of a server with this setup. */
@@ -29,7 +77,14 @@ public final class TigaseSetup {
                 "    }",
                 "}",
                 "logging () {",
-                "    rootLevel = 'CONFIG'",
+                "    rootLevel = 'INFO'",
+                "    rootHandlers = [ 'java.util.logging.ConsoleHandler' ]",
+                "    handlers () {",
+                "        'java.util.logging.ConsoleHandler' () {",
+                "            level = 'ALL'",
+                "            formatter = 'java.util.logging.SimpleFormatter'",
+                "        }",
+                "    }",
                 "    'shutdown-thread-dump' = false"));
         if (setup.verbose) {
             all.add("    'debug-packages' = [ 'im.chancery' ]");
@@ -67,6 +122,7 @@ public final class TigaseSetup {
                 name + " () {",
                 "    ifc = [ " + quoted(address) + " ]",
                 "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'",
+                "    connectionDelay = 0", // else it listens two seconds later
                 "    connections () {",
                 "        ports = [ " + port + " ]",
                 "    }"));

@@ -98,6 +98,11 @@ public abstract class XmppServer implements AutoCloseable {
     /** The command that runs it in the foreground. */
     abstract List<String> command();
 
+    /** Whether what it has logged since its start says that it serves; where it says nothing, that it listens is enough. */
+    boolean saysThatItServes(String logged) {
+        return true;
+    }
+
     /** Where clients find it by BOSH, without TLS, if the setup wants that. */
     public abstract URI bosh();
 
@@ -143,6 +148,11 @@ public abstract class XmppServer implements AutoCloseable {
         return setup.certificates;
     }
 
+    /** Whether it runs. */
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
     /** The process id while it runs. */
     public long pid() {
         return process.pid();
@@ -170,15 +180,19 @@ public abstract class XmppServer implements AutoCloseable {
 
     /** Starts it, again or for the first time, and returns once clients can connect. */
     public void start() {
+        int before = log().length();
         try {
             process = new ProcessBuilder(command()).directory(home.toFile()).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile())).start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Deadline.await(name() + " of " + setup.domain + " listens on " + address, START_LIMIT, () -> {
+        Deadline.await(name() + " of " + setup.domain + " serves on " + address, START_LIMIT, () -> {
             if (!process.isAlive()) {
                 throw new AssertionError(name() + " ended with " + process.exitValue() + ":\n" + log());
+            }
+            if (!saysThatItServes(log().substring(before))) {
+                return false;
             }
             try (Socket socket = new Socket(address, CLIENT_PORT)) {
                 return socket.isConnected();
@@ -222,7 +236,7 @@ public abstract class XmppServer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (process != null && process.isAlive()) {
+        if (isAlive()) {
             kill();
         }
         Folders.delete(home);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -22,6 +23,7 @@ public final class XmppSetup {
     final Map<String, List<String>> federation = new LinkedHashMap<>();
     final ProsodySetup prosody = new ProsodySetup();
     final TigaseSetup tigase = new TigaseSetup();
+    Optional<Path> engine = Optional.empty();
     String address;
     boolean persistentRooms;
     boolean openRooms;
@@ -108,7 +110,7 @@ public final class XmppSetup {
 
     /** Is gated by the engine of this config: one beside the server, which listens on {@code link/engine.sock} there, or one in it. */
     public XmppSetup engine(Path config) {
-        prosody.engine(config.resolveSibling("link/engine.sock"));
+        engine = Optional.of(config);
         return this;
     }
 }

@@ -62,16 +62,23 @@ class CanaryIT {
                   - {jid: boris@localhost, department: research}
                   - {jid: clara@localhost, department: trading}
                 """, "1 day")) {
-            String personHold = speak(folder);
-            List<String> free = ids(folder, PERSON);
-            String held = ids(folder, CUSTODIAN).get(0);
-            assertThat(free).hasSizeGreaterThanOrEqualTo(6).doesNotContain(held);
-            nothingPlain(folder, "while it runs");
-            folder.engine().kill();
-            nothingPlain(folder, "after kill -9");
-            folder.engine().start();
-            folder.engine().stop();
-            nothingPlain(folder, "after a clean stop");
+            String personHold;
+            List<String> free;
+            String held;
+            folder.engine().under("env", "CHANCERY_LOG_LEVEL=DEBUG");
+            try (Installation installation = Installation.start(XmppSetup.of("localhost", new Certificates())
+                    .people("heronperson", "heroncustodian", "boris", "clara").prosody(p -> p.roomModules("muc_mam")).verbose(), folder.engine())) {
+                personHold = speak(folder, installation);
+                free = ids(folder, PERSON);
+                held = ids(folder, CUSTODIAN).get(0);
+                assertThat(free).hasSizeGreaterThanOrEqualTo(6).doesNotContain(held);
+                nothingPlain(folder, "while it runs");
+                installation.crash();
+                nothingPlain(folder, "after kill -9");
+                installation.recover();
+                installation.stop();
+                nothingPlain(folder, "after a clean stop");
+            }
             Path backup = place.resolve("backup");
             Folders.copy(folder.data(), backup);
             Path seen = Files.copy(folder.sink(), place.resolve("seen"));
@@ -104,25 +111,21 @@ class CanaryIT {
     }
 
     /** People talk, and two holds are placed. Gives the id of the one that is going to be released. */
-    private static String speak(EngineFolder folder) {
-        folder.engine().under("env", "CHANCERY_LOG_LEVEL=DEBUG").start();
-        XmppSetup setup = XmppSetup.of("localhost", new Certificates()).people("heronperson", "heroncustodian", "boris", "clara")
-                .prosody(p -> p.roomModules("muc_mam")).engine(folder.config()).verbose();
-        try (XmppServer server = XmppServer.start(setup)) {
-            try (SmackClient person = SmackClient.login(server, "heronperson", "one"); SmackClient boris = SmackClient.login(server, "boris", "one");
-                    SmackClient custodian = SmackClient.login(server, "heroncustodian", "one")) {
-                talk(person, boris);
-                inRoom(person, boris);
-                custodian.chat("boris@localhost", HELD);
-                boris.inbox().takeBody(HELD);
-            }
-            String log = ownLines(server.log());
-            assertThat(log).as("the module's lines in Prosody's log").isNotEmpty();
-            assertThat(concat(CONTENT, folder.secrets())).noneMatch(log::contains);
+    private static String speak(EngineFolder folder, Installation installation) {
+        XmppServer server = installation.server();
+        try (SmackClient person = SmackClient.login(server, "heronperson", "one"); SmackClient boris = SmackClient.login(server, "boris", "one");
+                SmackClient custodian = SmackClient.login(server, "heroncustodian", "one")) {
+            talk(person, boris);
+            inRoom(person, boris);
+            custodian.chat("boris@localhost", HELD);
+            boris.inbox().takeBody(HELD);
         }
+        String hostLog = ownLines(server.log());
+        assertThat(hostLog).as("Chancery's lines in the host's log").isNotEmpty();
+        assertThat(concat(CONTENT, folder.secrets())).noneMatch(hostLog::contains);
         hold(folder, CUSTODIAN);
         String personHold = hold(folder, PERSON);
-        String log = folder.engine().log();
+        String log = installation.engineLog();
         assertThat(concat(CONTENT, folder.secrets())).as("content and secrets in the engine's log, at any level").noneMatch(log::contains);
         return personHold;
     }

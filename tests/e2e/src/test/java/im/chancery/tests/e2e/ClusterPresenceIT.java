@@ -85,11 +85,14 @@ class ClusterPresenceIT {
                 there.add(SmackClient.login(beta.server(), "clara", "desk"));
                 there.add(SmackClient.login(beta.server(), "dmitri", "desk"));
                 awaitBoth(NORMALLY, "clara@beta.test/desk", "dmitri@beta.test/desk", "emma@alpha.test/desk");
-                beta.engine().kill();
+                beta.crash();
                 Deadline.await("the killed node's people are gone", AFTER_A_KILL,
                         () -> alpha.admin().available().equals(List.of("emma@alpha.test/desk")));
                 there.remove(random.nextInt(2)).close();
-                beta.engine().start();
+                beta.recover();
+                if (!there.get(0).connection().isConnected()) {
+                    there.get(0).reconnect(); // its server went with the engine
+                }
                 String stays = there.get(0).jid().toString();
                 awaitBoth(AFTER_A_KILL, stays, "emma@alpha.test/desk");
                 emma.roundTrip();

@@ -17,9 +17,11 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An external component (XEP-0114): its streams run in no coroutine, so its stanzas are taken and put back in order. */
+@Tag("prosody") // prosody's external components run in no coroutine, which is what is tried here
 class ComponentIT {
     private static final String SECRET = "component secret";
     private static final int FLOOD = 2000;

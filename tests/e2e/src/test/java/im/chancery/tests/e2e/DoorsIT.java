@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Stanzas that are never held: nothing a sender can write freely leaves through them. */
@@ -116,6 +117,7 @@ class DoorsIT {
     }
 
     @Test
+    @Tag("prosody") // an engine in its host has no link that could be away
     void snapshotTellsAllPresenceWhenTheLinkIsBack() {
         try (RawClient ada = RawClient.login(gated.server, "ada", "snapshot")) {
             ada.write("<presence><show>away</show></presence>");

@@ -10,9 +10,11 @@ import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.StanzaError;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** While the engine is killed or hangs, senders are told to try again and nothing is delivered unrecorded. */
+@Tag("prosody") // an engine in its host is not away while that is there
 class EngineAwayIT {
     private static final Duration RETURN_LIMIT = Duration.ofSeconds(10);
     @AutoClose

@@ -157,7 +157,9 @@ final class EngineFolder implements AutoCloseable {
         for (String folder : List.of("data", "keys", "secrets", "link", "checkpoints")) {
             Files.createDirectories(home.resolve(folder));
         }
-        ProsodyServer.giveAway(home.resolve("link"));
+        if (!XmppHost.chosen().holdsEngine()) {
+            ProsodyServer.giveAway(home.resolve("link"));
+        }
         writeSecret("keystore-password", password);
         List<String> tokens = new ArrayList<>();
         for (Duty duty : Duty.values()) {
@@ -168,14 +170,14 @@ final class EngineFolder implements AutoCloseable {
         Files.writeString(config(), """
                 node: {name: node1, data: data, keys: keys, keystore-password-file: secrets/keystore-password}
                 domains: {served: [localhost], services: [conference.localhost]}
-                link: {listen: "unix:link/engine.sock"%s, deadline: 5 s, max-held: 64 MiB}
+                %s
                 admin: {listen: "127.0.0.1:%d", tokens: secrets/tokens}
                 archive:
                   store: {kind: derby}
                   sinks: [{kind: file, path: checkpoints/latest}]
                 departments: [research, trading]
                 people:
-                """.formatted(ProsodyServer.isRoot() ? ", group: " + ProsodyServer.SYSTEM_USER : "", adminPort)
+                """.formatted(Deployment.link(), adminPort)
                 + people
                 + """
                 barriers:

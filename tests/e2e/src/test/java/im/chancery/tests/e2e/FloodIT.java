@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -19,6 +20,7 @@ import tools.jackson.databind.JsonNode;
  * Many senders write long messages while the engine hangs. What Prosody holds is bounded by {@code max-held}; what is beyond is
  * refused at once or stays in the senders' TCP. When the engine goes on, what was held passes, and each message has had one end.
  */
+@Tag("prosody") // the engine hangs while its host goes on: it is another process
 class FloodIT {
     private static final int MAX_HELD = 4 * 1024 * 1024;
     /** What is held is there as a tree, as the text that was asked about, and in what waits to be written; with Lua's slack. */

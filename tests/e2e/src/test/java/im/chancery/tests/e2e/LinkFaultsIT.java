@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.chancery.core.Outcome;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.StanzaError;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The engine is away, hangs, comes back: the host refuses within the deadline, delivers nothing unrecorded, and goes on. */
+@Tag("prosody") // the link is between two processes; an engine in its host has none
 class LinkFaultsIT {
     private static XmppSetup setup() {
         return XmppSetup.of("localhost", new Certificates()).people("ada", "bob");

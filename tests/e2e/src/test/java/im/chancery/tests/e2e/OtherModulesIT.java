@@ -10,10 +10,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Other modules of the host wait in a session's thread, behind the gate, or fail there. */
+@Tag("prosody") // the other module is one of Prosody's, and runs in a coroutine of Prosody's
 class OtherModulesIT {
     /** Waits with "slow" messages until it is told to go on, fails on "faulty" ones, and reloads the gate. */
     private static final String OTHER = """

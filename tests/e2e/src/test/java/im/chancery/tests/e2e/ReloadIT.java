@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An admin reloads the module while clients are connected. */
+@Tag("prosody") // a module is reloaded in Prosody only; a Tigase loads its plugin once
 class ReloadIT {
     private static final String REQUEST = "<r xmlns='urn:xmpp:sm:3'/>";
     private static final String RELOADER = """

@@ -25,11 +25,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
 /** How an engine starts again: with much in its archive, beside another one, with a bad config, with what a killed one has left. */
+@Tag("prosody") // the engine is asked over the link, by no host
 class RestartIT {
     private static final int RECORDS = Boolean.getBoolean("chancery.long") ? 1_000_000 : 100_000;
     private static final int AT_ONCE = 8_000;

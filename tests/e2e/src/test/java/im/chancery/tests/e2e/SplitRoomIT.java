@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A new config builds a wall between people who sit in one room, while Prosody stays up. */
+@Tag("prosody") // the engine gets its new config while its host, and who is in a room there, stay: it is another process
 class SplitRoomIT {
     private static final String REASON = "Research and the Office may not exchange messages any more.";
     private Deployment chancery;

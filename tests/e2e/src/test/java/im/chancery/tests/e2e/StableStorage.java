@@ -83,7 +83,7 @@ final class StableStorage {
             int begin = bytes.position();
             byte[] frame = new byte[bytes.getInt()];
             bytes.get(frame);
-            if (frame[0] == LinkClient.VERDICT) {
+            if (frame[0] == LinkFrames.VERDICT) {
                 try {
                     LinkClient.Verdict verdict = LinkClient.Verdict.of(new DataInputStream(new ByteArrayInputStream(frame, 1, frame.length - 1)));
                     verdicts.add(new SentVerdict(verdict, link.writeOf(begin).entered()));

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** P1 by the engine's system calls: a verdict leaves only after its record is on stable storage. */
+@Tag("prosody") // the verdicts are those on the link, which an engine in its host does not have
 class StableStorageIT {
     private static final int SINGLE = 40;
     private static final int BURSTS = 4;

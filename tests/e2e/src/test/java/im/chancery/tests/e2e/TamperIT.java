@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Somebody changes what a real engine has left on disk. The auditor's command names exactly what is wrong; the engine doesn't
  * start on a log and a database that don't fit each other, and changes nothing.
  */
+@Tag("prosody") // the engine is asked over the link, by no host
 class TamperIT {
     private static final int MESSAGES = 300;
     private static final Duration END_LIMIT = Duration.ofSeconds(60);

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The link over TCP: both ends prove the secret; a host with another one gets nowhere, and nothing passes. */
+@Tag("prosody") // the link is between two processes; an engine in its host has none
 class TcpLinkIT {
     private static final String SECRET = "what both ends know, and nobody else does";
 

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What holding a stanza does to a Prosody that nobody expected it to: each was seen, each has its fix, each test fails without. */
@@ -40,6 +41,7 @@ class TrapsIT {
      * a connection is resumed: here it holds half of the last TLS record when the host stops reading.
      */
     @Test
+    @Tag("prosody") // the bound, and what is left behind it, are those of Prosody's module
     void burstOverTlsIsReadToItsEnd() {
         try (RawClient ada = RawClient.login(gated.server, "ada", "burst"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
             gated.gate.keepBackText("burst 0<");

@@ -1,0 +1,90 @@
+package im.chancery.tests.e2e;
+
+import java.time.Duration;
+import java.util.stream.Collectors;
+
+/** An XMPP server and the engine that it asks, which is beside it or in it. For one thread; {@link #close} ends both. */
+public final class Installation implements AutoCloseable {
+    private static final Duration SERVE_LIMIT = Duration.ofSeconds(30);
+
+    private final XmppServer server;
+    private final EngineProcess engine;
+
+    private Installation(XmppServer server, EngineProcess engine) {
+        this.server = server;
+        this.engine = engine;
+    }
+
+    /** Starts the engine where it has a process of its own, then the server; returns once both serve. */
+    public static Installation start(XmppSetup setup, EngineProcess engine) {
+        if (!XmppHost.chosen().holdsEngine()) {
+            engine.start();
+        }
+        Installation installation = new Installation(XmppServer.start(setup.engine(engine.config())), engine);
+        installation.awaitEngine();
+        return installation;
+    }
+
+    /** The server. */
+    public XmppServer server() {
+        return server;
+    }
+
+    /**
+     * The engine's process.
+     *
+     * @throws IllegalStateException if the engine is in the server's
+     */
+    public EngineProcess engine() {
+        if (server.host().holdsEngine()) {
+            throw new IllegalStateException("the engine has no process of its own");
+        }
+        return engine;
+    }
+
+    /** All that the engine has logged; where it is in the server, the lines there that name Chancery. */
+    public String engineLog() {
+        return server.host().holdsEngine()
+                ? server.log().lines().filter(line -> line.contains("chancery")).collect(Collectors.joining("\n"))
+                : engine.log();
+    }
+
+    /** Asks the engine to stop (SIGTERM), with the server if it is in there. */
+    public void stop() {
+        if (server.host().holdsEngine()) {
+            server.stop();
+        } else {
+            engine.stop();
+        }
+    }
+
+    /** Kills the engine with SIGKILL, with the server if it is in there. */
+    public void crash() {
+        if (server.host().holdsEngine()) {
+            server.kill();
+        } else {
+            engine.kill();
+        }
+    }
+
+    /** Starts again what does not run of the two, and returns once both serve. */
+    public void recover() {
+        if (!server.host().holdsEngine() && !engine.isAlive()) {
+            engine.start();
+        }
+        if (!server.isAlive()) {
+            server.start();
+        }
+        awaitEngine();
+    }
+
+    private void awaitEngine() {
+        Deadline.await("the engine serves", SERVE_LIMIT, engine::isReady);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        engine.close();
+    }
+}
