@@ -1,7 +1,7 @@
 package im.chancery.engine.edge;
 
-import im.chancery.core.Exchange;
 import im.chancery.core.Direction;
+import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
@@ -9,6 +9,7 @@ import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Verdict;
 import im.chancery.engine.Refusals;
+import im.chancery.engine.config.EdgeOptions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package im.chancery.host.prosody;
 
+import im.chancery.engine.config.LinkOptions;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,7 +14,7 @@ sealed interface Frame {
     int VERSION = 1;
 
     /** The longest frame either side accepts, length field not counted. A host's stanza limit is far below. */
-    int MAX_LENGTH = 4 << 20;
+    int MAX_LENGTH = LinkOptions.LONGEST_FRAME;
 
     /** The frame's type byte. */
     int type();

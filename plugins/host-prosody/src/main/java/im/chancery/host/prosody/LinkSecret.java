@@ -13,7 +13,6 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class LinkSecret {
     static final int NONCE_BYTES = 32;
-    static final int MINIMUM_CHARACTERS = 32;
 
     private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -4,6 +4,7 @@ import im.chancery.core.Gate;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Secret;
+import im.chancery.engine.config.LinkOptions;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -73,7 +74,7 @@ public final class LinkServer implements AutoCloseable {
         LinkOptions options = LinkOptions.of(link);
         Optional<LinkSecret> secret = options.secret().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new LinkSecret(Secret.at(options.secret().get(), LinkSecret.MINIMUM_CHARACTERS)));
+                : Optional.of(new LinkSecret(Secret.at(options.secret().get(), LinkOptions.SECRET_MINIMUM)));
         LinkServer server = new LinkServer(gate, node, options, secret, bind(options));
         daemon(server::accept, "link-accept").start();
         LOG.info("The link listens on {}", server.address());

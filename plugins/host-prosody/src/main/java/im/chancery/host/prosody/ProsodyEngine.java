@@ -6,6 +6,7 @@ import im.chancery.core.config.ConfigProblem;
 import im.chancery.engine.Engine;
 import im.chancery.engine.EngineException;
 import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.config.LinkOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

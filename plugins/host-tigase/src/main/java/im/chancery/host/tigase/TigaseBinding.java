@@ -1,9 +1,11 @@
 package im.chancery.host.tigase;
 
 import im.chancery.core.Gate;
+import im.chancery.core.config.ConfigNode;
 import im.chancery.engine.Engine;
+import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.config.EdgeOptions;
 import im.chancery.engine.edge.Edge;
-import im.chancery.engine.edge.EdgeOptions;
 import im.chancery.host.tigase.plugin.Binding;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,13 +49,14 @@ public class TigaseBinding implements Binding {
     }
 
     @Override
-    public void start(Path config, Kernel root) throws Exception {
+    public void start(Path file, Kernel root) throws Exception {
         kernel = root;
         // java.sql.DriverManager itself looks for drivers on Tigase's class path only; each driver registers itself when it is loaded
         ServiceLoader.load(Driver.class, getClass().getClassLoader()).forEach(driver -> { });
+        ConfigNode config = ConfigReader.read(file);
+        options = EdgeOptions.from(config);
         engine = Engine.start(config, Clock.systemUTC());
         gate = gate(engine);
-        options = EdgeOptions.from(engine.config());
         engine.carryCheckpointsBy(this::carry);
     }
 

@@ -1,4 +1,4 @@
-package im.chancery.host.prosody;
+package im.chancery.engine.config;
 
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
@@ -11,25 +11,30 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Owns {@code link:} in the config file: where the host finds the engine. The file may be without it, since an engine inside its
- * host has no link; {@link ProsodyEngine} requires it.
+ * Owns what depends on how the XMPP server reaches the engine: {@code link:} for one beside it, {@code edge:} for one that has it inside. One
+ * file may have both; each host looks at its own, and says so where that is missing.
  */
-public final class LinkPlugin implements Plugin {
-    private static final PluginDescriptor DESCRIPTOR = new PluginDescriptor("link",
-            "The local link between the XMPP server and the engine.", List.of(
+public final class HostPlugin implements Plugin {
+    private static final PluginDescriptor DESCRIPTOR = new PluginDescriptor("host",
+            "How the XMPP server asks the engine.", List.of(
             Option.map("link", "Where the XMPP server asks, and how long it waits. Prosody needs it; an engine inside its server has no link.",
                     Option.of("listen", Type.STRING, "Where the engine listens: " + LinkOptions.ALLOWED_ADDRESS
                             + "; a relative path is taken from the config file's folder.").must(),
                     Option.of("group", Type.NAME, "The group that may use the Unix socket, such as the server's own; the engine's user must be in it."),
                     Option.of("secret-file", Type.SECRET, "A file that holds what both ends know, or env:NAME; at least "
-                            + LinkSecret.MINIMUM_CHARACTERS + " characters. Needed for tcp."),
+                            + LinkOptions.SECRET_MINIMUM + " characters. Needed for tcp."),
                     Option.of("deadline", Type.DURATION, "How long the server waits for a verdict before it bounces a stanza.")
                             .or(LinkOptions.DEADLINE).between(Duration.ofMillis(100), Duration.ofMinutes(1)),
                     Option.of("max-held", Type.SIZE, "How many bytes of stanzas may wait for a verdict; more are bounced.")
-                            .or(LinkOptions.MAX_HELD).between(Frame.MAX_LENGTH, 1L << 30))));
+                            .or(LinkOptions.MAX_HELD).between(LinkOptions.LONGEST_FRAME, 1L << 30)),
+            Option.map("edge", "How a server that runs the engine inside, such as Tigase, waits for verdicts.",
+                    Option.of("deadline", Type.DURATION, "How long a stanza waits for its verdict before it is bounced.")
+                            .or(EdgeOptions.DEADLINE).between(Duration.ofMillis(100), Duration.ofMinutes(1)),
+                    Option.of("max-held", Type.SIZE, "How many bytes of stanzas may wait for a verdict; more are bounced.")
+                            .or(EdgeOptions.MAX_HELD).between(EdgeOptions.LEAST_HELD, 1L << 30))));
 
     /** Made by {@link java.util.ServiceLoader}. */
-    public LinkPlugin() {
+    public HostPlugin() {
     }
 
     @Override

@@ -1,4 +1,4 @@
-package im.chancery.host.prosody;
+package im.chancery.engine.config;
 
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
@@ -23,15 +23,24 @@ import java.util.Optional;
  * @param deadline how long the host waits for a verdict
  * @param maxHeld  bytes of questions without an answer, on either side
  */
-record LinkOptions(SocketAddress address, Optional<String> group, Optional<ConfigNode> secret, Duration deadline, long maxHeld) {
+public record LinkOptions(SocketAddress address, Optional<String> group, Optional<ConfigNode> secret, Duration deadline, long maxHeld) {
+    /** The addresses that may be listened on, in words. */
+    public static final String ALLOWED_ADDRESS = "unix:PATH or tcp:127.0.0.1:PORT";
+    /** The longest frame, in bytes: type and body (docs/link.md, "Frames"). */
+    public static final int LONGEST_FRAME = 4 << 20;
+    /** The least characters a secret has. */
+    public static final int SECRET_MINIMUM = 32;
     static final String DEADLINE = "5 s";
     static final String MAX_HELD = "64 MiB";
-    static final String ALLOWED_ADDRESS = "unix:PATH or tcp:127.0.0.1:PORT";
     /** A Unix socket's path is at most 107 bytes long on Linux (unix(7)). */
     private static final int LONGEST_UNIX_PATH = 107;
 
-    /** Reads the {@code link} entry, which has passed the schema. */
-    static LinkOptions of(ConfigNode link) throws ConfigException {
+    /**
+     * Reads the {@code link} entry, which has passed the schema.
+     *
+     * @throws ConfigException with everything that is wrong in it
+     */
+    public static LinkOptions of(ConfigNode link) throws ConfigException {
         List<ConfigProblem> problems = new ArrayList<>();
         Optional<SocketAddress> address = link.get("listen").flatMap(n -> address(n, problems));
         Optional<ConfigNode> secret = link.get("secret-file");
