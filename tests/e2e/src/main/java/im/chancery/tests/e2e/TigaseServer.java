@@ -1,11 +1,13 @@
 package im.chancery.tests.e2e;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +18,12 @@ import java.util.stream.Stream;
 /** A Tigase on its own embedded Derby. The jars are those that the Maven profile {@code tigase} leaves in {@code target}. */
 public final class TigaseServer extends XmppServer {
     private static final long SCHEMA_LIMIT_SECONDS = 60;
-    /** A folder with a database of these people, by their addresses: making one costs as much as starting the server. */
-    private static final Map<String, Path> TEMPLATES = new HashMap<>();
+    /** A folder with a database of these people and these jars' schema: making one costs as much as starting the server. */
+    private static final Map<Template, Path> TEMPLATES = new HashMap<>();
+
+    /** @param addresses the people's, one after the other with commas */
+    private record Template(String addresses, List<Path> jars) {
+    }
 
     TigaseServer(XmppSetup setup) throws IOException {
         super(XmppHost.TIGASE, setup);
@@ -25,11 +31,14 @@ public final class TigaseServer extends XmppServer {
 
     @Override
     List<String> command() {
-        return List.of(java(), "-Xmx384m", "-XX:+UseSerialGC", "-Djdk.net.hosts.file=etc/hosts",
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(setup().tigase.javaOptions());
+        command.addAll(List.of("-Djdk.net.hosts.file=etc/hosts",
                 // nobody is asked for SRV records: there is no DNS at this port, and the answer is no at once
                 "-Djava.naming.provider.url=dns://" + address().getHostAddress() + ":9",
                 "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n",
-                "-cp", "jars/*", "tigase.server.XMPPServer");
+                "-cp", "jars/*", "tigase.server.XMPPServer"));
+        return command;
     }
 
     @Override
@@ -50,7 +59,14 @@ public final class TigaseServer extends XmppServer {
     @Override
     void writeFiles() throws IOException {
         setup().engine.ifPresent(setup().tigase::engine);
-        Folders.copy(template(setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","))), home().resolve("data"));
+        List<Path> jars = new ArrayList<>(list(jars()));
+        for (Path jar : setup().tigase.jars()) {
+            if (bringsSchema(jar)) {
+                jars.add(jar);
+            }
+        }
+        String addresses = setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","));
+        Folders.copy(template(new Template(addresses, jars)), home().resolve("data"));
         for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
             Files.createDirectories(home().resolve(folder));
         }
@@ -71,7 +87,7 @@ public final class TigaseServer extends XmppServer {
 
     private static List<Path> list(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.toList();
+            return files.sorted().toList();
         }
     }
 
@@ -83,21 +99,27 @@ public final class TigaseServer extends XmppServer {
         Files.writeString(file, Files.readString(certificate) + Files.readString(key) + Files.readString(home().resolve("trusted/authority.pem")));
     }
 
-    /** A data folder with the schema and the accounts of these addresses, which stand one after the other with commas. */
-    private static synchronized Path template(String addresses) throws IOException {
-        Path known = TEMPLATES.get(addresses);
+    private static boolean bringsSchema(Path jar) throws IOException {
+        try (FileSystem content = FileSystems.newFileSystem(jar)) {
+            return Files.isDirectory(content.getPath("database"));
+        }
+    }
+
+    /** A data folder with the schema and the accounts. */
+    private static synchronized Path template(Template wanted) throws IOException {
+        Path known = TEMPLATES.get(wanted);
         if (known != null) {
             return known;
         }
         Path folder = Files.createTempDirectory("chancery-tigase-template-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
         Path database = Files.createDirectory(folder.resolve("database"));
-        for (Path jar : list(jars())) {
+        for (Path jar : wanted.jars()) {
             copySchema(jar, database);
         }
         Path log = folder.resolve("schema.log");
-        Process process = new ProcessBuilder(java(), "-cp", jars() + "/*", "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
-                "-D", "data/tigasedb", "-J", addresses, "-N", XmppSetup.PASSWORD).directory(folder.toFile())
+        Process process = new ProcessBuilder(java(), "-cp", wanted.jars().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)), "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
+                "-D", "data/tigasedb", "-J", wanted.addresses(), "-N", XmppSetup.PASSWORD).directory(folder.toFile())
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             if (!process.waitFor(SCHEMA_LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
@@ -108,7 +130,7 @@ public final class TigaseServer extends XmppServer {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
-        TEMPLATES.put(addresses, folder.resolve("data"));
+        TEMPLATES.put(wanted, folder.resolve("data"));
         return folder.resolve("data");
     }
 

@@ -13,6 +13,7 @@ public final class TigaseSetup {
     private final List<String> lines = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
+    private List<String> javaOptions = List.of("-Xmx384m", "-XX:+UseSerialGC");
 
     TigaseSetup() {
     }
@@ -45,8 +46,8 @@ public final class TigaseSetup {
         return config("}");
     }
 
-    /** Adds a jar to those that Tigase loads. */
-    TigaseSetup jar(Path jar) {
+    /** Adds a jar to those that Tigase loads; its schema is installed too. */
+    public TigaseSetup jar(Path jar) {
         jars.add(jar);
         return this;
     }
@@ -55,6 +56,16 @@ public final class TigaseSetup {
     TigaseSetup engineJar(Path jar) {
         engineJars.add(jar);
         return this;
+    }
+
+    /** Runs in a Java with these options. */
+    public TigaseSetup java(String... options) {
+        javaOptions = List.of(options);
+        return this;
+    }
+
+    List<String> javaOptions() {
+        return javaOptions;
     }
 
     List<Path> jars() {
@@ -105,6 +116,9 @@ public final class TigaseSetup {
                 "}"));
         door(all, "c2s", listenAddress, XmppServer.CLIENT_PORT);
         door(all, "s2s", listenAddress, XmppServer.SERVER_PORT);
+        if (setup.plain) {
+            all.addAll(List.of("'vhost-man' () {", "    defaults () {", "        'vhost-tls-required' = false", "    }", "}"));
+        }
         if (setup.web) {
             door(all, "bosh", listenAddress, XmppServer.BOSH_PORT);
             door(all, "ws2s", listenAddress, XmppServer.WEBSOCKET_PORT);
