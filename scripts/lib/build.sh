@@ -43,6 +43,6 @@ build() {
 build_failed() {
   local log=$root/target/build.log
   cat "$log" >&2
-  ! grep -q '^\[ERROR\].* tigase:tigase-' "$log" || explain_tigase_artifacts "$log"
+  ! grep -q '\[ERROR\].* tigase:tigase-' "$log" || explain_tigase_artifacts "$log"
   fail "the build failed, see above"
 }

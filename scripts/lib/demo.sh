@@ -30,15 +30,14 @@ settle_admin_port() {
 
 # add_node NAME FOLDER CONFIG DOMAIN ADDRESS PORT SERVER_PORT [HOSTS]
 add_node() {
-  local name=$1 folder_of=$2 config_of=$3 domain_of=$4 address_of=$5 port wanted=$6 server_port=$7 hosts=${8:-} jid
+  local name=$1 folder_of=$2 config_of=$3 domain_of=$4 address_of=$5 port wanted=$6 people
   settle_admin_port "$config_of"
   make_node_folders "$folder_of" "$config_of"
-  install_certificate "$folder/certificates" "$folder_of" "$domain_of"
   port=$(free_port "$address_of" "$wanted") || exit 1
   [ "$port" = "$wanted" ] || say "port $wanted on $address_of is taken, using $port"
-  write_prosody_config "$folder_of" "$domain_of" "$address_of" "$port" "$server_port" "$folder/program/lua" \
-    "$(config_path "$config_of" link listen)" "$hosts"
-  for jid in $(config_people "$config_of" "$domain_of"); do make_person "$folder_of" "$jid"; done
+  "${host}_prepare" "$folder_of" "$config_of" "$domain_of" "$address_of" "$port" "$7" "${8:-}"
+  mapfile -t people < <(config_people "$config_of" "$domain_of")
+  make_people "$folder_of" "${people[@]}"
   nodes+=("$name")
   node_folder[$name]=$folder_of node_config[$name]=$config_of node_domain[$name]=$domain_of
   node_address[$name]=$address_of node_client_port[$name]=$port node_admin[$name]=$admin_listen
@@ -145,27 +144,26 @@ END
   chmod 755 "$folder_of/chancery"
 }
 
-start_engine() {
-  local name=$1 label=$2
-  start_process "$label" "$(engine_user)" java @"$folder/program/jvm.options" -cp "$folder/program/lib/*" \
-    im.chancery.host.prosody.ProsodyEngine --config "${node_config[$name]}"
-  await_condition 120 "$label" engine_serves "${node_admin[$name]%:*}" "${node_admin[$name]##*:}" || give_up "$label did not start, see above"
+# await_engine NAME LABEL
+await_engine() {
+  local admin=${node_admin[$1]}
+  await_condition 120 "$2" engine_serves "${admin%:*}" "${admin##*:}" || give_up "$2 did not start, see above"
 }
 
-start_prosody() {
-  local name=$1 label=$2
-  start_process "$label" "$(host_user)" prosody --config "${node_folder[$name]}/prosody/prosody.cfg.lua" -F
-  await_condition 30 "$label" port_is_taken "${node_address[$name]}" "${node_client_port[$name]}" || give_up "$label did not start, see above"
+# await_clients_port NAME LABEL SECONDS
+await_clients_port() {
+  await_condition "$3" "$2" port_is_taken "${node_address[$1]}" "${node_client_port[$1]}" || give_up "$2 did not start, see above"
 }
 
 # The label in the log: with one node plain, with two each with its name
 label_of() { if [ "${#nodes[@]}" = 1 ]; then printf '%s' "$1"; else printf '%s-%s' "$1" "$2"; fi; }
 
-# Servers first: they wait until nothing is held, and for that they need the engines.
 stop_all() {
-  local name
-  for name in "${nodes[@]}"; do stop_process "$(label_of prosody "$name")"; done
-  for name in "${nodes[@]}"; do stop_process "$(label_of engine "$name")"; done
+  local -n processes=${host}_processes
+  local name process
+  for process in "${processes[@]}"; do
+    for name in "${nodes[@]}"; do stop_process "$(label_of "$process" "$name")"; done
+  done
 }
 
 give_up() {
@@ -176,13 +174,13 @@ give_up() {
 }
 
 run_nodes() {
-  local name ended label
+  local -n processes=${host}_processes
+  local name ended label process
   cd "$folder" || exit 1
-  for name in "${nodes[@]}"; do
-    write_command "$name"
-    start_engine "$name" "$(label_of engine "$name")"
+  for name in "${nodes[@]}"; do write_command "$name"; done
+  for process in $(printf '%s\n' "${processes[@]}" | tac); do
+    for name in "${nodes[@]}"; do "start_$process" "$name" "$(label_of "$process" "$name")"; done
   done
-  for name in "${nodes[@]}"; do start_prosody "$name" "$(label_of prosody "$name")"; done
   ready=true
   say "$(explain_nodes)" # in one piece, whatever the servers log meanwhile
   while true; do

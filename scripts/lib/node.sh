@@ -1,23 +1,22 @@
-# One demo node: its folder, its config, its Prosody and its engine.
+# One demo node, whatever its host: its folder, its config, its people and its operators.
 #
-# A node's folder holds chancery.yaml (yours to edit), data/, keys/, secrets/, link/ (the socket), prosody/ and
-# checkpoints/. As root the engine runs as the system user chancery and Prosody as prosody, each owning only its own.
+# A node's folder holds chancery.yaml (yours to edit), data/, keys/, secrets/ and checkpoints/, and what its host needs (see
+# host-prosody.sh, host-tigase.sh). As root the engine runs as the system user chancery.
 
 engine_user() { if is_root; then printf chancery; else id -un; fi; }
-host_user() { if is_root; then printf prosody; else id -un; fi; }
 
 make_users() {
   is_root || return 0
   id chancery >/dev/null 2>&1 || useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin chancery
 }
 
-# user_command USER sets `prefix` to what makes a command run without root's rights. The engine may also hand its socket to
-# Prosody's group.
+# user_command USER sets `prefix` to what makes a command run without root's rights. Beside Prosody the engine may also hand its
+# socket to Prosody's group.
 user_command() {
   prefix=()
   is_root || return 0
   prefix=(setpriv --reuid="$1" --regid="$1" --init-groups)
-  if [ "$1" = chancery ]; then prefix=(setpriv --reuid=chancery --regid=chancery --groups=prosody); fi
+  if [ "$host $1" = "prosody chancery" ]; then prefix=(setpriv --reuid=chancery --regid=chancery --groups=prosody); fi
   prefix+=(--no-new-privs --)
 }
 
@@ -67,75 +66,26 @@ config_path() {
 
 # make_node_folders FOLDER CONFIG
 make_node_folders() {
-  local folder=$1 config=$2 engine host
-  engine=$(engine_user) host=$(host_user)
+  local folder=$1 config=$2 engine
+  engine=$(engine_user)
   own_folder "$engine" "$(id -gn "$engine")" 700 "$(config_path "$config" node data)"
   own_folder "$engine" "$(id -gn "$engine")" 700 "$(config_path "$config" node keys)"
   own_folder "$engine" "$(id -gn "$engine")" 700 "$folder/checkpoints"
   own_folder "$(id -un)" "$(id -gn "$engine")" 750 "$folder/secrets"
-  own_folder "$engine" "$(id -gn "$host")" 750 "$folder/link"
-  own_folder "$(id -un)" "$(id -gn "$host")" 750 "$folder/prosody"
-  own_folder "$host" "$(id -gn "$host")" 700 "$folder/prosody/data"
-  own_folder "$host" "$(id -gn "$host")" 700 "$folder/prosody/certs" # Prosody looks there and complains if there is none
   write_secret "$folder/secrets/keystore-password" "$engine"
 }
 
-# install_certificate AUTHORITY FOLDER DOMAIN gives a node's Prosody its certificate
-install_certificate() {
-  local authority=$1 folder=$2 domain=$3 host group
-  host=$(host_user) group=$(id -gn "$host")
-  make_certificate "$authority" "$domain" "$domain" "conference.$domain"
-  install -m 644 "$authority/authority.crt" "$authority/$domain.crt" "$folder/prosody/"
-  install -m 400 "$authority/$domain.key" "$folder/prosody/"
-  if is_root; then chown "$host:$group" "$folder/prosody/$domain.key"; fi
-}
-
-# write_prosody_config FOLDER DOMAIN ADDRESS CLIENT_PORT SERVER_PORT LUA SOCKET [HOSTS]; without a server port it does not federate
-write_prosody_config() {
-  local folder=$1 domain=$2 address=$3 client_port=$4 server_port=$5 lua=$6 socket=$7 hosts=${8:-}
-  cat >"$folder/prosody/prosody.cfg.lua" <<END
--- Written by scripts/run at every start.
-data_path = "$folder/prosody/data"
-plugin_paths = { "$lua" }
-interfaces = { "$address" }
-c2s_ports = { $client_port }
-c2s_direct_tls_ports = { }
-s2s_ports = { $server_port }
-s2s_direct_tls_ports = { }
-gc = { threshold = 200; speed = 10 } -- the default collects anew for each 5 % of growth
-network_settings = { nagle = false } -- else each hop between servers waits 40 ms
-modules_enabled = { "roster"; "saslauth"; "tls"; "disco"; "ping"; "carbons"; "smacks"; "offline"; "blocklist"; "pep";
-  "private"; "bookmarks"; "vcard4"; "vcard_legacy"; "version"; "time"; $([ -z "$server_port" ] || printf '"s2s"; ')"chancery" }
-$([ -n "$server_port" ] || printf 'modules_disabled = { "s2s" }')
-chancery_engine = "unix:$socket"
-authentication = "internal_hashed"
-storage = "internal"
-c2s_require_encryption = true
-s2s_require_encryption = true
-s2s_secure_auth = true
-ssl = { certificate = "$folder/prosody/$domain.crt"; key = "$folder/prosody/$domain.key"; cafile = "$folder/prosody/authority.crt" }
-$([ -z "$hosts" ] || printf 'unbound = { resolvconf = false; hoststxt = "%s" }' "$hosts")
-log = { { levels = { min = "info" }; to = "console" } }
-
-VirtualHost "$domain"
-Component "conference.$domain" "muc"
-  name = "Rooms"
-END
-  chmod 644 "$folder/prosody/prosody.cfg.lua"
-}
-
-# make_person FOLDER JID makes the account with a random password, which is kept in FOLDER/people.txt. An account that is there
-# already gets a new one: somebody has ended the script before it was kept.
-make_person() {
-  local folder=$1 jid=$2 password
-  ! grep -qs "^$jid " "$folder/people.txt" || return 0
-  password=$(random_word 12)
-  set_password adduser || set_password passwd || fail "no account for $jid"
-  (umask 077 && printf '%s %s\n' "$jid" "$password" >>"$folder/people.txt")
-}
-set_password() {
-  printf '%s\n%s\n' "$password" "$password" \
-    | as_user "$(host_user)" prosodyctl --config "$folder/prosody/prosody.cfg.lua" "$1" "$jid" >/dev/null
+# make_people FOLDER JID… makes an account with a random password for each who has none, and keeps it in FOLDER/people.txt. An
+# account that is there already gets a new password: somebody has ended the script before it was kept.
+make_people() {
+  local folder=$1 jid people=()
+  shift
+  for jid in "$@"; do
+    grep -qs "^$jid " "$folder/people.txt" || people+=("$jid" "$(random_word 12)")
+  done
+  [ ${#people[@]} -gt 0 ] || return 0
+  "${host}_accounts" "$folder" "${people[@]}"
+  (umask 077 && printf '%s %s\n' "${people[@]}" >>"$folder/people.txt")
 }
 
 # config_people CONFIG DOMAIN prints the addresses of the config's people in this domain

@@ -62,13 +62,13 @@ group_runs() {
 
 declare -A process_of=() log_of=()
 
-# start_process NAME USER COMMAND… runs it tied. Its lines go to standard output with the name in front; what puts it there ends
-# when the last who writes to it has ended.
+# start_process NAME USER COMMAND… runs it tied. Its lines go to standard output with the name in front, but for those that match
+# `hidden_lines`; what puts it there ends when the last who writes to it has ended.
 start_process() {
   local name=$1 pipe
   user_command "$2"
   shift 2
-  exec {pipe}> >(exec setsid sed -u "s/^/$(printf '%-*s' "${label_width:-8}" "$name")| /")
+  exec {pipe}> >(exec setsid sed -u -e "${hidden_lines:+/$hidden_lines/d;}" -e "s/^/$(printf '%-*s' "${label_width:-8}" "$name")| /")
   log_of[$name]=$!
   "${prefix[@]}" "${tied[@]}" "$@" >&"$pipe" 2>&1 {pipe}>&- </dev/null &
   process_of[$name]=$!

@@ -63,13 +63,13 @@ plugin_distribution() {
 
 # Tigase isn't on Maven Central, but whoever installs the plugin has its jars.
 explain_tigase_artifacts() {
-  local missing group name type version
+  local missing group name type version jar
   {
-    say "" "Maven can't get what the plugin is compiled against. Add Tigase's own Maven repository to ~/.m2/settings.xml (Tigase's"
-    say "documentation names it), or give Maven the jars of this Tigase, and try again:"
+    say "" "Maven reaches no repository that has what the plugin is compiled against. This Tigase has it; give it to Maven and try again:"
     for missing in $(grep -oE '\btigase:tigase-[a-z-]+:jar:[0-9.]+[0-9]' "$1" | sort -u); do
       IFS=: read -r group name type version <<<"$missing"
-      say "  mvn install:install-file -DgroupId=$group -DartifactId=$name -Dversion=$version -Dpackaging=$type -Dfile=$tigase_home/jars/$name.jar"
+      jar=$(compgen -G "$tigase_home/jars/$name*.jar")
+      say "  mvn install:install-file -DgroupId=$group -DartifactId=$name -Dversion=$version -Dpackaging=$type -Dfile=$jar"
     done
     say ""
   } >&2

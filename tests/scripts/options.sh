@@ -15,6 +15,12 @@ refuses "'5222x' is not a port: 1 to 65535" --admin-port 5222x
 refuses "'Example.org' is not a domain: lower-case letters, digits, dots, hyphens" --domain Example.org
 refuses "there is no $work/none.yaml" --config "$work/none.yaml"
 refuses "--demo-cluster makes its own configs: only --folder goes with it" --demo-cluster --domain example.org
+refuses "'ejabberd' is not a host: prosody or tigase" --host ejabberd
+refuses "--host tigase needs --tigase-home, the folder of an installed Tigase" --host tigase
+refuses "--tigase-home goes with --host tigase" --tigase-home /opt/tigase
+refuses "--demo-cluster is with Prosody: it does not go with --host tigase" --host tigase --tigase-home "$work" --demo-cluster
+refuses "$work is no Tigase: found no jars/tigase-server*.jar, allowed: the folder that has Tigase's jars/ and etc/" \
+  --host tigase --tigase-home "$work"
 
 start help "$root/scripts/run" --help
 check "scripts/run --help ends with 0" ended_with 0

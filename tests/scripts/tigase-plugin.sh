@@ -177,7 +177,8 @@ rm -rf "$plugin"
 make_tigase 8.4.0
 cat >"$shims/mvn" <<'SHIM'
 #!/bin/sh
-echo '[ERROR] Failed to execute goal: The following artifacts could not be resolved: tigase:tigase-server:jar:8.4.0 (absent)'
+printf '\033[0m\033[0m[ERROR] Failed to execute goal: The following artifacts could not be resolved: tigase:tigase-server:jar:8.4.0, '
+echo 'tigase:tigase-muc:jar:3.4.0: Could not find artifact tigase:tigase-server:jar:8.4.0 in central'
 exit 1
 SHIM
 before=$(contents)

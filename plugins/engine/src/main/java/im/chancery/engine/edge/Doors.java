@@ -13,7 +13,7 @@ import org.jxmpp.jid.Jid;
  * <li>message: all but type {@code error}
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
  * <li>iq get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room; set to a room as such, since
- * its occupants read the reason of a kick; set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever, since others fetch it
+ * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever, since others fetch it
  * <li>error and iq result: only as the answer to a stanza that was delivered, once; an error is cut down before
  * </ul>
  * The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable presence (which loses its words unless
@@ -99,15 +99,15 @@ final class Doors {
         if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
             return false;
         }
-        return to.getResourceOrNull() != null || isSet || !host.isRoomService(to.getDomain().toString());
+        return isSet || isPerson(to, from);
     }
 
-    /** Whether an address is a person's, or an occupant's, as opposed to a host's, a room's or the own account's. */
+    /** Whether an address is a person's, or an occupant's, as opposed to a host's, a service's, a room's or the own account's. */
     private boolean isPerson(Jid to, Jid from) {
         if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
             return false;
         }
-        return to.getResourceOrNull() != null || !host.isRoomService(to.getDomain().toString());
+        return host.isRoomService(to.getDomain().toString()) ? to.getResourceOrNull() != null : !host.isService(to);
     }
 
     private static boolean isAnswer(EdgeStanza stanza) {

@@ -269,7 +269,8 @@ public final class Edge implements AutoCloseable {
     private Exchange exchange(EdgeStanza stanza, Jid from, Jid to, Rooms.Located located) {
         Direction direction = !host.serves(from.getDomain().toString()) ? Direction.INBOUND
                 : !host.serves(to.getDomain().toString()) ? Direction.OUTBOUND : Direction.LOCAL;
-        return new Exchange(from, to, located.recipient(), stanza.kind(), stanza.type(), direction, located.place(), located.room(), stanza.xml());
+        Jid whom = host.isService(to) ? to.asDomainBareJid() : to; // a service is known to policies by its domain
+        return new Exchange(from, whom, located.recipient(), stanza.kind(), stanza.type(), direction, located.place(), located.room(), stanza.xml());
     }
 
     /** On the archive's thread; {@code verdict} is null where nothing could be recorded. */

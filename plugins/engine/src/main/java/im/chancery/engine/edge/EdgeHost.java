@@ -13,6 +13,9 @@ public interface EdgeHost {
     /** Whether a domain is that of a room service of this server (XEP-0045). */
     boolean isRoomService(String domain);
 
+    /** Whether an address with a localpart is one of this server's own services, and nobody's account. */
+    boolean isService(Jid address);
+
     /** The real bare addresses of those who are in a room now; none where there is no such room. */
     Set<BareJid> occupants(BareJid room);
 

@@ -1,5 +1,7 @@
 package im.chancery.host.tigase;
 
+import im.chancery.core.StanzaError;
+import im.chancery.engine.Refusals;
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeItem;
 import java.util.Map;
@@ -7,39 +9,46 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Command;
+import tigase.server.Iq;
 import tigase.server.Packet;
+import tigase.xmpp.StanzaType;
 import tigase.xmpp.XMPPIOService;
 import tigase.xmpp.impl.C2SDeliveryErrorProcessor;
 import tigase.xmpp.jid.JID;
 
 /**
  * A component with clients' streams (TCP, WebSocket, BOSH). A stanza of a client whose address is known is shown to the edge here, before
- * anything else has seen it. A client that sends before its address is known, since it has pipelined its login, is shown at the session
- * manager's door, and so is all that follows it until that has been seen there.
+ * anything else has seen it; what is sent before that, at the session manager's door ({@link Early}).
  */
 final class ClientPassage implements Passage {
     private final AbstractMessageReceiver component;
     private final Edge edge;
+    private final TigaseHost host;
     private final Sessions sessions;
     private final Deliveries deliveries;
     private final Marked released;
     private final Map<JID, AckCounter> counters = new ConcurrentHashMap<>();
-    /** Connection to the number of stanzas that went on to the session manager's door. */
-    private final Map<JID, Integer> early = new ConcurrentHashMap<>();
+    private final Early early = new Early();
 
     /** {@code released} marks what the session manager may take. */
-    ClientPassage(AbstractMessageReceiver component, Edge edge, Sessions sessions, Deliveries deliveries, Marked released) {
+    ClientPassage(AbstractMessageReceiver component, Edge edge, TigaseHost host, Sessions sessions, Deliveries deliveries, Marked released) {
         this.component = component;
         this.edge = edge;
+        this.host = host;
         this.sessions = sessions;
         this.deliveries = deliveries;
         this.released = released;
     }
 
+    /** Whether a connection is this node's, as opposed to another's of the cluster. */
+    boolean isOfThisNode(JID connection) {
+        return component.getComponentId().getDomain().equals(connection.getDomain());
+    }
+
     /** A stream of this component has brought a packet, which nobody has looked at yet. */
     void parsed(XMPPIOService<?> stream, Packet packet) {
         AckCounter counter = AckCounter.of(stream);
-        if (counter != null && TigaseStanza.isStanza(packet)) {
+        if (counter != null && host.isStanza(packet)) {
             counter.parsed(packet);
             counters.put(stream.getConnectionId(), counter);
         }
@@ -48,12 +57,12 @@ final class ClientPassage implements Passage {
     @Override
     public Packet leaving(Packet packet) {
         JID connection = packet.getPacketFrom();
-        if (!TigaseStanza.isStanza(packet)) {
+        if (!host.isStanza(packet)) {
             return leavingCommand(packet, connection);
         }
-        Optional<JID> from = early.containsKey(connection) ? Optional.empty() : sender(packet, connection);
+        Optional<JID> from = early.has(connection) ? Optional.empty() : sender(packet, connection);
         if (from.isEmpty()) {
-            early.merge(connection, 1, Integer::sum);
+            early.goes(connection);
             return packet;
         }
         if (!show(packet, connection, from.get(), this::on)) {
@@ -68,19 +77,48 @@ final class ClientPassage implements Passage {
         return known.isPresent() ? known : sessions.address(connection);
     }
 
-    /** At the session manager's door: a stanza that has not been shown. Returns whether it may go on now. */
-    boolean showLate(Packet packet, JID connection, JID from) {
-        boolean goesOn = show(packet, connection, from, sessions::add);
-        seenLate(connection);
-        if (goesOn) {
-            done(packet);
+    /**
+     * At the session manager's door: a stanza that the edge has not seen. Returns it if it may go on now. It is one that was let go on early, or one that
+     * Tigase itself makes in a client's name, which is asked about like that client's. A connection without an address may log in; all
+     * else waits until there is an address.
+     */
+    Packet late(Packet packet, JID connection) {
+        Optional<JID> from = sessions.address(connection);
+        if (from.isPresent() && !early.has(connection)) {
+            return show(packet, connection, from.get(), sessions::add) ? packet : null;
         }
-        return goesOn;
+        JID to = packet.getStanzaTo();
+        boolean isLogin = packet.getElemName() == Iq.ELEM_NAME && (to == null || to.getLocalpart() == null);
+        if (isLogin && from.isEmpty()) {
+            early.over(connection);
+            return packet;
+        }
+        if (early.waits(connection, packet)) {
+            letIn(connection); // the address may have become known meanwhile
+        } else {
+            early.over(connection);
+            refuse(packet);
+        }
+        return null;
     }
 
-    /** One that was let pass early has come to the session manager's door. */
-    void seenLate(JID connection) {
-        early.computeIfPresent(connection, (c, count) -> count == 1 ? null : count - 1);
+    private void letIn(JID connection) {
+        sessions.address(connection).ifPresent(from -> early.open(connection, packet -> {
+            if (show(packet, connection, from, sessions::add)) {
+                done(packet);
+                if (!sessions.offer(released.mark(packet))) {
+                    refuse(packet);
+                }
+            }
+        }));
+    }
+
+    private void refuse(Packet packet) {
+        done(packet);
+        if (packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
+            StanzaError error = Refusals.UNAVAILABLE;
+            sessions.send(packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false));
+        }
     }
 
     private interface Onward {
@@ -133,14 +171,21 @@ final class ClientPassage implements Passage {
         if (packet.isCommand() && packet.getCommand() == Command.STREAM_CLOSED) {
             edge.ended(connection);
             counters.remove(connection);
-            early.remove(connection);
+            early.forget(connection);
         }
         return goesOn ? packet : null;
     }
 
     @Override
     public Packet arriving(Packet packet) {
-        Optional<JID> to = TigaseStanza.isStanza(packet) ? sessions.address(packet.getPacketTo()) : Optional.empty();
+        JID connection = packet.getTo(); // as the component itself finds the stream
+        if (connection == null) {
+            return packet;
+        }
+        if (early.has(connection)) {
+            letIn(connection); // such as the answer to the binding of its address
+        }
+        Optional<JID> to = host.isStanza(packet) ? sessions.address(connection) : Optional.empty();
         return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get());
     }
 }

@@ -10,18 +10,20 @@ import tigase.xmpp.jid.JID;
 final class ServerPassage implements Passage {
     private final AbstractMessageReceiver component;
     private final Edge edge;
+    private final TigaseHost host;
     private final Deliveries deliveries;
 
-    ServerPassage(AbstractMessageReceiver component, Edge edge, Deliveries deliveries) {
+    ServerPassage(AbstractMessageReceiver component, Edge edge, TigaseHost host, Deliveries deliveries) {
         this.component = component;
         this.edge = edge;
+        this.host = host;
         this.deliveries = deliveries;
     }
 
     @Override
     public Packet leaving(Packet packet) {
         JID from = packet.getStanzaFrom();
-        if (!TigaseStanza.isStanza(packet) || from == null || packet.getStanzaTo() == null) {
+        if (!host.isStanza(packet) || from == null || packet.getStanzaTo() == null) {
             return packet;
         }
         C2SDeliveryErrorProcessor.filterErrorElement(packet.getElement()); // only Tigase itself may say that it could not deliver
@@ -47,6 +49,6 @@ final class ServerPassage implements Passage {
     @Override
     public Packet arriving(Packet packet) {
         JID to = packet.getStanzaTo();
-        return TigaseStanza.isStanza(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
+        return host.isStanza(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
     }
 }

@@ -2,7 +2,6 @@ package im.chancery.host.tigase;
 
 import im.chancery.core.Gate;
 import im.chancery.core.PresenceChange;
-import im.chancery.core.StanzaError;
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeItem;
 import java.util.Optional;
@@ -12,7 +11,6 @@ import org.jxmpp.stringprep.XmppStringprepException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tigase.server.Command;
-import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
 import tigase.server.Presence;
@@ -29,14 +27,16 @@ final class SessionPassage implements Passage {
     private static final Logger LOG = LoggerFactory.getLogger(SessionPassage.class);
 
     private final Edge edge;
+    private final TigaseHost host;
     private final Gate gate;
     private final Sessions sessions;
     private final Function<String, ClientPassage> clients;
     private final Marked released;
 
     /** {@code clients} gives the component with clients' streams of a name, or {@code null}. */
-    SessionPassage(Edge edge, Gate gate, Sessions sessions, Function<String, ClientPassage> clients, Marked released) {
+    SessionPassage(Edge edge, TigaseHost host, Gate gate, Sessions sessions, Function<String, ClientPassage> clients, Marked released) {
         this.edge = edge;
+        this.host = host;
         this.gate = gate;
         this.sessions = sessions;
         this.clients = clients;
@@ -47,10 +47,10 @@ final class SessionPassage implements Passage {
     public Packet arriving(Packet packet) {
         JID connection = packet.getPacketFrom();
         ClientPassage origin = connection == null || connection.getLocalpart() == null ? null : clients.apply(connection.getLocalpart());
-        if (origin == null) {
-            return packet;
+        if (origin == null || !origin.isOfThisNode(connection)) {
+            return packet; // of no client, or seen by the edge of the cluster's node that has the stream
         }
-        if (!TigaseStanza.isStanza(packet)) {
+        if (!host.isStanza(packet)) {
             return released.unmark(packet) || mayMove(packet) ? packet : null;
         }
         Optional<JID> from = sessions.address(connection);
@@ -58,11 +58,7 @@ final class SessionPassage implements Passage {
             from.ifPresent(sender -> tellPresence(packet, sender));
             return from.isPresent() ? packet : orphan(packet);
         }
-        if (from.isPresent()) {
-            return origin.showLate(packet, connection, from.get()) ? packet : null;
-        }
-        origin.seenLate(connection);
-        return beforeLogin(packet);
+        return origin.late(packet, connection);
     }
 
     /** A stream that is resumed on another connection moves there once all is over that the old one has brought: else the client would send that again. */
@@ -82,19 +78,6 @@ final class SessionPassage implements Passage {
                 return 1;
             }
         });
-    }
-
-    /** A connection without an address may log in, and nothing else. */
-    private Packet beforeLogin(Packet packet) {
-        JID to = packet.getStanzaTo();
-        if (packet.getElemName() == Iq.ELEM_NAME && (to == null || to.getLocalpart() == null)) {
-            return packet;
-        }
-        if (packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
-            Packet answer = packet.errorResult(StanzaError.Type.AUTH.token(), null, "not-authorized", "Log in and bind a resource first.", false);
-            sessions.send(answer);
-        }
-        return null;
     }
 
     /** The session ended while its message was held, which has been recorded as allowed: it goes on without it. The rest dies with it. */

@@ -39,9 +39,14 @@ final class Sessions {
         }
     }
 
-    /** Gives the session manager a packet. */
+    /** Gives the session manager a packet, waiting while its queue is full: not to be called on one of its threads. */
     void add(Packet packet) {
         manager.addPacket(packet);
+    }
+
+    /** The same without waiting; {@code false} if its queue is full. */
+    boolean offer(Packet packet) {
+        return manager.addPacketNB(packet);
     }
 
     /** Sends a packet to whomever it is addressed. */

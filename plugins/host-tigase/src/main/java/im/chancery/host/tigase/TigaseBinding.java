@@ -128,11 +128,11 @@ public class TigaseBinding implements Binding {
         private final Map<String, Passage> byComponent = new ConcurrentHashMap<>();
         private final VHostManager domains = kernel.getInstance(DOMAINS);
         private final Sessions sessions = new Sessions(kernel.getInstance(SESSION_MANAGER));
-        private final TigaseHost host = new TigaseHost(domains, TigaseHost.roomServices(kernel));
+        private final TigaseHost host = new TigaseHost(kernel, domains);
         private final Edge edge = new Edge(gate, host, options);
         private final Deliveries deliveries = new Deliveries(edge, host);
         private final Marked released = new Marked();
-        private final SessionPassage sessionDoor = new SessionPassage(edge, gate, sessions, this::clients, released);
+        private final SessionPassage sessionDoor = new SessionPassage(edge, host, gate, sessions, this::clients, released);
 
         Passage of(String component) {
             return byComponent.computeIfAbsent(component, this::open);
@@ -148,10 +148,10 @@ public class TigaseBinding implements Binding {
                 return sessionDoor;
             }
             if (component instanceof ClientConnectionManager streams) {
-                return new ClientPassage(streams, edge, sessions, deliveries, released);
+                return new ClientPassage(streams, edge, host, sessions, deliveries, released);
             }
             if (component instanceof ConnectionManager<?> streams && !(component instanceof ClusterConnectionManager)) {
-                return new ServerPassage((AbstractMessageReceiver) streams, edge, deliveries);
+                return new ServerPassage((AbstractMessageReceiver) streams, edge, host, deliveries);
             }
             return new Passage() { }; // has no streams
         }

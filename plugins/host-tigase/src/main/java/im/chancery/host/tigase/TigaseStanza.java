@@ -8,11 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import tigase.server.Command;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
-import tigase.server.Presence;
 import tigase.xml.Element;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.jid.JID;
@@ -44,17 +42,6 @@ final class TigaseStanza implements EdgeStanza {
         this.packet = packet;
         this.from = from;
         this.way = way;
-    }
-
-    /** Whether a packet is a stanza of RFC 6120, and no command of Tigase's own. */
-    static boolean isStanza(Packet packet) {
-        String name = packet.getElemName();
-        return (name == Message.ELEM_NAME || name == Presence.ELEM_NAME || name == Iq.ELEM_NAME) && !isInternal(packet);
-    }
-
-    /** Tigase's components talk to each other in iqs, which no stream can bring. */
-    static boolean isInternal(Packet packet) {
-        return packet.isCommand() && packet.getCommand() != Command.OTHER;
     }
 
     @Override

@@ -69,7 +69,7 @@ enum Host {
         @Override
         Running start(int people) {
             // its default is to keep what clients ask it to
-            return new ArchivingTigase(setup(people).tigase(t -> t.jar(ARCHIVING)
+            return new ArchivingTigase(setup(people).tigase(t -> t.component(ARCHIVING)
                     .config("'sess-man' () {", "    'message-archive' () {", "        'required-store-method' = 'message'", "    }", "}")));
         }
     };
@@ -79,7 +79,7 @@ enum Host {
     /** Where Maven leaves it if the local repository has it. */
     private static final Path ARCHIVING = EngineProcess.repository().resolve("tests/benchmarks/target/tigase/tigase-message-archiving.jar");
     /** Of all Tigases, with and without Chancery. */
-    private static final String[] TIGASE_JAVA = {"-Xms512m", "-Xmx512m", "-XX:+UseSerialGC"};
+    private static final String[] TIGASE_JAVA = {"-Xms512m", "-Xmx512m", "-XX:TieredStopAtLevel=4"};
 
     private final XmppHost server;
     private final String word;

@@ -34,6 +34,11 @@ public final class ProsodyServer extends XmppServer {
     }
 
     @Override
+    String loginOf(String bareJid) {
+        return "Authenticated as " + bareJid;
+    }
+
+    @Override
     public URI bosh() {
         return URI.create("http://" + address().getHostAddress() + ":" + BOSH_PORT + "/http-bind");
     }

@@ -106,10 +106,11 @@ public final class RawClient implements AutoCloseable {
 
     private void readAll() {
         byte[] buffer = new byte[8192];
+        SingleQuotes quotes = new SingleQuotes();
         try {
             InputStream in = socket.getInputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                received.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                received.append(quotes.next(new String(buffer, 0, n, StandardCharsets.UTF_8)));
             }
         } catch (IOException e) {
             received.append("<!-- connection lost -->");
@@ -126,7 +127,7 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    /** All that has arrived since the last {@link #forget}. */
+    /** All that has arrived since the last {@link #forget}, with attributes in single quotes. */
     public String received() {
         return received.toString();
     }

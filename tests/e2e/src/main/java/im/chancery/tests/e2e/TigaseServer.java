@@ -13,16 +13,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A Tigase on its own embedded Derby. The jars are those that the Maven profile {@code tigase} leaves in {@code target}. */
 public final class TigaseServer extends XmppServer {
     private static final long SCHEMA_LIMIT_SECONDS = 60;
-    /** A folder with a database of these people and these jars' schema: making one costs as much as starting the server. */
+    /** Compiles soon rather than well: a third less time from start to ready. */
+    private static final String SOON = "-XX:TieredStopAtLevel=1";
+    private static final Path JARS = EngineProcess.repository().resolve("tests/e2e/target/tigase/jars");
+    /** A folder with a database of these people and components: making one costs as much as starting the server. */
     private static final Map<Template, Path> TEMPLATES = new HashMap<>();
 
     /** @param addresses the people's, one after the other with commas */
-    private record Template(String addresses, List<Path> jars) {
+    private record Template(String addresses, List<Path> components) {
     }
 
     TigaseServer(XmppSetup setup) throws IOException {
@@ -31,19 +33,23 @@ public final class TigaseServer extends XmppServer {
 
     @Override
     List<String> command() {
-        List<String> command = new ArrayList<>(List.of(java()));
-        command.addAll(setup().tigase.javaOptions());
-        command.addAll(List.of("-Djdk.net.hosts.file=etc/hosts",
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx384m", "-XX:+UseSerialGC", SOON, "-Djdk.net.hosts.file=etc/hosts",
                 // nobody is asked for SRV records: there is no DNS at this port, and the answer is no at once
                 "-Djava.naming.provider.url=dns://" + address().getHostAddress() + ":9",
-                "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n",
-                "-cp", "jars/*", "tigase.server.XMPPServer"));
+                "-Djava.util.logging.SimpleFormatter.format=%1$tF %1$tT %4$s %3$s: %5$s%6$s%n"));
+        command.addAll(setup().tigase.javaOptions());
+        command.addAll(List.of("-cp", "jars/*", "tigase.server.XMPPServer"));
         return command;
     }
 
     @Override
     boolean saysThatItServes(String logged) {
         return logged.contains("Server finished starting up");
+    }
+
+    @Override
+    String loginOf(String bareJid) {
+        return "Authorized as " + bareJid;
     }
 
     @Override
@@ -59,19 +65,15 @@ public final class TigaseServer extends XmppServer {
     @Override
     void writeFiles() throws IOException {
         setup().engine.ifPresent(setup().tigase::engine);
-        List<Path> jars = new ArrayList<>(list(jars()));
-        for (Path jar : setup().tigase.jars()) {
-            if (bringsSchema(jar)) {
-                jars.add(jar);
-            }
-        }
         String addresses = setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","));
-        Folders.copy(template(new Template(addresses, jars)), home().resolve("data"));
+        Folders.copy(template(new Template(addresses, setup().tigase.components())), home().resolve("data"));
         for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
             Files.createDirectories(home().resolve(folder));
         }
-        link(list(jars()), home().resolve("jars"));
-        link(setup().tigase.jars(), home().resolve("jars"));
+        link(jars(), home().resolve("jars"));
+        for (Path jar : setup().tigase.jars()) {
+            Files.copy(jar, home().resolve("jars").resolve(jar.getFileName())); // Java takes a link for the file, whose neighbours are others
+        }
         link(setup().tigase.engineJars(), Files.createDirectory(home().resolve("jars/chancery")));
         certificates().writeAuthority(home().resolve("trusted/authority.pem"));
         writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
@@ -85,24 +87,12 @@ public final class TigaseServer extends XmppServer {
         }
     }
 
-    private static List<Path> list(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.sorted().toList();
-        }
-    }
-
     /** One file with the server's certificate, its key and the authority's certificate. */
     private void writeCertificate(Path file) throws IOException {
         Path certificate = home().resolve("server.crt");
         Path key = home().resolve("server.key");
         certificates().write(List.of(domain(), roomDomain()), certificate, key);
         Files.writeString(file, Files.readString(certificate) + Files.readString(key) + Files.readString(home().resolve("trusted/authority.pem")));
-    }
-
-    private static boolean bringsSchema(Path jar) throws IOException {
-        try (FileSystem content = FileSystems.newFileSystem(jar)) {
-            return Files.isDirectory(content.getPath("database"));
-        }
     }
 
     /** A data folder with the schema and the accounts. */
@@ -114,11 +104,16 @@ public final class TigaseServer extends XmppServer {
         Path folder = Files.createTempDirectory("chancery-tigase-template-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
         Path database = Files.createDirectory(folder.resolve("database"));
-        for (Path jar : wanted.jars()) {
+        StringBuilder classPath = new StringBuilder(JARS + "/*");
+        for (Path jar : jars()) {
             copySchema(jar, database);
         }
+        for (Path jar : wanted.components()) {
+            copySchema(jar, database);
+            classPath.append(File.pathSeparator).append(jar);
+        }
         Path log = folder.resolve("schema.log");
-        Process process = new ProcessBuilder(java(), "-cp", wanted.jars().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)), "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
+        Process process = new ProcessBuilder(java(), SOON, "-cp", classPath.toString(), "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
                 "-D", "data/tigasedb", "-J", wanted.addresses(), "-N", XmppSetup.PASSWORD).directory(folder.toFile())
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
@@ -138,7 +133,7 @@ public final class TigaseServer extends XmppServer {
     private static void copySchema(Path jar, Path database) throws IOException {
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
             Path folder = content.getPath("database");
-            for (Path file : Files.isDirectory(folder) ? list(folder) : List.<Path>of()) {
+            for (Path file : Files.isDirectory(folder) ? TigaseSetup.list(folder) : List.<Path>of()) {
                 if (file.getFileName().toString().startsWith("derby-")) {
                     Files.copy(file, database.resolve(file.getFileName().toString()));
                 }
@@ -150,11 +145,7 @@ public final class TigaseServer extends XmppServer {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static Path jars() {
-        Path jars = EngineProcess.repository().resolve("tests/e2e/target/tigase/jars");
-        if (!Files.isDirectory(jars)) {
-            throw new AssertionError("there is no Tigase in " + jars + ": build with the Maven profile tigase");
-        }
-        return jars;
+    private static List<Path> jars() {
+        return TigaseSetup.list(JARS);
     }
 }

@@ -10,10 +10,14 @@ import java.util.stream.Stream;
 
 /** What a test wants of a Tigase in particular: jars and lines of config. Part of an {@link XmppSetup}. */
 public final class TigaseSetup {
+    /** Where the build leaves the plugin. */
+    static final Path PLUGIN = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
+
     private final List<String> lines = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
+    private final List<Path> components = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
-    private List<String> javaOptions = List.of("-Xmx384m", "-XX:+UseSerialGC");
+    private final List<String> javaOptions = new ArrayList<>();
 
     TigaseSetup() {
     }
@@ -29,51 +33,70 @@ public final class TigaseSetup {
         return plugin("im.chancery.host.tigase.plugin.ChanceryBean", "config = " + quoted(config));
     }
 
+    /**
+     * Loads Chancery's plugin, and asks at this Unix-domain socket instead of the engine of this config, which runs all the same.
+     */
+    TigaseSetup gate(Path socket, Path config) {
+        Path built = EngineProcess.repository().resolve("tests/e2e/target/tigase");
+        jars.addAll(list(built.resolve("bean")));
+        engineJars.addAll(list(built.resolve("bean")));
+        engineJars.addAll(list(built.resolve("gate")));
+        java("-Dchancery.test.gate=" + socket);
+        return plugin("im.chancery.host.tigase.plugin.GateBean", "config = " + quoted(config));
+    }
+
     /** Loads Chancery's plugin, with this class for its bean, and lines for the bean's block. */
-    TigaseSetup plugin(String bean, String... options) {
-        Path distribution = EngineProcess.repository().resolve("plugins/host-tigase/target/distribution");
-        if (!Files.isDirectory(distribution)) {
-            throw new AssertionError("there is no plugin in " + distribution + ": build with the Maven profile tigase");
-        }
-        try (Stream<Path> libraries = Files.list(distribution.resolve("chancery"))) {
-            engineJars.addAll(libraries.toList());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        jars.add(distribution.resolve("chancery-host-tigase.jar"));
+    private TigaseSetup plugin(String bean, String... options) {
+        engineJars.addAll(list(PLUGIN.resolve("chancery")));
+        jars.add(PLUGIN.resolve("chancery-host-tigase.jar"));
         config("chancery (class: " + bean + ") {");
         config(options);
         return config("}");
     }
 
-    /** Adds a jar to those that Tigase loads; its schema is installed too. */
-    public TigaseSetup jar(Path jar) {
+    /** Loads this jar with a component of Tigase's, and installs the schema that it brings. */
+    public TigaseSetup component(Path jar) {
         jars.add(jar);
+        components.add(jar);
         return this;
     }
 
-    /** Adds a jar to those that the plugin loads beside the engine. */
-    TigaseSetup engineJar(Path jar) {
-        engineJars.add(jar);
-        return this;
+    /** The files of a folder that the build leaves. */
+    static List<Path> list(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new AssertionError("there is no " + folder + ": build with the Maven profile tigase");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    /** Runs in a Java with these options. */
-    public TigaseSetup java(String... options) {
-        javaOptions = List.of(options);
-        return this;
-    }
-
-    List<String> javaOptions() {
-        return javaOptions;
-    }
-
+    /** More jars that Tigase loads. */
     List<Path> jars() {
         return jars;
     }
 
+    /** Those of them whose schema is installed. */
+    List<Path> components() {
+        return components;
+    }
+
+    /** Jars that the plugin loads for the engine. */
     List<Path> engineJars() {
         return engineJars;
+    }
+
+    /** Adds options of its Java, which come last; a benchmark wants {@code -XX:TieredStopAtLevel=4}, Java's own default. */
+    public TigaseSetup java(String... options) {
+        javaOptions.addAll(List.of(options));
+        return this;
+    }
+
+    /** More options of its Java. */
+    List<String> javaOptions() {
+        return javaOptions;
     }
 
     /** The whole config file of a server with this setup. */
@@ -94,6 +117,11 @@ public final class TigaseSetup {
                 "        'java.util.logging.ConsoleHandler' () {",
                 "            level = 'ALL'",
                 "            formatter = 'java.util.logging.SimpleFormatter'",
+                "        }",
+                "    }",
+                "    loggers () {",
+                "        'tigase.xmpp.impl.SaslAuth' () {", // says who has logged in
+                "            level = 'FINEST'",
                 "        }",
                 "    }",
                 "    'shutdown-thread-dump' = false"));

@@ -148,6 +148,15 @@ public abstract class XmppServer implements AutoCloseable {
         return setup.certificates;
     }
 
+    /** How often a person has logged in since it was made, by any resource. */
+    public long logins(String localpart) {
+        String line = loginOf(localpart + "@" + setup.domain);
+        return log().lines().filter(l -> l.contains(line)).count();
+    }
+
+    /** What its log says when somebody has logged in, and of nobody else. */
+    abstract String loginOf(String bareJid);
+
     /** Whether it runs. */
     public boolean isAlive() {
         return process != null && process.isAlive();

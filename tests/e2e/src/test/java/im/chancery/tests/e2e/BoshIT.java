@@ -54,6 +54,6 @@ class BoshIT {
                 + attributes + ">" + content.replace("<message ", "<message xmlns='jabber:client' ").replace("<iq ", "<iq xmlns='jabber:client' ") + "</body>";
         HttpRequest request = HttpRequest.newBuilder(door).timeout(Duration.ofSeconds(15))
                 .header("Content-Type", "text/xml").POST(HttpRequest.BodyPublishers.ofString(xml)).build();
-        return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        return SingleQuotes.of(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
     }
 }

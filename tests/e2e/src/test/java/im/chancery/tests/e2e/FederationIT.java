@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A gated server and a partner's bare one, federated with mutual TLS: asked in both directions, rooms included. */
@@ -79,6 +80,7 @@ class FederationIT {
 
     /** mod_mam puts a clone in the stanza's place: what is asked, held and refused must be the stanza before that. */
     @Test
+    @Tag("prosody") // the archives are Prosody's modules
     void messageOfAServerIsAskedOnceBeforeTheArchivesHaveIt() {
         String room = "archived@" + house.server.roomDomain();
         house.gate.refuseText("refused");
@@ -119,6 +121,7 @@ class FederationIT {
 
     /** mod_smacks counts at parse time, on streams between servers too. */
     @Test
+    @Tag("prosody") // a Tigase acknowledges nothing to servers
     void acknowledgementToAServerNeverCoversAStanzaWithoutVerdict() {
         house.gate.keepBack(e -> e.stanza().contains("second") || e.stanza().contains("third"));
         try (SmackClient ada = SmackClient.login(house.server, "ada", "desk"); RawClient peer = RawClient.peer(house.server, "peer.test")) {

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A Prosody with mod_chancery, and the Java end of its link in this process with a {@link TableGate} behind it. */
+/** A server that asks a {@link TableGate} in this process, over the link: by mod_chancery, or by a {@link LinkGate} in the engine's place. */
 final class GatedServer implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -21,6 +21,8 @@ final class GatedServer implements AutoCloseable {
     private final Map<String, String> linkOptions = new LinkedHashMap<>();
     final TableGate gate = new TableGate();
     final XmppServer server;
+    /** For a host that holds the engine: it runs, but nobody asks it. */
+    private final EngineFolder engine;
     private final SocketRelay relay;
     private LinkServer link;
 
@@ -36,8 +38,15 @@ final class GatedServer implements AutoCloseable {
         startLink();
         relay = new SocketRelay(folder.resolve("link"), folder.resolve("engine"));
         relay.start();
-        server = XmppServer.start(setup.prosody(p -> p.engine(folder.resolve("link"))));
+        engine = EngineFolder.make();
+        server = XmppServer.start(gated(setup));
         Deadline.await("the link is up", LIMIT, () -> server.log().contains("Linked to the engine"));
+    }
+
+    private XmppSetup gated(XmppSetup setup) {
+        return XmppHost.chosen().holdsEngine()
+                ? setup.tigase(t -> t.gate(folder.resolve("link"), engine.config()))
+                : setup.prosody(p -> p.engine(folder.resolve("link")));
     }
 
     static GatedServer start(XmppSetup setup) {
@@ -92,6 +101,7 @@ final class GatedServer implements AutoCloseable {
         } finally {
             relay.close();
             link.close();
+            engine.close();
             Folders.delete(folder);
         }
     }

@@ -80,15 +80,15 @@ public final class LinkGate implements Gate, AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private SocketChannel channel;
 
-    private LinkGate(Path socket) {
-        address = UnixDomainSocketAddress.of(socket);
+    /** Asks at the socket that the system property {@code chancery.test.gate} names. Made by {@link java.util.ServiceLoader}. */
+    public LinkGate() {
+        this(Path.of(System.getProperty("chancery.test.gate")));
     }
 
     /** Asks at this socket, once somebody listens there. */
-    public static LinkGate at(Path socket) {
-        LinkGate gate = new LinkGate(socket);
-        daemon(gate::keepLinked, "linked-gate").start();
-        return gate;
+    LinkGate(Path socket) {
+        address = UnixDomainSocketAddress.of(socket);
+        daemon(this::keepLinked, "linked-gate").start();
     }
 
     private static Thread daemon(Runnable task, String name) {

@@ -46,7 +46,7 @@ class LinkGateTest {
                 "listen", ConfigNode.scalar(nowhere, "link.listen", "unix:" + folder.resolve("engine")))), "test-node", table);
         relay = new SocketRelay(folder.resolve("link"), folder.resolve("engine"));
         relay.start();
-        gate = LinkGate.at(folder.resolve("link"));
+        gate = new LinkGate(folder.resolve("link"));
         awaitLink();
     }
 

@@ -47,7 +47,7 @@ class OddStanzasIT {
             ada.write(stanza + "<message to='bob@localhost/odd'><body>the last</body></message>");
             String received = bob.await("the last");
             assertThat(gated.gate.asked("id='odd'")).singleElement().satisfies(e -> {
-                assertThat(received).startsWith(e.stanza());
+                assertThat(received).startsWith(SingleQuotes.of(e.stanza()));
                 assertThat(e.from().toString()).isEqualTo("ada@localhost/odd");
                 assertThat(e.to().toString()).isEqualTo("bob@localhost/odd");
             });

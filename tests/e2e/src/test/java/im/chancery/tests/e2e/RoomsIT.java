@@ -98,9 +98,9 @@ class RoomsIT {
             String id = whispered ? ada.chat(room + "/Bob", words) : ada.groupChat(room, words);
             Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
             ada.cut();
-            long before = authentications();
+            long before = gated.server.logins("ada");
             CompletableFuture<Boolean> resumed = CompletableFuture.supplyAsync(ada::reconnect);
-            Deadline.await("the new connection", GatedServer.LIMIT, () -> authentications() > before);
+            Deadline.await("the new connection", GatedServer.LIMIT, () -> gated.server.logins("ada") > before);
             gated.gate.letGo();
             assertThat(resumed.join()).isTrue();
             if (refused) {
@@ -116,10 +116,6 @@ class RoomsIT {
             Deadline.await("the outcome", GatedServer.LIMIT, () -> !gated.gate.outcomes(words).isEmpty());
             assertThat(gated.gate.outcomes(words)).containsExactly(refused ? Outcome.BOUNCED : Outcome.HANDED_ON);
         }
-    }
-
-    private static long authentications() {
-        return gated.server.log().lines().filter(line -> line.contains("Authenticated as ada@")).count();
     }
 
     /** Two joins are asked about an empty room at once; only one may hold of the room as it is then. */

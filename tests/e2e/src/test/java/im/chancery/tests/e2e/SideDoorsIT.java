@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Ways in which words reach others that are no message from one person to another. */
@@ -63,6 +64,7 @@ class SideDoorsIT {
 
     /** XEP-0163: what somebody publishes reaches followers as messages that the server makes. */
     @Test
+    @Tag("prosody") // Tigase by itself has no nodes that one could subscribe to
     void whatIsPublishedIsAskedForEachFollower() {
         gated.gate.refuse(e -> between(e, "ada@localhost", "cleo@localhost") && e.stanza().contains(SECRET) ? Optional.of("a wall") : Optional.empty());
         try (RawClient ada = login("ada"); RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
@@ -201,6 +203,7 @@ class SideDoorsIT {
 
     /** Presence that could not be decided while the engine was away is not lost. */
     @Test
+    @Tag("prosody") // an engine in its host is not away while that is there
     void presenceIsSentOnWhenTheEngineIsBack() {
         try (RawClient ada = login("ada"); RawClient cleo = login("cleo")) {
             ada.write("<presence/>");

@@ -39,6 +39,11 @@ final class TableGate implements Gate {
     private volatile Function<Exchange, Optional<String>> refusals = e -> Optional.empty();
     private volatile Predicate<Exchange> keepBack = e -> false;
 
+    /** Whether a stanza, with its attributes in single quotes, holds this text. */
+    private static boolean holds(Exchange exchange, String text) {
+        return SingleQuotes.of(exchange.stanza()).contains(text);
+    }
+
     /** Refuses what this gives a reason for. */
     void refuse(Function<Exchange, Optional<String>> reason) {
         refusals = reason;
@@ -46,12 +51,12 @@ final class TableGate implements Gate {
 
     /** Refuses stanzas that hold this text. */
     void refuseText(String text) {
-        refuse(e -> e.stanza().contains(text) ? Optional.of("not this: " + text) : Optional.empty());
+        refuse(e -> holds(e, text) ? Optional.of("not this: " + text) : Optional.empty());
     }
 
     /** Keeps back the verdicts of stanzas that hold this text. */
     void keepBackText(String text) {
-        keepBack = e -> e.stanza().contains(text);
+        keepBack = e -> holds(e, text);
     }
 
     /** Keeps back the verdicts of these. */
@@ -140,14 +145,14 @@ final class TableGate implements Gate {
 
     /** What was asked about stanzas that hold this text. */
     List<Exchange> asked(String text) {
-        return asked.stream().filter(e -> e.stanza().contains(text)).toList();
+        return asked.stream().filter(e -> holds(e, text)).toList();
     }
 
     /** The outcomes told of attempts whose stanza holds this text. */
     List<Outcome> outcomes(String text) {
         List<Outcome> found = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {
-            if (asked.get(i).stanza().contains(text)) {
+            if (holds(asked.get(i), text)) {
                 found.addAll(outcomes.getOrDefault(new RecordId("table", i), List.of()));
             }
         }

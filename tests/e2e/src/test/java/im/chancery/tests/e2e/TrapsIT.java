@@ -77,12 +77,13 @@ class TrapsIT {
             ada.forget();
             ada.write(message("bob@localhost/desk", "first") + REQUEST + message("bob@localhost/desk", "second") + message("bob@localhost/desk", "third") + REQUEST);
             bob.inbox().takeBody("first");
-            assertThat(ada.await("<a ")).contains("h='1'");
-            ada.forget();
             Deadline.await("both questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
+            ada.write(REQUEST); // a host may have answered the first before the first message's verdict
+            assertThat(Expect.acknowledged(ada.await("h='1'"))).allMatch(count -> count <= 1);
             gated.gate.letGo();
-            assertThat(ada.await("<a ")).contains("h='3'");
             bob.inbox().takeBody("third");
+            ada.write(REQUEST);
+            ada.await("h='3'");
         }
     }
 
@@ -102,7 +103,7 @@ class TrapsIT {
             gated.gate.letGo();
             bob.await("type='result'");
             ada.write(REQUEST);
-            assertThat(ada.await("<a ")).contains("h='2'");
+            ada.await("h='2'");
         }
     }
 
@@ -124,8 +125,9 @@ class TrapsIT {
                 assertThat(again.await("<resumed")).contains("h='1'");
                 again.forget();
                 again.write(message("bob@localhost/desk", "after resumption") + REQUEST);
-                assertThat(again.await("<a ")).contains("h='2'");
                 bob.inbox().takeBody("after resumption");
+                again.write(REQUEST);
+                assertThat(Expect.acknowledged(again.await("h='2'"))).allMatch(count -> count <= 2);
                 assertThat(bob.inbox().bodies()).containsExactly("held over");
             }
         }
@@ -186,7 +188,8 @@ class TrapsIT {
                 assertThat(bob.inbox().bodies()).containsExactly("held over");
                 assertThat(gated.gate.asked("right behind")).singleElement()
                         .satisfies(e -> assertThat(e.from().toString()).isEqualTo("ada@localhost/behind"));
-                assertThat(again.await("<a ")).contains("h='2'");
+                again.write(REQUEST);
+                assertThat(Expect.acknowledged(again.await("h='2'"))).allMatch(count -> count <= 2);
             }
         }
     }

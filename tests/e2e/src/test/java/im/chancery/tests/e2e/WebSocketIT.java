@@ -66,11 +66,12 @@ class WebSocketIT {
             gated.server.thaw();
             bob.inbox().takeBody("first");
             Deadline.await("both questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
-            assertThat(ada.await("<a ")).contains("h='1'");
-            ada.forget();
+            ada.write(Client.REQUEST); // a host may have answered the first before the first message's verdict
+            assertThat(Expect.acknowledged(ada.await("h='1'"))).allMatch(count -> count <= 1);
             gated.gate.letGo();
-            assertThat(ada.await("<a ")).contains("h='3'");
             bob.inbox().takeBody("third");
+            ada.write(Client.REQUEST);
+            ada.await("h='3'");
         }
     }
 
@@ -84,6 +85,7 @@ class WebSocketIT {
         private static final String OPEN = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>";
 
         private final StringBuffer received = new StringBuffer();
+        private final SingleQuotes quotes = new SingleQuotes();
         private WebSocket socket;
 
         static Client logIn(String localpart) {
@@ -107,7 +109,7 @@ class WebSocketIT {
 
         @Override
         public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            received.append(data);
+            received.append(quotes.next(data.toString()));
             from.request(1);
             return null;
         }
