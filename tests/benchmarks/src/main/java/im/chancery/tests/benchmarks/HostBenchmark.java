@@ -1,7 +1,10 @@
 package im.chancery.tests.benchmarks;
 
+import im.chancery.tests.e2e.XmppHost;
+import im.chancery.tests.e2e.XmppServer;
 import im.chancery.tests.e2e.XmppSetup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,10 +14,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Measures a Prosody alone, the same with Chancery, and the same with its own archive (mod_mam on SQLite), side by side in
- * one run: the rounds take turns, so that a slow minute of the machine hits all three. Prints every round and the medians.
+ * Measures an XMPP server alone, the same with Chancery, and the same with its own archive, side by side in one run: the rounds take
+ * turns, so that a slow minute of the machine hits all three. Prints every round and the medians.
  *
- * <p>Usage: {@code HostBenchmark [rounds] [seconds] [hosts]}; 5 rounds of 6 seconds a scene of {@code bare,chancery,mam} unless told.
+ * <p>Usage: {@code HostBenchmark [--host prosody|tigase] [rounds] [seconds] [hosts]}; Prosody, and 5 rounds of 6 seconds a scene of all
+ * hosts unless told. Those are {@code bare,chancery,mam} for Prosody, and {@code bare,chancery,archiving} for Tigase.
  */
 public final class HostBenchmark {
     private static final int PAIRS = 50;
@@ -33,23 +37,32 @@ public final class HostBenchmark {
 
     /** Runs all rounds and prints. */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
-        HostBenchmark benchmark = new HostBenchmark(args.length > 1 ? Double.parseDouble(args[1]) : 6);
-        List<Host> hosts = args.length > 2
-                ? Arrays.stream(args[2].split(",")).map(h -> Host.valueOf(h.toUpperCase(Locale.ROOT))).toList()
-                : List.of(Host.values());
+        boolean named = args.length > 1 && args[0].equals("--host");
+        XmppHost server = named ? XmppHost.valueOf(args[1].toUpperCase(Locale.ROOT)) : XmppHost.PROSODY;
+        String[] rest = named ? Arrays.copyOfRange(args, 2, args.length) : args;
+        int rounds = rest.length > 0 ? Integer.parseInt(rest[0]) : 5;
+        HostBenchmark benchmark = new HostBenchmark(rest.length > 1 ? Double.parseDouble(rest[1]) : 6);
+        List<Host> hosts = new ArrayList<>(rest.length > 2 ? Arrays.stream(rest[2].split(",")).map(word -> Host.of(server, word)).toList() : Host.of(server));
+        hosts.stream().filter(host -> !host.isThere()).forEach(host -> System.out.println("NOT MEASURED: " + host.label()
+                + ", because the local Maven repository hasn't got it"));
+        hosts.removeIf(host -> !host.isThere());
         for (int round = 1; round <= rounds; round++) {
             for (Host host : hosts) {
                 benchmark.round(host);
                 System.out.printf(Locale.ROOT, "round %d of %d, %s: done%n", round, rounds, host.label());
             }
         }
-        benchmark.print(rounds);
+        benchmark.print(rounds, Host.of(server).get(0).label());
+    }
+
+    /** What a server's process is called in what is printed. */
+    static String name(XmppHost server) {
+        return server.name().charAt(0) + server.name().substring(1).toLowerCase(Locale.ROOT);
     }
 
     private void round(Host host) throws Exception {
         try (Host.Running running = host.start(2 * PAIRS);
-                PairLoad load = new PairLoad(running.clients(), running.domain(), PAIRS, person -> XmppSetup.PASSWORD)) {
+                PairLoad load = new PairLoad(clients(running), running.server().domain(), PAIRS, person -> XmppSetup.PASSWORD)) {
             load.closedLoop(PAIRS, 1, WARM_UP_SECONDS);
             Map<String, Double> before = cpu(running);
             PairLoad.Result pairs = load.closedLoop(PAIRS, 1, seconds);
@@ -63,8 +76,12 @@ public final class HostBenchmark {
             note(host, "5 " + STEADY + "/s, p99 ms", steady.latency().getValueAtPercentile(99) / 1000.0);
             running.processes().forEach((name, pid) ->
                     note(host, "6 peak resident memory of " + name + ", MiB", ProcessTime.peakResidentMiB(pid)));
-            running.check(load.sent());
+            running.kept(load.sent()).forEach((measure, value) -> note(host, measure, value));
         }
+    }
+
+    private static InetSocketAddress clients(Host.Running running) {
+        return new InetSocketAddress(running.server().address(), XmppServer.CLIENT_PORT);
     }
 
     private static Map<String, Double> cpu(Host.Running running) {
@@ -77,7 +94,7 @@ public final class HostBenchmark {
         values.computeIfAbsent(host.label(), k -> new TreeMap<>()).computeIfAbsent(measure, k -> new ArrayList<>()).add(value);
     }
 
-    private void print(int rounds) throws IOException {
+    private void print(int rounds, String bare) throws IOException {
         System.out.println();
         System.out.println(Machine.describe());
         System.out.printf(Locale.ROOT, "median of %d rounds of %.0f s a scene (all rounds in brackets)%n", rounds, seconds);
@@ -86,7 +103,6 @@ public final class HostBenchmark {
             measures.forEach((measure, all) -> System.out.printf(Locale.ROOT, "  %-48s %10.2f  %s%n",
                     measure.substring(2), Machine.median(all), bracket(all)));
         });
-        String bare = Host.BARE.label();
         if (!values.containsKey(bare)) {
             return;
         }

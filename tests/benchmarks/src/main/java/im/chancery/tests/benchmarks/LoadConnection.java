@@ -16,8 +16,10 @@ import java.util.function.BiConsumer;
 final class LoadConnection implements AutoCloseable {
     private static final byte[] OPEN = bytes("<message");
     private static final byte[] CLOSE = bytes("</message>");
-    private static final byte[] ID = bytes(" id='");
-    private static final byte[] ERROR = bytes(" type='error'");
+    /** Prosody puts values in single quotes, Tigase in double ones. */
+    private static final byte[] ID = bytes(" id=");
+    private static final byte[] TYPE = bytes(" type=");
+    private static final byte[] ERROR = bytes("error");
 
     final SocketChannel channel;
     final String jid;
@@ -87,10 +89,12 @@ final class LoadConnection implements AutoCloseable {
             int head = find(a, bytes(">"), start, close);
             int id = find(a, ID, start, head);
             int value = 0;
-            for (int i = id + ID.length; id >= 0 && a[i] >= '0' && a[i] <= '9'; i++) {
+            for (int i = id + ID.length + 1; id >= 0 && a[i] >= '0' && a[i] <= '9'; i++) {
                 value = value * 10 + a[i] - '0';
             }
-            message.accept(id < 0 ? -1 : value, find(a, ERROR, start, head) >= 0);
+            int type = find(a, TYPE, start, head);
+            int text = type + TYPE.length + 1;
+            message.accept(id < 0 ? -1 : value, type >= 0 && find(a, ERROR, text, text + ERROR.length) == text);
             done = close + CLOSE.length;
         }
         in.limit(end).position(done);

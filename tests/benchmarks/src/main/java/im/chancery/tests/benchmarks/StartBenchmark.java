@@ -4,6 +4,9 @@ import im.chancery.archive.Archive;
 import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.Archives;
 import im.chancery.core.Outcome;
+import im.chancery.tests.e2e.EngineHome;
+import im.chancery.tests.e2e.XmppHost;
+import im.chancery.tests.e2e.XmppSetup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,7 +28,7 @@ public final class StartBenchmark {
         int starts = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int records = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
         List<Double> seconds = new ArrayList<>();
-        try (EngineHome home = EngineHome.make(100)) {
+        try (EngineHome home = EngineHome.make(XmppHost.PROSODY, XmppSetup.PLAIN_DOMAIN, GatedHost.directory(100))) {
             Path folder = home.folder();
             String password = Files.readString(folder.resolve("secrets/keystore-password"));
             try (Archive archive = Archives.open(ArchiveConfig.derby(EngineHome.NODE, folder.resolve("data"), folder.resolve("keys"), password::toCharArray),

@@ -15,12 +15,17 @@ public final class Installation implements AutoCloseable {
         this.engine = engine;
     }
 
-    /** Starts the engine where it has a process of its own, then the server; returns once both serve. */
+    /** Starts the engine where it has a process of its own, then the server that is chosen; returns once both serve. */
     public static Installation start(XmppSetup setup, EngineProcess engine) {
-        if (!XmppHost.chosen().holdsEngine()) {
+        return start(XmppHost.chosen(), setup, engine);
+    }
+
+    /** The same with one server, whichever is chosen. */
+    public static Installation start(XmppHost host, XmppSetup setup, EngineProcess engine) {
+        if (!host.holdsEngine()) {
             engine.start();
         }
-        Installation installation = new Installation(XmppServer.start(setup.engine(engine.config())), engine);
+        Installation installation = new Installation(XmppServer.start(host, setup.engine(engine.config())), engine);
         installation.awaitEngine();
         return installation;
     }

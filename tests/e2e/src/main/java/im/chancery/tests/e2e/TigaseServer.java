@@ -1,5 +1,6 @@
 package im.chancery.tests.e2e;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
@@ -19,8 +20,12 @@ public final class TigaseServer extends XmppServer {
     /** Compiles soon rather than well: a third less time from start to ready. */
     private static final String SOON = "-XX:TieredStopAtLevel=1";
     private static final Path JARS = EngineProcess.repository().resolve("tests/e2e/target/tigase/jars");
-    /** A folder with a database of these people, by their addresses: making one costs as much as starting the server. */
-    private static final Map<String, Path> TEMPLATES = new HashMap<>();
+    /** A folder with a database of these people and components: making one costs as much as starting the server. */
+    private static final Map<Template, Path> TEMPLATES = new HashMap<>();
+
+    /** @param addresses the people's, one after the other with commas */
+    private record Template(String addresses, List<Path> components) {
+    }
 
     TigaseServer(XmppSetup setup) throws IOException {
         super(XmppHost.TIGASE, setup);
@@ -60,7 +65,8 @@ public final class TigaseServer extends XmppServer {
     @Override
     void writeFiles() throws IOException {
         setup().engine.ifPresent(setup().tigase::engine);
-        Folders.copy(template(setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","))), home().resolve("data"));
+        String addresses = setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","));
+        Folders.copy(template(new Template(addresses, setup().tigase.components())), home().resolve("data"));
         for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
             Files.createDirectories(home().resolve(folder));
         }
@@ -89,21 +95,26 @@ public final class TigaseServer extends XmppServer {
         Files.writeString(file, Files.readString(certificate) + Files.readString(key) + Files.readString(home().resolve("trusted/authority.pem")));
     }
 
-    /** A data folder with the schema and the accounts of these addresses, which stand one after the other with commas. */
-    private static synchronized Path template(String addresses) throws IOException {
-        Path known = TEMPLATES.get(addresses);
+    /** A data folder with the schema and the accounts. */
+    private static synchronized Path template(Template wanted) throws IOException {
+        Path known = TEMPLATES.get(wanted);
         if (known != null) {
             return known;
         }
         Path folder = Files.createTempDirectory("chancery-tigase-template-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
         Path database = Files.createDirectory(folder.resolve("database"));
+        StringBuilder classPath = new StringBuilder(JARS + "/*");
         for (Path jar : jars()) {
             copySchema(jar, database);
         }
+        for (Path jar : wanted.components()) {
+            copySchema(jar, database);
+            classPath.append(File.pathSeparator).append(jar);
+        }
         Path log = folder.resolve("schema.log");
-        Process process = new ProcessBuilder(java(), SOON, "-cp", JARS + "/*", "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
-                "-D", "data/tigasedb", "-J", addresses, "-N", XmppSetup.PASSWORD).directory(folder.toFile())
+        Process process = new ProcessBuilder(java(), SOON, "-cp", classPath.toString(), "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
+                "-D", "data/tigasedb", "-J", wanted.addresses(), "-N", XmppSetup.PASSWORD).directory(folder.toFile())
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             if (!process.waitFor(SCHEMA_LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
@@ -114,7 +125,7 @@ public final class TigaseServer extends XmppServer {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
-        TEMPLATES.put(addresses, folder.resolve("data"));
+        TEMPLATES.put(wanted, folder.resolve("data"));
         return folder.resolve("data");
     }
 

@@ -15,6 +15,7 @@ public final class TigaseSetup {
 
     private final List<String> lines = new ArrayList<>();
     private final List<Path> jars = new ArrayList<>();
+    private final List<Path> components = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
     private final List<String> javaOptions = new ArrayList<>();
 
@@ -53,6 +54,13 @@ public final class TigaseSetup {
         return config("}");
     }
 
+    /** Loads this jar with a component of Tigase's, and installs the schema that it brings. */
+    public TigaseSetup component(Path jar) {
+        jars.add(jar);
+        components.add(jar);
+        return this;
+    }
+
     /** The files of a folder that the build leaves. */
     static List<Path> list(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -68,6 +76,11 @@ public final class TigaseSetup {
     /** More jars that Tigase loads. */
     List<Path> jars() {
         return jars;
+    }
+
+    /** Those of them whose schema is installed. */
+    List<Path> components() {
+        return components;
     }
 
     /** Jars that the plugin loads for the engine. */
@@ -131,6 +144,9 @@ public final class TigaseSetup {
                 "}"));
         door(all, "c2s", listenAddress, XmppServer.CLIENT_PORT);
         door(all, "s2s", listenAddress, XmppServer.SERVER_PORT);
+        if (setup.plain) {
+            all.addAll(List.of("'vhost-man' () {", "    defaults () {", "        'vhost-tls-required' = false", "    }", "}"));
+        }
         if (setup.web) {
             door(all, "bosh", listenAddress, XmppServer.BOSH_PORT);
             door(all, "ws2s", listenAddress, XmppServer.WEBSOCKET_PORT);

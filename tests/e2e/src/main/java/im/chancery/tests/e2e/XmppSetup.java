@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 public final class XmppSetup {
     /** The password of all people. */
     public static final String PASSWORD = "the secret of them all";
+    /** The domain for {@link #plain}. */
+    public static final String PLAIN_DOMAIN = "default";
 
     final String domain;
     final Certificates certificates;
@@ -28,6 +30,7 @@ public final class XmppSetup {
     boolean persistentRooms;
     boolean openRooms;
     boolean web;
+    boolean plain;
     boolean verbose;
 
     private XmppSetup(String domain, Certificates certificates) {
@@ -68,6 +71,16 @@ public final class XmppSetup {
     public XmppSetup web() {
         web = true;
         prosody.modules("bosh", "websocket");
+        return this;
+    }
+
+    /**
+     * Takes clients on {@link XmppServer#CLIENT_PORT} without TLS too. A Tigase does so by config for no other domain than
+     * {@link #PLAIN_DOMAIN}, which takes its defaults.
+     */
+    public XmppSetup plain() {
+        plain = true;
+        prosody.global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true");
         return this;
     }
 

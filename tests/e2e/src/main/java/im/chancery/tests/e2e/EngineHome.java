@@ -1,8 +1,5 @@
-package im.chancery.tests.benchmarks;
+package im.chancery.tests.e2e;
 
-import im.chancery.tests.e2e.EngineProcess;
-import im.chancery.tests.e2e.Folders;
-import im.chancery.tests.e2e.ProsodyServer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -13,13 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** An engine's folders and config, on Derby, with a directory and walls that every decision looks at; and the engine, not started yet. */
-final class EngineHome implements AutoCloseable {
+/** An engine's folders and config, on Derby, for one domain and its room service; and the engine, not started yet. For one thread. */
+public final class EngineHome implements AutoCloseable {
     /** The node's name, which is its log's origin. */
-    static final String NODE = "bench";
+    public static final String NODE = "home";
 
     private final Path home;
     private final String admin;
@@ -31,41 +26,37 @@ final class EngineHome implements AutoCloseable {
         this.engine = new EngineProcess(home.resolve("chancery.yaml"), () -> page("/readyz").statusCode() == 200);
     }
 
-    /** Makes them in a temporary folder, for so many people. */
-    static EngineHome make(int people) throws IOException {
-        Path home = Files.createTempDirectory("chancery-bench-");
+    /**
+     * Makes them in a temporary folder.
+     *
+     * @param host      where the engine will be: beside it, with a link, or in it
+     * @param domain    the domain served
+     * @param directory the config's lines for departments, people and rules
+     */
+    public static EngineHome make(XmppHost host, String domain, String directory) throws IOException {
+        Path home = Files.createTempDirectory("chancery-home-");
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (String folder : new String[] {"data", "keys", "secrets", "link"}) {
             Files.createDirectories(home.resolve(folder));
         }
-        ProsodyServer.giveAway(home.resolve("link"));
+        if (!host.holdsEngine()) {
+            ProsodyServer.giveAway(home.resolve("link"));
+        }
         secret(home.resolve("secrets/keystore-password"), UUID.randomUUID().toString());
         secret(home.resolve("secrets/tokens"), "[]");
         int port;
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
-        Files.writeString(home.resolve("chancery.yaml"), config(people, port));
-        return new EngineHome(home, port);
-    }
-
-    private static String config(int people, int adminPort) {
-        String directory = IntStream.range(0, people)
-                .mapToObj(i -> "  - {jid: u" + i + "@localhost, department: " + (i % 4 < 2 ? "office" : "field") + "}\n")
-                .collect(Collectors.joining());
-        return """
+        String link = "link: {listen: \"unix:link/engine.sock\"" + (ProsodyServer.isRoot() ? ", group: " + ProsodyServer.SYSTEM_USER : "") + "}\n";
+        Files.writeString(home.resolve("chancery.yaml"), """
                 node: {name: %s, data: data, keys: keys, keystore-password-file: secrets/keystore-password}
-                domains: {served: [localhost], services: [conference.localhost]}
-                link: {listen: "unix:link/engine.sock"%s}
+                domains: {served: [%s], services: [%s]}
                 admin: {listen: "127.0.0.1:%d", tokens: secrets/tokens}
-                departments: [office, field]
-                people:
-                %s
-                barriers:
-                  - {name: wall, from: {departments: [office]}, to: {departments: [field]}, reason: "Office and Field may not exchange messages."}
                 retention:
                   classes: [{name: default, period: 90 days}, {name: audit, period: 10 years}]
-                """.formatted(NODE, "root".equals(System.getProperty("user.name")) ? ", group: prosody" : "", adminPort, directory);
+                """.formatted(NODE, domain, XmppSetup.roomDomain(domain), port) + (host.holdsEngine() ? "" : link) + directory);
+        return new EngineHome(home, port);
     }
 
     private static void secret(Path file, String text) throws IOException {
@@ -74,16 +65,24 @@ final class EngineHome implements AutoCloseable {
     }
 
     /** What the admin API answers. */
-    HttpResponse<String> page(String path) throws IOException, InterruptedException {
+    public HttpResponse<String> page(String path) throws IOException, InterruptedException {
         return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(admin + path)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    EngineProcess engine() {
+    /** How many submissions it has recorded and allowed since it was started, by its own count. */
+    public long allowed() throws IOException, InterruptedException {
+        return (long) page("/metrics").body().lines()
+                .filter(l -> l.startsWith("chancery_verdicts_total") && l.contains("effect=\"allow\""))
+                .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ')))).sum();
+    }
+
+    /** The engine's process, or its config where the host holds the engine. */
+    public EngineProcess engine() {
         return engine;
     }
 
     /** {@code data}, {@code keys}, {@code secrets} and {@code link} are in it. */
-    Path folder() {
+    public Path folder() {
         return home;
     }
 

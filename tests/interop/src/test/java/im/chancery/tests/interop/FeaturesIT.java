@@ -1,0 +1,52 @@
+package im.chancery.tests.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import im.chancery.tests.e2e.Certificates;
+import im.chancery.tests.e2e.EngineHome;
+import im.chancery.tests.e2e.EngineProcess;
+import im.chancery.tests.e2e.Installation;
+import im.chancery.tests.e2e.XmppHost;
+import im.chancery.tests.e2e.XmppServer;
+import im.chancery.tests.e2e.XmppSetup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** A Tigase with Chancery in it can do all that it can without, as far as Smack's own integration tests see it. */
+class FeaturesIT {
+    /** Fewer than pass on a bare Tigase, and enough to know that the suite was run. */
+    private static final int PASSING_BARE = 50;
+
+    @Test
+    void whatPassesOnABareTigasePassesWithChancery() throws Exception {
+        Path folder = Files.createDirectories(EngineProcess.repository().resolve("tests/interop/target/suite"));
+        try (XmppServer bareServer = XmppServer.start(XmppHost.TIGASE, setup());
+                EngineHome home = EngineHome.make(XmppHost.TIGASE, SuiteRuns.DOMAIN, SuiteRuns.people());
+                Installation installation = Installation.start(XmppHost.TIGASE, setup(), home.engine())) {
+            SuiteRuns bare = new SuiteRuns("bare", bareServer.address(), folder);
+            SuiteRuns gated = new SuiteRuns("chancery", installation.server().address(), folder);
+            // a run waits more than it computes
+            CompletableFuture<Map<String, Outcome>> without = CompletableFuture.supplyAsync(bare::all);
+            Map<String, Outcome> with = gated.all();
+            List<Outcome> passing = without.get().values().stream().filter(o -> o.kind() == Outcome.Kind.PASSED).toList();
+            assertThat(passing).hasSizeGreaterThan(PASSING_BARE);
+            assertThat(home.allowed()).as("what the engine has recorded and allowed").isGreaterThan(passing.size());
+            // what fails alone too, again and again, without Chancery as well, had passed by luck
+            assertThat(passing).filteredOn(o -> !hasPassed(with.get(o.test()))).filteredOn(o -> !gated.passesAlone(o) && bare.passesAlone(o))
+                    .isEmpty();
+        }
+    }
+
+    private static boolean hasPassed(Outcome outcome) {
+        return outcome != null && outcome.kind() == Outcome.Kind.PASSED;
+    }
+
+    /** Without TLS: over TLS Smack's newer connections lose themselves. */
+    private static XmppSetup setup() {
+        return XmppSetup.of(SuiteRuns.DOMAIN, new Certificates()).plain();
+    }
+}
