@@ -57,12 +57,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     private RawClient open(int port, KeyManager[] keys, String mechanism, String credentials) {
-        try {
-            startTls(port, keys);
-        } catch (IOException | GeneralSecurityException e) {
-            close();
-            throw new AssertionError("raw client could not connect", e);
-        }
+        startTlsWithinTries(port, keys);
         Thread reader = new Thread(this::readAll, "raw-client");
         reader.setDaemon(true);
         reader.start();
@@ -74,6 +69,20 @@ public final class RawClient implements AutoCloseable {
         write(header);
         awaitAndForget("</stream:features>");
         return this;
+    }
+
+    private void startTlsWithinTries(int port, KeyManager[] keys) {
+        for (int left = server.handshakes(); ; left--) {
+            try {
+                startTls(port, keys);
+                return;
+            } catch (IOException | GeneralSecurityException e) {
+                close();
+                if (left == 1) {
+                    throw new AssertionError("raw client could not connect", e);
+                }
+            }
+        }
     }
 
     private void startTls(int port, KeyManager[] keys) throws IOException, GeneralSecurityException {

@@ -84,9 +84,23 @@ public final class SmackClient implements AutoCloseable {
 
     private void login() {
         attempt("log in", () -> {
-            connection.connect();
+            connect(server.handshakes());
             connection.login();
         });
+    }
+
+    private void connect(int tries) throws SmackException, IOException, XMPPException, InterruptedException {
+        for (int left = tries; ; left--) {
+            try {
+                connection.connect();
+                return;
+            } catch (SmackException | IOException e) {
+                connection.instantShutdown();
+                if (left == 1) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** All stanzas that have arrived and were not yet taken. */

@@ -53,6 +53,11 @@ public final class TigaseServer extends XmppServer {
     }
 
     @Override
+    int handshakes() {
+        return 4;
+    }
+
+    @Override
     public URI bosh() {
         return URI.create("http://" + address().getHostAddress() + ":" + BOSH_PORT + "/");
     }

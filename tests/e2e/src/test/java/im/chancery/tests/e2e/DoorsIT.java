@@ -48,6 +48,7 @@ class DoorsIT {
     }
 
     @Test
+    @Tag("prosody") // a Tigase hands on no client's error of a message, with and without the plugin
     void errorThatAnswersADeliveredStanzaIsCutDownAndRecorded() {
         try (RawClient ada = RawClient.login(gated.server, "ada", "door"); RawClient bob = RawClient.login(gated.server, "bob", "door")) {
             ada.write("<message to='bob@localhost/door' type='chat' id='q1'><body>are you there</body></message>");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
 import im.chancery.core.StanzaKind;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -123,6 +124,24 @@ class TigaseTrapsIT {
             gated.gate.letGo();
             ada.await("h='1'");
             bob.await("held words");
+        }
+    }
+
+    /** A stream's end comes behind its held messages, so that their session is still there when they go on. */
+    @Test
+    void theEndOfAStreamComesBehindWhatItHasHeld() {
+        try (RawClient bob = login("bob"); RawClient ada = login("ada")) {
+            ada.write("<presence to='bob@localhost/trap'/>");
+            bob.await("from='ada@localhost/trap'");
+            gated.gate.keepBackText("still held");
+            ada.write(message("bob@localhost/trap", "h", "still held"));
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            ada.close();
+            gated.gate.letGo();
+            String received = bob.await("type='unavailable'");
+            assertThat(received).contains("still held");
+            assertThat(received.indexOf("still held")).isLessThan(received.indexOf("type='unavailable'"));
+            Deadline.await("the outcome", GatedServer.LIMIT, () -> gated.gate.outcomes("still held").equals(List.of(Outcome.HANDED_ON)));
         }
     }
 

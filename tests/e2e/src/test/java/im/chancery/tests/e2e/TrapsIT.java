@@ -155,6 +155,7 @@ class TrapsIT {
 
     /** Presence that says goodbye is made outside any coroutine; held, it would never be sent. */
     @Test
+    @Tag("prosody") // in a Tigase the stream's end stays behind what is held, see TigaseTrapsIT
     void goodbyeIsSeenWhileTheSessionIsHeld() {
         try (SmackClient bob = SmackClient.login(gated.server, "bob", "desk"); RawClient ada = RawClient.login(gated.server, "ada", "leaving")) {
             ada.write("<presence to='bob@localhost/desk'/>");
