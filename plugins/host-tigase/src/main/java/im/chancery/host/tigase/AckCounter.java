@@ -55,6 +55,7 @@ final class AckCounter extends StreamManagementIOProcessor.Counter {
     synchronized void parsed(Packet stanza) {
         waiting.put(stanza, ++parsed);
         numbers.add(parsed);
+        setCounter(reached()); // which Tigase reads by itself where a resumption comes with the login (SASL2)
     }
 
     /** A stanza has its verdict and has gone on, was bounced or dropped. */
@@ -67,6 +68,7 @@ final class AckCounter extends StreamManagementIOProcessor.Counter {
                 return;
             }
             numbers.remove(number);
+            setCounter(reached());
             if (asked == 0 || reached() < asked) {
                 return;
             }

@@ -13,7 +13,6 @@ import tigase.server.Iq;
 import tigase.server.Packet;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.XMPPIOService;
-import tigase.xmpp.impl.C2SDeliveryErrorProcessor;
 import tigase.xmpp.jid.JID;
 
 /**
@@ -48,7 +47,7 @@ final class ClientPassage implements Passage {
     /** A stream of this component has brought a packet, which nobody has looked at yet. */
     void parsed(XMPPIOService<?> stream, Packet packet) {
         AckCounter counter = AckCounter.of(stream);
-        if (counter != null && host.isStanza(packet)) {
+        if (counter != null && TigaseHost.hasStanzaName(packet)) {
             counter.parsed(packet);
             counters.put(stream.getConnectionId(), counter);
         }
@@ -57,11 +56,20 @@ final class ClientPassage implements Passage {
     @Override
     public Packet leaving(Packet packet) {
         JID connection = packet.getPacketFrom();
-        if (!host.isStanza(packet)) {
+        TigaseHost.Nature nature = host.nature(packet);
+        if (nature == TigaseHost.Nature.OWN) {
             return leavingCommand(packet, connection);
+        }
+        if (nature == TigaseHost.Nature.STRAY) {
+            refuse(packet, Refusals.BAD_ADDRESS);
+            return null;
         }
         Optional<JID> from = early.has(connection) ? Optional.empty() : sender(packet, connection);
         if (from.isEmpty()) {
+            if (packet.getType() == StanzaType.result || packet.getType() == StanzaType.error) {
+                done(packet);
+                return null; // nobody has asked yet
+            }
             early.goes(connection);
             return packet;
         }
@@ -93,11 +101,11 @@ final class ClientPassage implements Passage {
             early.over(connection);
             return packet;
         }
-        if (early.waits(connection, packet)) {
+        if (sessions.has(connection) && early.waits(connection, packet)) {
             letIn(connection); // the address may have become known meanwhile
         } else {
             early.over(connection);
-            refuse(packet);
+            refuse(packet, Refusals.UNAVAILABLE);
         }
         return null;
     }
@@ -107,16 +115,15 @@ final class ClientPassage implements Passage {
             if (show(packet, connection, from, sessions::add)) {
                 done(packet);
                 if (!sessions.offer(released.mark(packet))) {
-                    refuse(packet);
+                    refuse(packet, Refusals.UNAVAILABLE);
                 }
             }
         }));
     }
 
-    private void refuse(Packet packet) {
+    private void refuse(Packet packet, StanzaError error) {
         done(packet);
-        if (packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
-            StanzaError error = Refusals.UNAVAILABLE;
+        if (TigaseHost.hasStanzaName(packet) && packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
             sessions.send(packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false));
         }
     }
@@ -126,7 +133,7 @@ final class ClientPassage implements Passage {
     }
 
     private boolean show(Packet packet, JID connection, JID from, Onward onward) {
-        C2SDeliveryErrorProcessor.filterErrorElement(packet.getElement()); // only Tigase itself may say that it could not deliver
+        TigaseStanza.withoutDeliveryError(packet);
         return edge.arrives(connection, Edge.Source.CLIENT, new TigaseStanza(packet, from, new TigaseStanza.Way() {
             @Override
             public void on(Packet stanza) {
@@ -157,10 +164,14 @@ final class ClientPassage implements Passage {
     }
 
     private Packet leavingCommand(Packet packet, JID connection) {
+        boolean ends = packet.isCommand() && packet.getCommand() == Command.STREAM_CLOSED;
         boolean goesOn = connection == null || edge.passes(connection, new EdgeItem() {
             @Override
             public void handOn() {
                 component.processOutPacket(packet);
+                if (ends) {
+                    over(connection);
+                }
             }
 
             @Override
@@ -168,12 +179,17 @@ final class ClientPassage implements Passage {
                 return 1;
             }
         });
-        if (packet.isCommand() && packet.getCommand() == Command.STREAM_CLOSED) {
-            edge.ended(connection);
-            counters.remove(connection);
-            early.forget(connection);
+        if (ends && goesOn && connection != null) {
+            over(connection);
         }
         return goesOn ? packet : null;
+    }
+
+    /** Nothing more comes from a connection, and nothing of it is held. */
+    void over(JID connection) {
+        edge.ended(connection);
+        counters.remove(connection);
+        early.forget(connection);
     }
 
     @Override
@@ -185,7 +201,7 @@ final class ClientPassage implements Passage {
         if (early.has(connection)) {
             letIn(connection); // such as the answer to the binding of its address
         }
-        Optional<JID> to = host.isStanza(packet) ? sessions.address(connection) : Optional.empty();
+        Optional<JID> to = host.isDelivery(packet) ? sessions.address(connection) : Optional.empty();
         return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get());
     }
 }

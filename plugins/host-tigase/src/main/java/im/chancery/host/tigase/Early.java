@@ -14,13 +14,15 @@ import tigase.xmpp.jid.JID;
  * threads.
  */
 final class Early {
-    private static final int MOST_WAITING = 200;
+    /** What one connection may have waiting, in characters: nobody knows yet whose it is. */
+    private static final int MOST_WAITING = 64 << 10;
 
     private final Map<JID, Stanzas> byConnection = new ConcurrentHashMap<>();
 
     private static final class Stanzas {
         private final Deque<Packet> waiting = new ArrayDeque<>();
         private int underWay;
+        private int size;
     }
 
     /** Whether a connection has any. */
@@ -49,7 +51,8 @@ final class Early {
             return false;
         }
         synchronized (stanzas) {
-            return stanzas.waiting.size() < MOST_WAITING && stanzas.waiting.add(packet);
+            stanzas.size += packet.getElement().toString().length();
+            return stanzas.size <= MOST_WAITING && stanzas.waiting.add(packet);
         }
     }
 

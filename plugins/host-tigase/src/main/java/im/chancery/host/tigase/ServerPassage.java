@@ -3,7 +3,6 @@ package im.chancery.host.tigase;
 import im.chancery.engine.edge.Edge;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Packet;
-import tigase.xmpp.impl.C2SDeliveryErrorProcessor;
 import tigase.xmpp.jid.JID;
 
 /** A component with streams of other servers or of external components (XEP-0114). One lane for each sender and recipient, so that one that waits doesn't hold up a whole server. */
@@ -22,11 +21,15 @@ final class ServerPassage implements Passage {
 
     @Override
     public Packet leaving(Packet packet) {
-        JID from = packet.getStanzaFrom();
-        if (!host.isStanza(packet) || from == null || packet.getStanzaTo() == null) {
+        TigaseHost.Nature nature = host.nature(packet);
+        if (nature == TigaseHost.Nature.OWN) {
             return packet;
         }
-        C2SDeliveryErrorProcessor.filterErrorElement(packet.getElement()); // only Tigase itself may say that it could not deliver
+        JID from = packet.getStanzaFrom();
+        if (nature == TigaseHost.Nature.STRAY || from == null || packet.getStanzaTo() == null) {
+            return null; // an external component may leave its sender out, and nobody could say whose words it brings
+        }
+        TigaseStanza.withoutDeliveryError(packet);
         String lane = from + " " + packet.getStanzaTo();
         return edge.arrives(lane, Edge.Source.OUTSIDE, new TigaseStanza(packet, from, new TigaseStanza.Way() {
             @Override
@@ -49,6 +52,6 @@ final class ServerPassage implements Passage {
     @Override
     public Packet arriving(Packet packet) {
         JID to = packet.getStanzaTo();
-        return host.isStanza(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
+        return host.isDelivery(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
     }
 }

@@ -51,8 +51,8 @@ final class SessionPassage implements Passage {
         if (origin == null || !origin.isOfThisNode(connection)) {
             return packet; // of no client, or seen by the edge of the cluster's node that has the stream
         }
-        if (!host.isStanza(packet)) {
-            return released.unmark(packet) || mayMove(packet) ? packet : null;
+        if (host.nature(packet) != TigaseHost.Nature.STANZA) {
+            return released.unmark(packet) || mayMove(packet, origin) ? packet : null; // a stray one has been stopped before
         }
         Optional<JID> from = sessions.address(connection);
         if (released.unmark(packet)) {
@@ -63,15 +63,20 @@ final class SessionPassage implements Passage {
     }
 
     /** A stream that is resumed on another connection moves there once all is over that the old one has brought: else the client would send that again. */
-    private boolean mayMove(Packet packet) {
+    private boolean mayMove(Packet packet, ClientPassage origin) {
         if (!packet.isCommand() || packet.getCommand() != Command.STREAM_MOVED || StreamManagementCommand.fromPacket(packet) != StreamManagementCommand.STREAM_MOVED) {
             return true;
         }
-        String old = Command.getFieldValue(packet, "old-conn-jid");
-        return old == null || edge.passes(JID.jidInstanceNS(old), new EdgeItem() {
+        String field = Command.getFieldValue(packet, "old-conn-jid");
+        if (field == null) {
+            return true;
+        }
+        JID old = JID.jidInstanceNS(field);
+        boolean goesOn = edge.passes(old, new EdgeItem() {
             @Override
             public void handOn() {
                 sessions.add(released.mark(packet));
+                origin.over(old);
             }
 
             @Override
@@ -79,6 +84,10 @@ final class SessionPassage implements Passage {
                 return 1;
             }
         });
+        if (goesOn) {
+            origin.over(old);
+        }
+        return goesOn;
     }
 
     /** The session ended while its message was held, which has been recorded as allowed: it goes on without it. The rest dies with it. */

@@ -24,6 +24,11 @@ final class Sessions {
         this.connections = (Map<JID, XMPPResourceConnection>) bindings.get(CommandIfc.USER_CONN);
     }
 
+    /** Whether a connection has a session, logged in or not. */
+    boolean has(JID connection) {
+        return connections.containsKey(connection);
+    }
+
     /** The full address bound on a connection, if there is one yet, and still. */
     Optional<JID> address(JID connection) {
         XMPPResourceConnection session = connection == null ? null : connections.get(connection);

@@ -35,7 +35,7 @@ import tigase.xmpp.jid.JID;
  * threads.
  */
 public class TigaseBinding implements Binding {
-    private static final String SESSION_MANAGER = "sess-man";
+    static final String SESSION_MANAGER = "sess-man";
     private static final String DOMAINS = "vhost-man";
 
     private Kernel kernel;

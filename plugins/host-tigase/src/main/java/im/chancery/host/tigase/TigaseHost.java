@@ -17,6 +17,7 @@ import tigase.muc.Room;
 import tigase.muc.RoomAffiliation;
 import tigase.muc.repository.IMucRepository;
 import tigase.server.Command;
+import tigase.server.ConnectionManager;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -28,7 +29,13 @@ import tigase.xmpp.jid.JID;
 
 /** Tigase's domains, and the rooms of tigase-muc where it is installed. */
 final class TigaseHost implements EdgeHost {
+    /** What a component with streams tells the session manager. */
+    private static final Set<Command> OWN = Set.of(Command.STREAM_OPENED, Command.STREAM_CLOSED, Command.STREAM_CLOSED_UPDATE, Command.STREAM_FINISHED,
+            Command.GETFEATURES, Command.TLS_HANDSHAKE_COMPLETE, Command.STREAM_MOVED, Command.CHECK_USER_CONNECTION, Command.REDIRECT);
+
     private final VHostManager domains;
+    /** The names of the components that have streams, and write what is sent to them to any of these. */
+    private final Set<String> streams;
     /** The names of all components: each is reached at name@domain (and name.domain), and an account of that name never is. */
     private final Set<String> services;
     /** By component name, which is the first label of the service's domain. */
@@ -39,6 +46,7 @@ final class TigaseHost implements EdgeHost {
     TigaseHost(Kernel kernel, VHostManager domains) {
         this.domains = domains;
         this.services = Set.copyOf(kernel.getNamesOf(ServerComponent.class));
+        this.streams = Set.copyOf(kernel.getNamesOf(ConnectionManager.class));
         this.roomServices = roomServices(kernel);
         this.node = domains.getComponentId().getDomain();
     }
@@ -74,19 +82,51 @@ final class TigaseHost implements EdgeHost {
         return address.getLocalpartOrNull() != null && isService(address.getLocalpartOrNull().toString(), address.getDomain().toString());
     }
 
+    /** What a packet is that a component has taken from a stream, or has made itself. */
+    enum Nature {
+        /** A stanza of RFC 6120. */
+        STANZA,
+        /** A command of one of Tigase's components to the session manager, or a nonza: nobody reads it. */
+        OWN,
+        /** An element that is no stanza but has an address, to which Tigase would bring it; or a stanza for a component that would write it to any stream. */
+        STRAY
+    }
+
     /**
-     * Whether a packet is a stanza of RFC 6120, as opposed to a nonza or a command of one of Tigase's components to another. A stream may bring what looks
-     * like such a command, but it is taken for one only where it goes to a component.
+     * A stream may bring what looks like a command between Tigase's components, and Tigase takes it for one. Only what ends at the session manager is let pass as
+     * one: such a command reaches nobody else.
      */
-    boolean isStanza(Packet packet) {
-        String name = packet.getElemName();
-        if (name != Message.ELEM_NAME && name != Presence.ELEM_NAME && name != Iq.ELEM_NAME) { // Tigase's names are interned
-            return false;
-        }
+    Nature nature(Packet packet) {
         JID to = packet.getStanzaTo();
-        boolean isInternal = packet.isCommand() && packet.getCommand() != Command.OTHER && to != null && to.getLocalpart() != null
+        if (!hasStanzaName(packet)) {
+            return to == null ? Nature.OWN : Nature.STRAY;
+        }
+        if (to == null) {
+            return Nature.STANZA;
+        }
+        boolean isToService = to.getLocalpart() != null && isService(to.getLocalpart(), to.getDomain());
+        Command command = packet.isCommand() ? packet.getCommand() : Command.OTHER;
+        if (isToService && command != Command.OTHER) {
+            return to.getLocalpart().equals(TigaseBinding.SESSION_MANAGER) && OWN.contains(command) ? Nature.OWN : Nature.STRAY;
+        }
+        int dot = to.getDomain().indexOf('.');
+        boolean isToStreams = isToService && streams.contains(to.getLocalpart())
+                || dot > 0 && streams.contains(to.getDomain().substring(0, dot)) && isService(to.getDomain().substring(0, dot), to.getDomain().substring(dot + 1));
+        return isToStreams ? Nature.STRAY : Nature.STANZA;
+    }
+
+    /** Whether it has the name of a stanza; Tigase's names are interned. */
+    static boolean hasStanzaName(Packet packet) {
+        String name = packet.getElemName();
+        return name == Message.ELEM_NAME || name == Presence.ELEM_NAME || name == Iq.ELEM_NAME;
+    }
+
+    /** Whether a packet on its way to a stream is a stanza, as opposed to a command for the component that has the stream. */
+    boolean isDelivery(Packet packet) {
+        JID to = packet.getStanzaTo();
+        boolean isCommand = packet.isCommand() && packet.getCommand() != Command.OTHER && to != null && to.getLocalpart() != null
                 && isService(to.getLocalpart(), to.getDomain());
-        return !isInternal;
+        return hasStanzaName(packet) && !isCommand;
     }
 
     private boolean isService(String localpart, String domain) {

@@ -13,6 +13,7 @@ import tigase.server.Message;
 import tigase.server.Packet;
 import tigase.xml.Element;
 import tigase.xmpp.StanzaType;
+import tigase.xmpp.impl.C2SDeliveryErrorProcessor;
 import tigase.xmpp.jid.JID;
 
 /** A packet as the edge sees it. */
@@ -98,17 +99,21 @@ final class TigaseStanza implements EdgeStanza {
         return namespace == null ? Packet.CLIENT_XMLNS : namespace;
     }
 
+    /** As tigase-muc looks for them. Several have no one address, so that the stanza is refused: a record names one recipient. */
     @Override
     public Optional<String> invited() {
-        boolean isNormal = type().isEmpty() || type().equals("normal");
-        Element x = isNormal && kind() == StanzaKind.MESSAGE ? packet.getElement().getChild("x", MUC_USER) : null;
-        List<Element> children = x == null ? null : x.getChildren();
-        if (children == null || children.isEmpty()) {
+        List<Element> children = packet.getElement().getChildren();
+        if (kind() != StanzaKind.MESSAGE || children == null) {
             return Optional.empty();
         }
-        Element first = children.get(0);
-        boolean invites = first.getName().equals("invite") || first.getName().equals("decline");
-        return invites ? Optional.ofNullable(first.getAttributeStaticStr(Packet.TO_ATT)) : Optional.empty();
+        List<String> addresses = new ArrayList<>();
+        for (Element x : children) {
+            if (x.getName().equals("x") && MUC_USER.equals(x.getXMLNS()) && x.getChildren() != null) {
+                x.getChildren().stream().filter(child -> child.getName().equals("invite") || child.getName().equals("decline"))
+                        .map(child -> child.getAttributeStaticStr(Packet.TO_ATT)).forEach(to -> addresses.add(String.valueOf(to)));
+            }
+        }
+        return addresses.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", addresses));
     }
 
     @Override
@@ -177,6 +182,13 @@ final class TigaseStanza implements EdgeStanza {
         Element error = new Element("error", new String[] {Packet.TYPE_ATT}, new String[] {type});
         error.addChild(new Element(condition, new String[] {Packet.XMLNS_ATT}, new String[] {CONDITIONS}));
         return error;
+    }
+
+    /** Only Tigase itself may say that it could not deliver: such a mark switches off checks. */
+    static void withoutDeliveryError(Packet packet) {
+        while (C2SDeliveryErrorProcessor.isDeliveryError(packet)) {
+            C2SDeliveryErrorProcessor.filterErrorElement(packet.getElement());
+        }
     }
 
     @Override

@@ -77,6 +77,49 @@ class TigaseTrapsIT {
         }
     }
 
+    /** Anybody may send the session manager such a command, which then writes to everybody, under any name. */
+    @Test
+    void nobodyCommandsTigasesComponents() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            String data = "<x xmlns='jabber:x:data' type='submit'><field var='to'><value>bob@localhost</value></field></x>";
+            ada.write("<iq type='set' id='b1' to='sess-man@localhost'><command xmlns='http://jabber.org/protocol/commands' node='BROADCAST_TO_ONLINE'>" + data
+                    + "</command><message xmlns='http://tigase.org/protocol/broadcast' from='cleo@localhost'><body>" + SECRET + "</body></message></iq>"
+                    + "<iq type='get' id='b2' to='c2s@localhost/127.0.0.1_5222_127.0.0.1_5000'><command xmlns='http://jabber.org/protocol/commands' node='GETSTATS'>"
+                    + SECRET + "</command></iq><message id='b3' to='c2s@localhost/127.0.0.1_5222_127.0.0.1_5000'><body>" + SECRET + "</body></message>");
+            for (String id : new String[] {"b1", "b2", "b3"}) {
+                assertThat(ada.await("id='" + id + "'")).contains("not-acceptable");
+            }
+            ada.write(message("bob@localhost/trap", "last", "the last"));
+            assertThat(bob.await("the last")).doesNotContain(SECRET);
+        }
+    }
+
+    /** Tigase brings any element with an address to whom it names. */
+    @Test
+    void whatIsNoStanzaReachesNobody() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            ada.write("<note to='bob@localhost/trap'><body>" + SECRET + "</body></note>" + message("bob@localhost/trap", "last", "the last"));
+            assertThat(bob.await("the last")).doesNotContain(SECRET);
+        }
+    }
+
+    /** tigase-muc hands on each invitation in a message, wherever it stands and whatever the message's type. */
+    @Test
+    void anInvitationIsSeenWhereverItStands() {
+        try (RawClient ada = login("ada"); RawClient cleo = login("cleo")) {
+            enter(ada, "ada");
+            String open = "<x xmlns='http://jabber.org/protocol/muc#user'>";
+            ada.write("<message id='i1' type='headline' to='" + room + "'>" + open + "<note/><invite to='cleo@localhost'><reason>one</reason></invite></x></message>");
+            cleo.await("one");
+            assertThat(gated.gate.asked("<reason>one")).singleElement().satisfies(e -> assertThat(e.recipient().orElseThrow().toString()).isEqualTo("cleo@localhost"));
+            ada.write("<message id='i2' to='" + room + "'>" + open + "<invite to='bob@localhost'/><invite to='cleo@localhost'><reason>" + SECRET
+                    + "</reason></invite></x></message>");
+            assertThat(ada.await("id='i2'")).contains("not-acceptable");
+            ada.write(message("cleo@localhost/trap", "last", "the last"));
+            assertThat(cleo.await("the last")).doesNotContain(SECRET);
+        }
+    }
+
     /** RFC 6120 lets a client send before it has its address; with Tigase those messages reach the edge before it knows whose they are. */
     @Test
     void whatFollowsAPipelinedBindingIsAskedAboutInOrder() {

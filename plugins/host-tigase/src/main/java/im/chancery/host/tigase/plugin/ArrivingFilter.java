@@ -1,5 +1,7 @@
 package im.chancery.host.tigase.plugin;
 
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import tigase.kernel.beans.Bean;
 import tigase.kernel.beans.Inject;
 import tigase.server.Packet;
@@ -11,6 +13,8 @@ import tigase.stats.StatisticsList;
 /** Shows the binding what comes to each component from the message router. */
 @Bean(name = "chancery-arriving", parent = PacketFiltersBean.IncomingPacketFiltersBean.class, active = true, selectors = WhenConfigured.class)
 public class ArrivingFilter implements PacketFilterIfc {
+    private static final Logger LOG = Logger.getLogger(ArrivingFilter.class.getName());
+
     @Inject
     private ChanceryBean chancery;
 
@@ -27,7 +31,12 @@ public class ArrivingFilter implements PacketFilterIfc {
 
     @Override
     public Packet filter(Packet packet) {
-        return chancery.binding().arriving(component, packet);
+        try {
+            return chancery.binding().arriving(component, packet);
+        } catch (RuntimeException | Error e) { // an Error would end this thread of Tigase's for good
+            LOG.log(Level.SEVERE, "a packet could not be looked at, and goes no further", e);
+            return null;
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package im.chancery.host.tigase.plugin;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import tigase.kernel.beans.Bean;
@@ -36,6 +37,7 @@ public class ChanceryBean implements Initializable, UnregisterAware {
     @Inject(bean = "kernel")
     private Kernel kernel;
 
+    private final AtomicBoolean stopping = new AtomicBoolean();
     private Binding binding;
 
     /** Made by Tigase's kernel. */
@@ -56,9 +58,9 @@ public class ChanceryBean implements Initializable, UnregisterAware {
     public void initialize() {
         try {
             Binding opened = open();
-            MonitorRuntime.getMonitorRuntime().addShutdownHook(new Drain(opened));
+            MonitorRuntime.getMonitorRuntime().addShutdownHook(new Drain(opened, stopping));
             binding = opened;
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) { // whatever it is, Tigase would go on without this bean
             LOG.log(Level.SEVERE, "Chancery can't start, so Tigase doesn't either", e);
             TigaseRuntime.getTigaseRuntime().shutdownTigase(new String[] {
                 "Chancery can't start, so Tigase doesn't either:", String.valueOf(e.getMessage())});
@@ -83,22 +85,23 @@ public class ChanceryBean implements Initializable, UnregisterAware {
         }
     }
 
+    /** Tigase without the plugin would let everything through: a bean that is taken away while Tigase runs takes Tigase along. */
     @Override
     public void beforeUnregister() {
-        if (binding != null) {
-            binding.drain();
-            binding.stop();
+        if (binding != null && !stopping.get()) {
+            TigaseRuntime.getTigaseRuntime().shutdownTigase(new String[] {"Chancery is taken out of a running Tigase, so Tigase ends."});
         }
     }
 
     /** What is held when Tigase is asked to stop goes on first. */
-    private record Drain(Binding binding) implements ShutdownHook {
+    private record Drain(Binding binding, AtomicBoolean stopping) implements ShutdownHook {
         /**
          * Tigase runs all hooks at the same time, among them the one that takes its components down, but asks for their names before it
          * starts that one: so this is where they can still carry what is held.
          */
         @Override
         public String getName() {
+            stopping.set(true);
             binding.drain();
             return "chancery-stop";
         }

@@ -1,5 +1,7 @@
 package im.chancery.host.tigase.plugin;
 
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import tigase.kernel.beans.Bean;
 import tigase.kernel.beans.Inject;
 import tigase.server.Packet;
@@ -11,6 +13,8 @@ import tigase.stats.StatisticsList;
 /** Shows the binding what each component has taken from its streams. */
 @Bean(name = "chancery-leaving", parent = PacketFiltersBean.OutgoingPacketFiltersBean.class, active = true, selectors = WhenConfigured.class)
 public class LeavingFilter implements PacketFilterIfc {
+    private static final Logger LOG = Logger.getLogger(LeavingFilter.class.getName());
+
     @Inject
     private ChanceryBean chancery;
 
@@ -27,7 +31,12 @@ public class LeavingFilter implements PacketFilterIfc {
 
     @Override
     public Packet filter(Packet packet) {
-        return chancery.binding().leaving(component, packet);
+        try {
+            return chancery.binding().leaving(component, packet);
+        } catch (RuntimeException | Error e) { // an Error would end this thread of Tigase's for good
+            LOG.log(Level.SEVERE, "a packet could not be looked at, and goes no further", e);
+            return null;
+        }
     }
 
     @Override
