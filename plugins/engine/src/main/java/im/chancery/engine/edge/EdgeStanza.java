@@ -2,7 +2,7 @@ package im.chancery.engine.edge;
 
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
-import java.util.Optional;
+import java.util.List;
 
 /**
  * One stanza as its host's binding shows it to the edge. Exactly one of {@link #handOn}, {@link #bounce}, {@link #answerWith}
@@ -30,8 +30,11 @@ public interface EdgeStanza extends EdgeItem {
     /** The namespace of its only child; {@code ""} where it has none or several children. */
     String payloadNamespace();
 
-    /** Whom a message invites to a room, or whose invitation it declines, by way of the room (XEP-0045, sections 7.8.2 and 7.8.3). */
-    Optional<String> invited();
+    /**
+     * Whom a message invites to a room, or whose invitation it declines, by way of the room (XEP-0045, sections 7.8.2 and 7.8.3), as the host's
+     * room service looks for them. Several are refused: a record names one recipient.
+     */
+    List<String> invited();
 
     /** The stanza as XML, with the stamped from. */
     String xml();

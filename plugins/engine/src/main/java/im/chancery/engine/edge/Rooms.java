@@ -6,6 +6,7 @@ import im.chancery.core.StanzaKind;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -61,7 +62,7 @@ final class Rooms {
      * Locates a stanza.
      *
      * @param to its address
-     * @throws XmppStringprepException if it invites an address that is none (RFC 7622)
+     * @throws XmppStringprepException if it invites an address that is none (RFC 7622), or several
      */
     Located locate(EdgeStanza stanza, Jid to) throws XmppStringprepException {
         if (to.getLocalpartOrNull() == null || !host.isRoomService(to.getDomain().toString())) {
@@ -74,11 +75,14 @@ final class Rooms {
     }
 
     private Optional<BareJid> invited(EdgeStanza stanza, BareJid room) throws XmppStringprepException {
-        Optional<String> address = stanza.invited();
-        if (address.isEmpty()) {
+        List<String> addresses = stanza.invited();
+        if (addresses.isEmpty()) {
             return Optional.empty();
         }
-        Jid person = JidCreate.from(address.get());
+        if (addresses.size() > 1) {
+            throw new XmppStringprepException(String.join(" ", addresses), "more than one address");
+        }
+        Jid person = JidCreate.from(addresses.get(0));
         return person.asBareJid().equals(room) ? host.realAddress(person) : Optional.of(person.asBareJid());
     }
 

@@ -96,6 +96,16 @@ class EdgeTest {
         assertThat(gate.asked()).isZero();
     }
 
+    /** A record names one recipient. */
+    @Test
+    void severalInvitationsInOneMessageAreRefused() {
+        TestStanza invitation = scene.holds("ada", "<message from='" + ADA + "' to='" + TEA + "'><x xmlns='http://jabber.org/protocol/muc#user'>"
+                + "<invite to='" + BOB + "'/><invite to='" + PAT + "'/></x></message>");
+        scene.releasers.run();
+        assertThat(invitation.ends()).containsExactly(BAD_ADDRESS);
+        assertThat(gate.asked()).isZero();
+    }
+
     /** Whoever waits for an answer may be the one whose verdict is slow. */
     @Test
     void anAnswerIsDecidedBesideItsStream() {

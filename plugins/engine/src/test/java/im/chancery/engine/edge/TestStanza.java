@@ -110,9 +110,9 @@ final class TestStanza implements EdgeStanza {
     }
 
     @Override
-    public Optional<String> invited() {
+    public List<String> invited() {
         return children(element).stream().filter(x -> MUC_USER.equals(x.getNamespaceURI())).flatMap(x -> children(x).stream())
-                .map(invitation -> invitation.getAttribute("to")).findFirst();
+                .map(invitation -> invitation.getAttribute("to")).toList();
     }
 
     @Override

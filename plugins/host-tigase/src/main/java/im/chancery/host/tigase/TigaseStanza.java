@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -99,12 +98,11 @@ final class TigaseStanza implements EdgeStanza {
         return namespace == null ? Packet.CLIENT_XMLNS : namespace;
     }
 
-    /** As tigase-muc looks for them. Several have no one address, so that the stanza is refused: a record names one recipient. */
     @Override
-    public Optional<String> invited() {
+    public List<String> invited() {
         List<Element> children = packet.getElement().getChildren();
         if (kind() != StanzaKind.MESSAGE || children == null) {
-            return Optional.empty();
+            return List.of();
         }
         List<String> addresses = new ArrayList<>();
         for (Element x : children) {
@@ -113,7 +111,7 @@ final class TigaseStanza implements EdgeStanza {
                         .map(child -> child.getAttributeStaticStr(Packet.TO_ATT)).forEach(to -> addresses.add(String.valueOf(to)));
             }
         }
-        return addresses.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", addresses));
+        return addresses;
     }
 
     @Override
