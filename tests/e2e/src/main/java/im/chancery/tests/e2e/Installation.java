@@ -17,12 +17,22 @@ public final class Installation implements AutoCloseable {
 
     /** Starts the engine where it has a process of its own, then the server; returns once both serve. */
     public static Installation start(XmppSetup setup, EngineProcess engine) {
-        if (!XmppHost.chosen().holdsEngine()) {
+        return start(XmppHost.chosen(), setup, engine);
+    }
+
+    /** The same with one host, whichever is chosen. */
+    static Installation start(XmppHost host, XmppSetup setup, EngineProcess engine) {
+        if (!host.holdsEngine()) {
             engine.start();
         }
-        Installation installation = new Installation(XmppServer.start(setup.engine(engine.config())), engine);
-        installation.awaitEngine();
-        return installation;
+        Installation installation = new Installation(XmppServer.start(host, setup.engine(engine.config())), engine);
+        try {
+            installation.awaitEngine();
+            return installation;
+        } catch (RuntimeException | Error e) {
+            installation.close();
+            throw e;
+        }
     }
 
     /** The server. */
