@@ -162,7 +162,7 @@ public final class TigaseSetup {
                 "        ports = [ " + port + " ]",
                 "    }"));
         // a server proves itself by its certificate alone
-        lines.add(port == XmppServer.SERVER_PORT ? "    dialback (active: false) {}" : "    seeOtherHost {}");
+        lines.add(port == XmppServer.SERVER_PORT ? "    dialback (active: false) {}" : "    seeOtherHost (active: false) {}");
         lines.add("}");
     }
 
