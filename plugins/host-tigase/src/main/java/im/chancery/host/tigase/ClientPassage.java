@@ -46,7 +46,7 @@ final class ClientPassage implements Passage {
     /** A stream of this component has brought a packet, which nobody has looked at yet. */
     void parsed(XMPPIOService<?> stream, Packet packet) {
         AckCounter counter = AckCounter.of(stream);
-        if (counter != null && TigaseStanza.hasStanzaName(packet)) {
+        if (counter != null && TigaseStanza.isStanza(packet)) {
             counter.parsed(packet);
             counters.put(stream.getConnectionId(), counter);
         }

@@ -21,7 +21,7 @@ final class ServerPassage implements Passage {
     @Override
     public Packet leaving(Packet packet) {
         JID from = packet.getStanzaFrom();
-        if (!TigaseStanza.hasStanzaName(packet) || from == null || packet.getStanzaTo() == null) {
+        if (!TigaseStanza.isStanza(packet) || from == null || packet.getStanzaTo() == null) {
             return packet;
         }
         C2SDeliveryErrorProcessor.filterErrorElement(packet.getElement()); // only Tigase itself may say that it could not deliver
@@ -47,6 +47,6 @@ final class ServerPassage implements Passage {
     @Override
     public Packet arriving(Packet packet) {
         JID to = packet.getStanzaTo();
-        return TigaseStanza.hasStanzaName(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
+        return TigaseStanza.isStanza(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
     }
 }

@@ -46,28 +46,15 @@ final class TigaseStanza implements EdgeStanza {
         this.way = way;
     }
 
-    /** Whether a packet of a component with clients' streams is a stanza of RFC 6120, and no command of Tigase's own. */
+    /** Whether a packet is a stanza of RFC 6120, and no command of Tigase's own. */
     static boolean isStanza(Packet packet) {
-        return hasStanzaName(packet) && !isInternal(packet);
-    }
-
-    /** Whether it is a stanza if it comes off a stream. */
-    static boolean hasStanzaName(Packet packet) {
         String name = packet.getElemName();
-        return name == Message.ELEM_NAME || name == Presence.ELEM_NAME || name == Iq.ELEM_NAME;
+        return (name == Message.ELEM_NAME || name == Presence.ELEM_NAME || name == Iq.ELEM_NAME) && !isInternal(packet);
     }
 
-    /**
-     * Tigase's components talk to each other in iqs with a command. A client may send the like, to anybody. But only a component's own is from and to
-     * whom Tigase itself hands it, since a client's loses its sender, or has that of a person. BOSH leaves a client's sender: so what would
-     * have the session manager write to people is nobody's own.
-     */
-    private static boolean isInternal(Packet packet) {
-        Command command = packet.isCommand() ? packet.getCommand() : Command.OTHER;
-        JID sender = packet.getStanzaFrom();
-        return command != Command.OTHER && command != Command.BROADCAST_TO_ONLINE
-                && sender != null && (sender.equals(packet.getFrom()) || command == Command.STREAM_CLOSED_UPDATE)
-                && packet.getStanzaTo() != null && packet.getStanzaTo().equals(packet.getTo());
+    /** Tigase's components talk to each other in iqs, which no stream can bring. */
+    static boolean isInternal(Packet packet) {
+        return packet.isCommand() && packet.getCommand() != Command.OTHER;
     }
 
     @Override
