@@ -48,6 +48,12 @@ final class SessionPassage implements Passage {
     public Packet arriving(Packet packet) {
         JID connection = packet.getPacketFrom();
         ClientPassage origin = connection == null || connection.getLocalpart() == null ? null : clients.apply(connection.getLocalpart());
+        if (isOrderToWrite(packet) && (origin != null || !sessions.isOfNode(packet.getStanzaFrom()))) {
+            if (packet.getType() == StanzaType.set || packet.getType() == StanzaType.get) {
+                sessions.send(packet.errorResult("auth", null, "forbidden", "Nobody may have the server write to others.", false));
+            }
+            return null;
+        }
         if (origin == null || !origin.isOfThisNode(connection)) {
             return packet; // of no client, or seen by the edge of the cluster's node that has the stream
         }
@@ -60,6 +66,11 @@ final class SessionPassage implements Passage {
             return from.isPresent() ? packet : orphan(packet);
         }
         return origin.late(packet, connection);
+    }
+
+    /** Tigase writes to everybody what such a command has in it, in any name, and takes it from whoever addresses the session manager. Only its own components may. */
+    private static boolean isOrderToWrite(Packet packet) {
+        return packet.isCommand() && packet.getCommand() == Command.BROADCAST_TO_ONLINE;
     }
 
     /** A stream that is resumed on another connection moves there once all is over that the old one has brought: else the client would send that again. */

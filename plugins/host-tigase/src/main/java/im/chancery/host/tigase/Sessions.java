@@ -48,6 +48,11 @@ final class Sessions {
         }
     }
 
+    /** Whether somebody is one of this node's components, whose addresses no other server's stream can bring. */
+    boolean isOfNode(JID sender) {
+        return sender != null && sender.getDomain().equals(manager.getComponentId().getDomain());
+    }
+
     /** Gives the session manager a packet, waiting while its queue is full: not to be called on one of its threads. */
     void add(Packet packet) {
         manager.addPacket(packet);

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -23,11 +24,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * A PostgreSQL server of its own for tests, on a free port of the loopback, with a random password. One for the whole
- * JVM; it ends with it. Needs the programs of a PostgreSQL package, and fails where they aren't there. PostgreSQL refuses to
- * run as root, so root runs it as the user {@code postgres}, whom the package makes.
+ * A PostgreSQL server of its own for tests, on a free port, with a random password. It ends with the JVM, or when it is closed. Needs the programs of a
+ * PostgreSQL package, and fails where they aren't there. PostgreSQL refuses to run as root, so root runs it as the user {@code postgres}, whom the
+ * package makes.
  */
-public final class PostgresServer {
+public final class PostgresServer implements AutoCloseable {
     private static final String USER = "chancery";
     private static final int PATIENCE_SECONDS = 60;
 
@@ -35,42 +36,67 @@ public final class PostgresServer {
 
     private final AtomicInteger databases = new AtomicInteger();
     private final Path folder;
+    private final String address;
     private final int port;
+    private boolean runs;
 
-    private PostgresServer(Path folder, int port) {
-        this.folder = folder;
-        this.port = port;
+    private PostgresServer(String address) throws IOException {
+        this.folder = Files.createTempDirectory("postgres");
+        this.address = address;
+        this.port = freePort(address);
     }
 
-    /** The JVM's server, started if this is the first call. */
+    /** The JVM's server, on the loopback, started if this is the first call. */
     public static synchronized PostgresServer shared() throws IOException {
         if (shared == null) {
-            shared = start();
+            shared = start("127.0.0.1", "127.0.0.1/32");
         }
         return shared;
     }
 
+    /** A server on one of this machine's addresses, for clients from a range of addresses such as {@code 10.0.0.0/24}. */
+    public static PostgresServer start(String address, String clients) throws IOException {
+        PostgresServer server = new PostgresServer(address);
+        server.start(clients);
+        return server;
+    }
+
+    /** Its user, who may do everything. */
+    public String user() {
+        return USER;
+    }
+
+    /** Where it listens, as {@code ADDRESS:PORT}. */
+    public String hostAndPort() {
+        return address + ":" + port;
+    }
+
     /** A new and empty database. */
     public StoreConfig newDatabase() throws SQLException, IOException {
+        return StoreConfig.postgresql(newDatabaseUrl(), USER, Optional.of(Secret.read(password())));
+    }
+
+    /** The JDBC URL of a new and empty database, without user and password. */
+    public String newDatabaseUrl() throws SQLException, IOException {
         String name = "test" + databases.incrementAndGet();
         try (Connection connection = DriverManager.getConnection(url("postgres"), USER, Files.readString(password()));
                 Statement create = connection.createStatement()) {
             create.execute("CREATE DATABASE " + name);
         }
-        return StoreConfig.postgresql(url(name), USER, Optional.of(Secret.read(password())));
+        return url(name);
     }
 
     private String url(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+        return "jdbc:postgresql://" + hostAndPort() + "/" + database;
     }
 
-    private Path password() {
+    /** The file with its user's password. */
+    public Path password() {
         return folder.resolve("password");
     }
 
-    private static PostgresServer start() throws IOException {
-        Path folder = Files.createTempDirectory("postgres");
-        Path password = Files.writeString(folder.resolve("password"), UUID.randomUUID().toString());
+    private void start(String clients) throws IOException {
+        Path password = Files.writeString(password(), UUID.randomUUID().toString());
         Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
         Path data = Files.createDirectory(folder.resolve("data"));
         if (isRoot()) {
@@ -80,22 +106,28 @@ public final class PostgresServer {
         Path programs = programs();
         run(unprivileged(programs.resolve("initdb").toString(), "-D", data.toString(), "-U", USER, "--pwfile=" + password,
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"));
-        int port = freePort();
-        Path log = folder.resolve("server.log");
-        List<String> control = unprivileged(programs.resolve("pg_ctl").toString(), "-D", data.toString(), "-l", log.toString(), "-w", "-t",
-                Integer.toString(PATIENCE_SECONDS));
-        List<String> start = new ArrayList<>(control);
-        start.addAll(List.of("-o", "-h 127.0.0.1 -p " + port + " -k " + folder, "start"));
-        run(start);
-        List<String> stop = new ArrayList<>(control);
-        stop.addAll(List.of("-m", "immediate", "stop"));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, folder)));
-        return new PostgresServer(folder, port);
+        Files.writeString(data.resolve("pg_hba.conf"), "host all all " + clients + " scram-sha-256\n", StandardOpenOption.APPEND);
+        control("-l", folder.resolve("server.log").toString(), "-o", "-h " + address + " -p " + port + " -k " + folder, "start");
+        runs = true;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 
-    private static void end(List<String> stop, Path folder) {
+    private void control(String... what) throws IOException {
+        List<String> command = unprivileged(programs().resolve("pg_ctl").toString(), "-D", folder.resolve("data").toString(), "-w", "-t",
+                Integer.toString(PATIENCE_SECONDS));
+        command.addAll(List.of(what));
+        run(command);
+    }
+
+    /** Ends it at once and keeps nothing; at the latest the JVM's end does that. */
+    @Override
+    public synchronized void close() {
+        if (!runs) {
+            return;
+        }
+        runs = false;
         try {
-            run(stop);
+            control("-m", "immediate", "stop");
             try (Stream<Path> files = Files.walk(folder)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
@@ -106,8 +138,8 @@ public final class PostgresServer {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    private static int freePort(String address) throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
             return socket.getLocalPort();
         }
     }

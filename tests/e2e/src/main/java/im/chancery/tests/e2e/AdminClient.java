@@ -2,6 +2,8 @@ package im.chancery.tests.e2e;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -20,12 +22,23 @@ public final class AdminClient {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final int PAGE = 1000;
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(LIMIT).build();
+    private final HttpClient http;
     private final String base;
     private final Deployment.Tokens tokens;
 
-    AdminClient(String base, Deployment.Tokens tokens) {
-        this.base = base;
+    /** An API at this address, which only a loopback has. */
+    AdminClient(String address, int port, Deployment.Tokens tokens) {
+        this(address, port, tokens, HttpClient.Builder.NO_PROXY);
+    }
+
+    /** One that is reached through somebody who passes on all to it. */
+    AdminClient(String address, int port, Deployment.Tokens tokens, InetSocketAddress relay) {
+        this(address, port, tokens, ProxySelector.of(relay));
+    }
+
+    private AdminClient(String address, int port, Deployment.Tokens tokens, ProxySelector proxy) {
+        this.http = HttpClient.newBuilder().connectTimeout(LIMIT).proxy(proxy).build();
+        this.base = "http://" + address + ":" + port;
         this.tokens = tokens;
     }
 
@@ -100,6 +113,14 @@ public final class AdminClient {
         List<String> found = new ArrayList<>();
         get(tokens.administrator(), "/v1/presence").get("people").forEach(person -> person.get("resources").forEach(resource ->
                 found.add(text(person, "jid") + "/" + text(resource, "resource"))));
+        return found.stream().sorted().toList();
+    }
+
+    /** The same with the node on which each is: {@code JID/RESOURCE on NODE}. */
+    public List<String> whereabouts() {
+        List<String> found = new ArrayList<>();
+        get(tokens.administrator(), "/v1/presence").get("people").forEach(person -> person.get("resources").forEach(resource ->
+                found.add(text(person, "jid") + "/" + text(resource, "resource") + " on " + text(resource, "node"))));
         return found.stream().sorted().toList();
     }
 

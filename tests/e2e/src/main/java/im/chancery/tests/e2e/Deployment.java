@@ -14,7 +14,9 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,14 +29,22 @@ public final class Deployment implements AutoCloseable {
     /** A room that only research may use. */
     public static final String LAB = "lab";
 
+    static final String[] PEOPLE = {"ada", "boris", "clara", "dmitri", "emma"};
+
     private static final Duration LINK_LIMIT = Duration.ofSeconds(10);
 
+    /** Where nodes in namespaces of their own meet. */
+    private static final int MEMBER_PORT = 5701;
+    /** Where they have their admin API, on the loopback in there. */
+    private static final int ADMIN_PORT = 8480;
+
     private final Path home;
-    private final String address;
+    private final Node node;
     private final int adminPort;
     private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
     private final AdminClient admin;
     private final EngineProcess engine;
+    private LoopbackRelay relay;
     private Installation installation;
 
     /** The three operators' tokens. */
@@ -46,22 +56,44 @@ public final class Deployment implements AutoCloseable {
      *
      * @param name    the node's name
      * @param domain  the domain its XMPP server serves
-     * @param address its loopback address
-     * @param member  where other nodes find it, with a port: on 127.0.0.1, because Hazelcast takes only addresses that an interface lists
+     * @param address where its XMPP server listens
+     * @param member  where other nodes find it, with a port
+     * @param host    its XMPP server
+     * @param place   the network namespace in which it lives, if that is one of its own
+     * @param store   the config of its archive's store
+     * @param password the password of that store
      */
-    public record Node(String name, String domain, String address, String member) {
-        /** A node on free addresses. */
+    public record Node(String name, String domain, String address, String member, XmppHost host, Optional<PrivateNetwork.Place> place, String store,
+            String password) {
+        private static final String DERBY = "{kind: derby}";
+
+        /** A node on free addresses of the loopback. Nodes meet on 127.0.0.1, because Hazelcast takes only addresses that an interface lists. */
         public static Node free(String name, String domain) throws IOException {
-            return new Node(name, domain, XmppServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"));
+            return new Node(name, domain, XmppServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"), XmppHost.chosen(),
+                    Optional.empty(), DERBY, "");
+        }
+
+        /** A node in a network namespace. */
+        static Node in(PrivateNetwork.Place place, String name, String domain, XmppHost host) {
+            return new Node(name, domain, place.address(), place.address() + ":" + MEMBER_PORT, host, Optional.of(place), DERBY, "");
+        }
+
+        /** The same with its archive in PostgreSQL. */
+        Node archivedIn(String url, String user, String secret) {
+            return new Node(name, domain, address, member, host, place,
+                    "{kind: postgresql, url: \"" + url + "\", user: " + user + ", password-file: secrets/store-password}", secret);
         }
     }
 
-    private Deployment(Path home, String address) throws IOException {
+    private Deployment(Path home, Node node) throws IOException {
         this.home = home;
-        this.address = address;
-        this.adminPort = freePort(address);
-        this.admin = new AdminClient("http://" + address + ":" + adminPort, tokens);
+        this.node = node;
+        this.adminPort = node.place().isPresent() ? ADMIN_PORT : freePort(node.address());
+        this.admin = node.place().isPresent()
+                ? new AdminClient("127.0.0.1", adminPort, tokens, new InetSocketAddress(node.address(), adminPort))
+                : new AdminClient(node.address(), adminPort, tokens);
         this.engine = new EngineProcess(home.resolve("chancery.yaml"), admin::isReady);
+        node.place().ifPresent(place -> engine.under(place.command().toArray(String[]::new)));
     }
 
     /** One node that serves {@code localhost}. */
@@ -80,10 +112,15 @@ public final class Deployment implements AutoCloseable {
      * @param secret what the nodes share
      */
     public static Deployment start(Node node, List<Node> all, Certificates authority, String secret) {
+        return start(node, all, authority, secret, setup -> { });
+    }
+
+    /** The same with further wishes for its server. */
+    static Deployment start(Node node, List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) {
         try {
-            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node.address());
+            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
             try {
-                deployment.run(node, all, authority, secret);
+                deployment.run(all, authority, secret, wishes);
                 return deployment;
             } catch (RuntimeException | Error e) {
                 deployment.close();
@@ -94,12 +131,16 @@ public final class Deployment implements AutoCloseable {
         }
     }
 
-    private void run(Node node, List<Node> all, Certificates authority, String secret) throws IOException {
-        writeFiles(node, all, secret);
-        XmppSetup setup = XmppSetup.of(node.domain(), authority).address(node.address())
-                .people("ada", "boris", "clara", "dmitri", "emma").persistentRooms();
-        all.stream().filter(other -> !other.equals(node)).forEach(other -> setup.federatesWith(other.domain(), other.address()));
-        installation = Installation.start(setup, engine);
+    private void run(List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) throws IOException {
+        writeFiles(all, secret);
+        XmppSetup setup = XmppSetup.of(node.domain(), authority).address(node.address()).people(PEOPLE).persistentRooms();
+        all.stream().filter(other -> !other.domain().equals(node.domain())).forEach(other -> setup.federatesWith(other.domain(), other.address()));
+        node.place().ifPresent(place -> {
+            setup.under(place.command());
+            relay = LoopbackRelay.start(place, adminPort);
+        });
+        wishes.accept(setup);
+        installation = Installation.start(node.host(), setup, engine);
     }
 
     /** Kills the engine with SIGKILL; where it is in the XMPP server, the two together. */
@@ -164,25 +205,30 @@ public final class Deployment implements AutoCloseable {
             installation.close();
         }
         engine.close();
+        if (relay != null) {
+            relay.close();
+        }
         Folders.delete(home);
     }
 
-    private void writeFiles(Node node, List<Node> all, String secret) throws IOException {
+    private void writeFiles(List<Node> all, String secret) throws IOException {
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (String folder : List.of("data", "keys", "secrets", "link", "checkpoints")) {
             Files.createDirectories(home.resolve(folder));
         }
-        if (!XmppHost.chosen().holdsEngine()) {
+        if (!node.host().holdsEngine()) {
             ProsodyServer.giveAway(home.resolve("link"));
         }
         writeSecret("keystore-password", UUID.randomUUID().toString());
         writeSecret("tokens", "[" + String.join(",", token("reader", tokens.reader()), token("records-officer", tokens.recordsOfficer()),
                 token("administrator", tokens.administrator())) + "]");
         writeSecret("cluster", secret);
-        Files.writeString(home.resolve("chancery.yaml"), config(node, all) + (all.size() > 1 ? cluster(node, all) : ""));
+        writeSecret("store-password", node.password());
+        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : ""));
     }
 
-    private String config(Node node, List<Node> all) {
+    private String config(List<Node> all) {
+        List<String> domains = all.stream().map(Node::domain).distinct().toList();
         String domain = all.get(0).domain();
         String other = all.get(all.size() - 1).domain();
         return """
@@ -193,7 +239,7 @@ public final class Deployment implements AutoCloseable {
                 %s
                 admin: {listen: "%s:%d", tokens: secrets/tokens}
                 archive:
-                  store: {kind: derby}
+                  store: %s
                   sinks: [{kind: file, path: checkpoints/latest}]
                 departments: [research, trading, office]
                 people:
@@ -208,18 +254,18 @@ public final class Deployment implements AutoCloseable {
                   - {name: lab-only, rooms: [%s@conference.%s], members: {departments: [research]}, reason: "This room is for Research only."}
                 retention:
                   classes: [{name: default, period: 90 days}, {name: audit, period: 10 years}]
-                """.formatted(node.name(), String.join(", ", all.stream().map(Node::domain).toList()),
-                String.join(", ", all.stream().map(n -> "conference." + n.domain()).toList()),
-                link(), address, adminPort, domain, domain, other, other, domain, REASON, LAB, domain);
+                """.formatted(node.name(), String.join(", ", domains), String.join(", ", domains.stream().map(XmppSetup::roomDomain).toList()),
+                link(node.host()), node.place().isPresent() ? "127.0.0.1" : node.address(), adminPort, node.store(),
+                domain, domain, other, other, domain, REASON, LAB, domain);
     }
 
     /** Where the server asks, where it is another process. */
-    static String link() {
-        return XmppHost.chosen().holdsEngine() ? "" : "link: {listen: \"unix:link/engine.sock\"" + (ProsodyServer.isRoot() ? ", group: "
+    static String link(XmppHost host) {
+        return host.holdsEngine() ? "" : "link: {listen: \"unix:link/engine.sock\"" + (ProsodyServer.isRoot() ? ", group: "
                 + ProsodyServer.SYSTEM_USER : "") + ", deadline: 5 s, max-held: 64 MiB}";
     }
 
-    private String cluster(Node node, List<Node> all) {
+    private String cluster(List<Node> all) {
         return "presence: {cluster: {listen: \"" + node.member() + "\", members: ["
                 + String.join(", ", all.stream().map(n -> "\"" + n.member() + "\"").toList()) + "], secret-file: secrets/cluster}}\n";
     }

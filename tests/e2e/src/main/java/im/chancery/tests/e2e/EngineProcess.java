@@ -164,6 +164,19 @@ public final class EngineProcess implements AutoCloseable {
         return XmppHost.chosen().holdsEngine() ? TigaseSetup.PLUGIN.resolve("chancery") : distribution();
     }
 
+    /** Runs a main class of these tests under a command; it says nothing. */
+    static Process runHere(List<String> wrapper, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(wrapper);
+        String classes = Path.of(main.getProtectionDomain().getCodeSource().getLocation().getPath()).toString();
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-XX:+UseSerialGC", "-cp", classes, main.getName()));
+        command.addAll(List.of(arguments));
+        try {
+            return new ProcessBuilder(command).inheritIO().start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The folder of jars that is shipped: {@code plugins/cli/target/dist/lib} of this checkout. */
     static Path distribution() {
         Path lib = repository().resolve("plugins/cli/target/dist/lib");

@@ -26,8 +26,13 @@ public final class Installation implements AutoCloseable {
             engine.start();
         }
         Installation installation = new Installation(XmppServer.start(host, setup.engine(engine.config())), engine);
-        installation.awaitEngine();
-        return installation;
+        try {
+            installation.awaitEngine();
+            return installation;
+        } catch (RuntimeException | Error e) {
+            installation.close();
+            throw e;
+        }
     }
 
     /** The server. */

@@ -1,6 +1,7 @@
 package im.chancery.tests.e2e;
 
 import java.io.File;
+import im.chancery.tests.contracts.PostgresServer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
@@ -8,6 +9,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,8 +72,9 @@ public final class TigaseServer extends XmppServer {
     @Override
     void writeFiles() throws IOException {
         setup().engine.ifPresent(setup().tigase::engine);
-        String addresses = setup().people.stream().map(person -> person + "@" + domain()).collect(Collectors.joining(","));
-        Folders.copy(template(new Template(addresses, setup().tigase.components())), home().resolve("data"));
+        if (setup().tigase.hasOwnDatabase()) {
+            Folders.copy(template(new Template(addresses(domain(), setup().people), setup().tigase.components())), home().resolve("data"));
+        }
         for (String folder : List.of("etc", "logs", "certs", "trusted", "jars")) {
             Files.createDirectories(home().resolve(folder));
         }
@@ -84,6 +87,10 @@ public final class TigaseServer extends XmppServer {
         writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
         Files.writeString(home().resolve("etc/hosts"), setup().hosts());
         Files.writeString(home().resolve("etc/config.tdsl"), setup().tigase.config(setup(), address().getHostAddress()));
+    }
+
+    private static String addresses(String domain, Collection<String> people) {
+        return people.stream().map(person -> person + "@" + domain).collect(Collectors.joining(","));
     }
 
     private static void link(List<Path> files, Path folder) throws IOException {
@@ -108,6 +115,29 @@ public final class TigaseServer extends XmppServer {
         }
         Path folder = Files.createTempDirectory("chancery-tigase-template-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder), "delete-template"));
+        installSchema(folder, wanted, "-T", "derby", "-D", "data/tigasedb");
+        TEMPLATES.put(wanted, folder.resolve("data"));
+        return folder.resolve("data");
+    }
+
+    /**
+     * Makes a database in a PostgreSQL, for any number of Tigases.
+     *
+     * @return its URL, with the password
+     */
+    public static String newDatabase(PostgresServer postgres, String name, String domain, String... people) throws IOException {
+        String password = Files.readString(postgres.password());
+        Path folder = Files.createTempDirectory("chancery-tigase-schema-");
+        try {
+            installSchema(folder, new Template(addresses(domain, List.of(people)), List.of()), "-T", "postgresql", "-D", name, "-H", postgres.hostAndPort(),
+                    "-R", postgres.user(), "-A", password, "-U", postgres.user(), "-P", password);
+        } finally {
+            Folders.delete(folder);
+        }
+        return "jdbc:postgresql://" + postgres.hostAndPort() + "/" + name + "?user=" + postgres.user() + "&password=" + password;
+    }
+
+    private static void installSchema(Path folder, Template wanted, String... where) throws IOException {
         Path database = Files.createDirectory(folder.resolve("database"));
         StringBuilder classPath = new StringBuilder(JARS + "/*");
         for (Path jar : jars()) {
@@ -118,9 +148,10 @@ public final class TigaseServer extends XmppServer {
             classPath.append(File.pathSeparator).append(jar);
         }
         Path log = folder.resolve("schema.log");
-        Process process = new ProcessBuilder(java(), SOON, "-cp", classPath.toString(), "tigase.db.util.SchemaManager", "install-schema", "-T", "derby",
-                "-D", "data/tigasedb", "-J", wanted.addresses(), "-N", XmppSetup.PASSWORD).directory(folder.toFile())
-                .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        List<String> command = new ArrayList<>(List.of(java(), SOON, "-cp", classPath.toString(), "tigase.db.util.SchemaManager", "install-schema"));
+        command.addAll(List.of(where));
+        command.addAll(List.of("-J", wanted.addresses(), "-N", XmppSetup.PASSWORD));
+        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             if (!process.waitFor(SCHEMA_LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 process.destroyForcibly();
@@ -130,8 +161,6 @@ public final class TigaseServer extends XmppServer {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
-        TEMPLATES.put(wanted, folder.resolve("data"));
-        return folder.resolve("data");
     }
 
     /** Tigase reads its schema from files, which its jars bring. */
@@ -139,9 +168,7 @@ public final class TigaseServer extends XmppServer {
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
             Path folder = content.getPath("database");
             for (Path file : Files.isDirectory(folder) ? TigaseSetup.list(folder) : List.<Path>of()) {
-                if (file.getFileName().toString().startsWith("derby-")) {
-                    Files.copy(file, database.resolve(file.getFileName().toString()));
-                }
+                Files.copy(file, database.resolve(file.getFileName().toString()));
             }
         }
     }

@@ -18,6 +18,8 @@ public final class TigaseSetup {
     private final List<Path> components = new ArrayList<>();
     private final List<Path> engineJars = new ArrayList<>();
     private final List<String> javaOptions = new ArrayList<>();
+    private String database = "jdbc:derby:data/tigasedb";
+    private boolean cluster;
 
     TigaseSetup() {
     }
@@ -61,6 +63,24 @@ public final class TigaseSetup {
         return this;
     }
 
+    /** Keeps its data in a database that is there, with schema and people, instead of one of its own. */
+    public TigaseSetup database(String url) {
+        database = url;
+        return this;
+    }
+
+    /** Is the node of this name in a cluster of all that have the same database. Every node finds the name in {@link XmppSetup#hosts}. */
+    public TigaseSetup clusterNode(String name) {
+        cluster = true;
+        javaOptions.add("-Dtigase-primary-address=" + name);
+        return this;
+    }
+
+    /** Whether its database is its own. */
+    boolean hasOwnDatabase() {
+        return database.startsWith("jdbc:derby:");
+    }
+
     /** The files of a folder that the build leaves. */
     static List<Path> list(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -102,12 +122,12 @@ public final class TigaseSetup {
     /** The whole config file of a server with this setup. */
     String config(XmppSetup setup, String listenAddress) {
         List<String> all = new ArrayList<>(List.of(
-                "'cluster-mode' = false",
+                "'cluster-mode' = " + cluster,
                 "'config-type' = 'default'",
                 "'default-virtual-host' = " + quoted(setup.domain),
                 "dataSource () {",
                 "    default () {",
-                "        uri = 'jdbc:derby:data/tigasedb'",
+                "        uri = " + quoted(database),
                 "    }",
                 "}",
                 "logging () {",
@@ -142,14 +162,16 @@ public final class TigaseSetup {
                 "        'muc#roomconfig_persistentroom' = " + quoted(setup.persistentRooms),
                 "    }",
                 "}"));
-        door(all, "c2s", listenAddress, XmppServer.CLIENT_PORT);
-        door(all, "s2s", listenAddress, XmppServer.SERVER_PORT);
+        // at once, else it listens two seconds later; in a cluster, where it waits thirty times as long for other nodes, after three seconds
+        int delay = cluster ? 100 : 0;
+        door(all, "c2s", listenAddress, XmppServer.CLIENT_PORT, delay);
+        door(all, "s2s", listenAddress, XmppServer.SERVER_PORT, 0);
         if (setup.plain) {
             all.addAll(List.of("'vhost-man' () {", "    defaults () {", "        'vhost-tls-required' = false", "    }", "}"));
         }
         if (setup.web) {
-            door(all, "bosh", listenAddress, XmppServer.BOSH_PORT);
-            door(all, "ws2s", listenAddress, XmppServer.WEBSOCKET_PORT);
+            door(all, "bosh", listenAddress, XmppServer.BOSH_PORT, delay);
+            door(all, "ws2s", listenAddress, XmppServer.WEBSOCKET_PORT, delay);
         } else {
             all.addAll(List.of("bosh (active: false) {}", "ws2s (active: false) {}"));
         }
@@ -159,17 +181,17 @@ public final class TigaseSetup {
     }
 
     /** A component that listens; throttles nobody, and sends no client elsewhere. */
-    private static void door(List<String> lines, String name, String address, int port) {
+    private static void door(List<String> lines, String name, String address, int port, int delayMillis) {
         lines.addAll(List.of(
                 name + " () {",
                 "    ifc = [ " + quoted(address) + " ]",
                 "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'",
-                "    connectionDelay = 0", // else it listens two seconds later
+                "    connectionDelay = " + delayMillis,
                 "    connections () {",
                 "        ports = [ " + port + " ]",
                 "    }"));
         // a server proves itself by its certificate alone
-        lines.add(port == XmppServer.SERVER_PORT ? "    dialback (active: false) {}" : "    seeOtherHost {}");
+        lines.add(port == XmppServer.SERVER_PORT ? "    dialback (active: false) {}" : "    seeOtherHost (active: false) {}");
         lines.add("}");
     }
 

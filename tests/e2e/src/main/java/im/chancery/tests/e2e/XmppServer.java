@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
@@ -199,7 +200,9 @@ public abstract class XmppServer implements AutoCloseable {
     public void start() {
         int before = log().length();
         try {
-            process = new ProcessBuilder(command()).directory(home.toFile()).redirectErrorStream(true)
+            List<String> command = new ArrayList<>(setup.wrapper);
+            command.addAll(command());
+            process = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile())).start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

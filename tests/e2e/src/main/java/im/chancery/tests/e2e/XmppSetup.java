@@ -27,6 +27,7 @@ public final class XmppSetup {
     final TigaseSetup tigase = new TigaseSetup();
     Optional<Path> engine = Optional.empty();
     String address;
+    List<String> wrapper = List.of();
     boolean persistentRooms;
     boolean openRooms;
     boolean web;
@@ -90,15 +91,27 @@ public final class XmppSetup {
         return this;
     }
 
-    /** Listens on this loopback address instead of a random free one; servers that federate must know each other's. */
+    /** Listens on this address instead of a random free one; servers that federate must know each other's. */
     public XmppSetup address(String loopback) {
         address = loopback;
+        return this;
+    }
+
+    /** Runs under a command that becomes it, such as {@code ip netns exec NAME}. */
+    public XmppSetup under(List<String> command) {
+        wrapper = command;
         return this;
     }
 
     /** Finds the peer's domain and its room service at this address, instead of in the DNS. */
     public XmppSetup federatesWith(String peerDomain, String peerAddress) {
         federation.put(peerAddress, List.of(peerDomain, roomDomain(peerDomain)));
+        return this;
+    }
+
+    /** Finds this name at this address, instead of in the DNS. */
+    public XmppSetup finds(String name, String atAddress) {
+        federation.put(atAddress, List.of(name));
         return this;
     }
 

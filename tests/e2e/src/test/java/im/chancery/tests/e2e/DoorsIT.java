@@ -85,6 +85,20 @@ class DoorsIT {
         }
     }
 
+    /** Tigase's session manager writes to everybody, in any name, if a command addressed to it says so. */
+    @Test
+    @Tag("tigase") // has a session manager that takes orders
+    void nobodyMayHaveTheServerWriteToOthers() {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "door"); RawClient bob = RawClient.login(gated.server, "bob", "door")) {
+            bob.write("<presence/>");
+            bob.settled();
+            ada.write("<iq to='sess-man@localhost' type='set' id='all'><command xmlns='http://jabber.org/protocol/commands' node='BROADCAST_TO_ONLINE'/>"
+                    + "<message xmlns='http://tigase.org/protocol/broadcast' from='localhost'><body>" + SECRET + "</body></message></iq>");
+            assertThat(ada.await("id='all'")).contains("type='error'");
+            assertThat(receivedBy(bob, ada, "bob@localhost/door")).doesNotContain(SECRET);
+        }
+    }
+
     @Test
     void goodbyeTellsNothingToWhomPresenceWasNotAllowed() {
         try (RawClient ada = RawClient.login(gated.server, "ada", "door"); RawClient bob = RawClient.login(gated.server, "bob", "door")) {

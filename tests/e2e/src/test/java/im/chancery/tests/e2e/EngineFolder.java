@@ -177,7 +177,7 @@ final class EngineFolder implements AutoCloseable {
                   sinks: [{kind: file, path: checkpoints/latest}]
                 departments: [research, trading]
                 people:
-                """.formatted(Deployment.link(), adminPort)
+                """.formatted(Deployment.link(XmppHost.chosen()), adminPort)
                 + people
                 + """
                 barriers:
