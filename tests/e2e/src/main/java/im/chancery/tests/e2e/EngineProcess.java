@@ -75,7 +75,7 @@ public final class EngineProcess implements AutoCloseable {
 
     /** Starts it and returns at once. */
     public void launch() {
-        process = run(log, wrapper, classPath + libraries() + "/*", List.of(main, "--config", config.toString()));
+        process = run(log, wrapper, classPath + distribution() + "/*", List.of(main, "--config", config.toString()));
     }
 
     /** The process id while it runs. */
@@ -157,11 +157,6 @@ public final class EngineProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The engine with the host binding that its config is for. */
-    private static Path libraries() {
-        return XmppHost.chosen().holdsEngine() ? TigaseSetup.PLUGIN.resolve("chancery") : distribution();
     }
 
     /** Runs a main class of these tests under a command; it says nothing. */
