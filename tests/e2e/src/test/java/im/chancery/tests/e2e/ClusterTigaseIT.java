@@ -149,7 +149,6 @@ class ClusterTigaseIT {
                 SmackClient phone = SmackClient.login(cluster.second().server(), "boris", "phone").withCarbons()) {
             awaitAll(NORMALLY, "ada@alpha.test/desk on tigase1", "boris@alpha.test/desk on tigase1", "boris@alpha.test/phone on tigase2");
             String id = ada.chat(person("boris"), "for both of you");
-            System.out.println("CARBONS");
             desk.inbox().take("the message", s -> s.toXML().toString().contains("for both of you"));
             phone.inbox().take("the message", s -> s.toXML().toString().contains("for both of you"));
             Expect.notWith("for both of you", desk, phone);
@@ -166,7 +165,8 @@ class ClusterTigaseIT {
 
     @Test
     void whatWasDeliveredWasRecordedWhenANodeIsKilled() {
-        SeenCheckpoint before = LogCheck.consistent(cluster.second(), List.of(), "before the kill");
+        SeenCheckpoint killed = LogCheck.consistent(cluster.second(), List.of(), "before the kill");
+        SeenCheckpoint other = LogCheck.consistent(cluster.first(), List.of(), "of the other before the kill");
         AtomicBoolean stop = new AtomicBoolean();
         List<String> received = new ArrayList<>();
         try (RawClient boris = available(cluster.first(), "boris", "reader"); RawClient dmitri = available(cluster.second(), "dmitri", "reader")) {
@@ -176,25 +176,29 @@ class ClusterTigaseIT {
             boris.await("id='load-emma-" + MESSAGES + "'");
             dmitri.await("id='load-clara-" + MESSAGES + "'");
             cluster.second().crash();
-            try (SmackClient other = SmackClient.login(cluster.other().server(), "emma", "desk")) {
+            try (SmackClient emma = SmackClient.login(cluster.other().server(), "emma", "desk")) {
                 Deadline.await("the engines that live see none of the killed one's people", AFTER_A_KILL, () -> Stream.of(cluster.first(), cluster.other())
-                        .allMatch(node -> node.admin().whereabouts().equals(List.of("boris@alpha.test/reader on tigase1", other.jid() + " on prosody"))));
+                        .allMatch(node -> node.admin().whereabouts().equals(List.of("boris@alpha.test/reader on tigase1", emma.jid() + " on prosody"))));
             }
-            boris.forget();
-            boris.await("id='load-ada-"); // the other goes on
+            int reached = ids(boris.received(), "load-ada-\\d+").size();
+            boris.await("id='load-ada-" + (reached + MESSAGES) + "'"); // who is on the other node goes on
             stop.set(true);
             senders.forEach(ClusterTigaseIT::join);
             cluster.recoverSecond();
-            awaitAll(AFTER_A_KILL, "boris@alpha.test/reader on tigase1");
+            try (RawClient again = available(cluster.second(), "dmitri", "again")) {
+                awaitAll(AFTER_A_KILL, "boris@alpha.test/reader on tigase1", "dmitri@alpha.test/again on tigase2");
+                received.add(again.settled());
+            }
             received.add(boris.settled());
             received.add(dmitri.received());
         }
         Set<String> recorded = new HashSet<>(recorded(cluster.first()));
         recorded.addAll(recorded(cluster.second()));
         assertThat(received.stream().mapToInt(text -> inOrderAndRecorded(text, recorded)).sum()).isPositive();
-        LogCheck.consistent(cluster.second(), List.of(before), "after the kill");
-        LogCheck.commandSaysSo(cluster.second(), before);
-        LogCheck.consistent(cluster.first(), List.of(), "of the one that went on");
+        LogCheck.consistent(cluster.second(), List.of(killed), "after the kill");
+        LogCheck.commandSaysSo(cluster.second(), killed);
+        LogCheck.consistent(cluster.first(), List.of(other), "of the other after the kill");
+        LogCheck.commandSaysSo(cluster.first(), other);
     }
 
     private static int inOrderAndRecorded(String text, Set<String> recorded) {
