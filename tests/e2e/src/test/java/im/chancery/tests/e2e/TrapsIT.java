@@ -186,7 +186,11 @@ class TrapsIT {
                 gated.gate.letGo();
                 again.await("<resumed");
                 bob.inbox().takeBody("right behind");
-                assertThat(bob.inbox().bodies()).containsExactly("held over");
+                if (XmppHost.chosen().holdsEngine()) {
+                    bob.inbox().takeBody("held over"); // a Tigase brings what comes from two connections on its way at the same time
+                } else {
+                    assertThat(bob.inbox().bodies()).containsExactly("held over");
+                }
                 assertThat(gated.gate.asked("right behind")).singleElement()
                         .satisfies(e -> assertThat(e.from().toString()).isEqualTo("ada@localhost/behind"));
                 again.write(REQUEST);
