@@ -84,7 +84,7 @@ public final class SmackSuite {
             try {
                 Files.write(results, all.stream().map(Outcome::line).toList());
             } catch (IOException e) {
-                e.printStackTrace();
+                System.err.println("the results can't be written: " + e);
                 Runtime.getRuntime().halt(1);
             }
             Runtime.getRuntime().halt(0);
