@@ -7,22 +7,27 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * The log's folder, laid out as C2SP tlog-tiles says: {@code checkpoint}, {@code tile/L/N[.p/W]},
- * {@code tile/entries/N[.p/W]}. Files are put in place whole; {@link #sync} makes them durable. One thread
+ * {@code tile/entries/N[.p/W]}. Files are put in place whole, at the latest by {@link #sync}, which makes them durable. One thread
  * writes; {@link #leaves} may be called by others.
  */
 final class LogFolder {
     private static final String ENTRIES = "entries";
+    private static final int MOST_WAITING = 512;
 
     private final Path folder;
     private final Path tiles;
+    /** What is to be put in place. */
+    private final Map<Path, byte[]> waiting = new LinkedHashMap<>();
     private final Set<Path> touched = new LinkedHashSet<>();
 
     LogFolder(Path folder) {
@@ -61,6 +66,7 @@ final class LogFolder {
 
     /** Makes all files written since the last call durable, folders too. */
     void sync() throws IOException {
+        putInPlace();
         for (Path each : touched) {
             DurableFiles.syncFolder(each);
         }
@@ -141,8 +147,16 @@ final class LogFolder {
     private void write(Path file, byte[] bytes) throws IOException {
         Path parent = file.getParent();
         DurableFiles.makeFolder(parent);
-        DurableFiles.write(file, bytes);
         touched.add(parent);
+        waiting.put(file, bytes);
+        if (waiting.size() >= MOST_WAITING) {
+            putInPlace();
+        }
+    }
+
+    private void putInPlace() throws IOException {
+        DurableFiles.write(waiting);
+        waiting.clear();
     }
 
     private void removePartials(String kind, long number) throws IOException {

@@ -135,7 +135,8 @@ public class TigaseBinding implements Binding {
         private final SessionPassage sessionDoor = new SessionPassage(edge, host, gate, sessions, this::clients, released);
 
         Passage of(String component) {
-            return byComponent.computeIfAbsent(component, this::open);
+            Passage known = byComponent.get(component); // it is asked for each packet
+            return known != null ? known : byComponent.computeIfAbsent(component, this::open);
         }
 
         ClientPassage clients(String component) {

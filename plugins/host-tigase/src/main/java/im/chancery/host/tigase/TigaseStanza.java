@@ -6,7 +6,6 @@ import im.chancery.engine.edge.EdgeStanza;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -50,7 +49,12 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static StanzaKind kind(Packet packet) {
-        return StanzaKind.valueOf(packet.getElemName().toUpperCase(Locale.ROOT));
+        return switch (packet.getElemName()) {
+            case "message" -> StanzaKind.MESSAGE;
+            case "presence" -> StanzaKind.PRESENCE;
+            case "iq" -> StanzaKind.IQ;
+            default -> throw new IllegalArgumentException("no stanza: " + packet.getElemName());
+        };
     }
 
     @Override
