@@ -35,7 +35,8 @@ final class RecordWriter implements AutoCloseable {
     private static final int AHEAD = 2;
     /** As many records in one commit tell of a busy house. */
     private static final int BUSY = 4;
-    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
+    private static final int GATHERINGS = 4;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
@@ -171,12 +172,16 @@ final class RecordWriter implements AutoCloseable {
     }
 
     /**
-     * Waits a little for more where the last commit had several records. A commit costs much the same for one and for fifty, most of it
-     * in the kernel, and so does waking a thread; where few come, nobody waits.
+     * Waits a little for more where the last commit had several records, as long as more come. A commit costs much the same for one and for
+     * fifty, most of it in the kernel, and so does waking a thread; where few come, nobody waits.
      */
     private void gather() {
-        if (committed >= BUSY && queue.size() < BATCH) {
+        int before = -1;
+        int now = queue.size();
+        for (int i = 0; i < GATHERINGS && committed >= BUSY && now > before && now < BATCH; i++) {
             LockSupport.parkNanos(GATHER_NANOS);
+            before = now;
+            now = queue.size();
         }
     }
 
