@@ -18,7 +18,7 @@ class NoticeIT {
     @Test
     void anAuditorGetsCheckpointsAsMessagesOfTheDomainAndOfflineToo() throws IOException {
         try (Deployment chancery = Deployment.start(Deployment.Node.free("node1", "localhost"), new Certificates(),
-                config -> config.replace("sinks: [", "sinks: [{kind: xmpp, to: ada@localhost, every: 1 s}, "), setup -> { })) {
+                config -> config.replace("sinks: [", "checkpoint-interval: 100 ms\n  sinks: [{kind: xmpp, to: ada@localhost, every: 1 s}, "), setup -> { })) {
             try (SmackClient emma = SmackClient.login(chancery.server(), "emma", "desk")) {
                 Expect.handedOn(chancery, emma, emma.chat("boris@localhost", "something new"));
                 Deadline.await("a checkpoint is kept for ada", GatedServer.LIMIT, () -> !chancery.server().filesWith("Checkpoint of node1").isEmpty());
@@ -29,9 +29,17 @@ class NoticeIT {
                     SeenCheckpoint newer = Deadline.awaitValue("a newer one", GatedServer.LIMIT, () -> Optional.of(checkpoint(ada)).filter(c -> size(c) > size(now)));
                     LogCheck.commandSaysSo(chancery, newer);
                 }
+                roomsAreRooms(chancery, emma);
             }
             assertThat(chancery.admin().attemptsWith("ada@localhost")).as("nobody has sent them, so nobody is asked").isEmpty();
         }
+    }
+
+    /** The first checkpoint is due while the host still starts: what it finds of the host then must not be all that is known of it. */
+    private static void roomsAreRooms(Deployment chancery, SmackClient emma) {
+        String room = "tea@" + chancery.server().roomDomain();
+        emma.enter(room, "Emma");
+        assertThat(AdminClient.text(Expect.handedOn(chancery, emma, emma.groupChat(room, "is this a room")), "place")).isEqualTo("room");
     }
 
     /** The next one that has come. */
