@@ -7,6 +7,7 @@ import org.jivesoftware.smack.ConnectionConfiguration.SecurityMode;
 import org.jivesoftware.smack.packet.ExtensionElement;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.MessageBuilder;
+import org.jivesoftware.smack.packet.Presence;
 import org.jivesoftware.smack.packet.Stanza;
 import org.jivesoftware.smack.parsing.SmackParsingException;
 import org.jivesoftware.smack.parsing.StandardExtensionElementProvider;
@@ -182,9 +183,11 @@ public final class SmackClient implements AutoCloseable {
         return chat;
     }
 
-    /** Leaves a room and waits until it says so. */
+    /** Leaves a room and waits until it says so; by which id is open (XEP-0045, section 7.14), though Smack's own method wants to know. */
     public void leave(String room) {
-        attempt("leave " + room, room(room)::leave);
+        Jid own = jid(room + "/" + room(room).getNickname());
+        send(connection.getStanzaFactory().buildPresenceStanza().to(own).ofType(Presence.Type.unavailable).build());
+        inbox.take("the goodbye of " + own, stanza -> stanza instanceof Presence presence && presence.getType() == Presence.Type.unavailable && own.equals(stanza.getFrom()));
     }
 
     /** Asks a room to remove an occupant, with a reason or, for null, without. */

@@ -1,9 +1,11 @@
 package im.chancery.tests.e2e;
 
-import java.io.File;
 import im.chancery.tests.contracts.PostgresServer;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -57,6 +59,18 @@ public final class TigaseServer extends XmppServer {
     @Override
     int handshakes() {
         return 4;
+    }
+
+    /** What can be reached in its heap now, in bytes: how far a heap has grown says nothing of what is in it. */
+    @Override
+    public long memory() {
+        try {
+            Process histogram = new ProcessBuilder(java().replaceFirst("java$", "jcmd"), Long.toString(pid()), "GC.class_histogram").redirectErrorStream(true).start();
+            String counted = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return Long.parseLong(counted.strip().replaceFirst("(?s).*\\s", ""));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -176,8 +176,8 @@ public abstract class XmppServer implements AutoCloseable {
         return process.pid();
     }
 
-    /** The most memory it has had since it was started (VmHWM of proc(5)), in bytes. */
-    public long peakMemory() {
+    /** What it has in memory, in bytes: the most there has been since it was started (VmHWM of proc(5)). */
+    public long memory() {
         try {
             String peak = Files.readString(Path.of("/proc", Long.toString(pid()), "status")).replaceFirst("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
             return Long.parseLong(peak) * 1024;

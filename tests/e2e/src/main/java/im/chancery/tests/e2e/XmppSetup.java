@@ -75,6 +75,13 @@ public final class XmppSetup {
         return this;
     }
 
+    /** Takes an external component (XEP-0114) that serves this subdomain, at a port of 127.0.0.1. */
+    public XmppSetup component(String subdomain, String secret, int port) {
+        prosody.component(subdomain, secret, port);
+        tigase.externalComponent(subdomain, secret, port);
+        return this;
+    }
+
     /**
      * Takes clients on {@link XmppServer#CLIENT_PORT} without TLS too. A Tigase does so by config for no other domain than
      * {@link #PLAIN_DOMAIN}, which takes its defaults.

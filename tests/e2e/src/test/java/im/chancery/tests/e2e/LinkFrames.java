@@ -22,6 +22,7 @@ final class LinkFrames {
     static final int SNAPSHOT_END = 0x22;
     static final int PING = 0x30;
     static final int PONG = 0x31;
+    static final int BYE = 0x3f;
 
     private LinkFrames() {
     }

@@ -116,8 +116,10 @@ public final class LinkGate implements Gate, AutoCloseable {
     private void serve(SocketChannel linked) throws IOException {
         DataInputStream in = new DataInputStream(Channels.newInputStream(linked));
         writeAll(linked, LinkFrames.hello("test gate", instance));
-        while (true) {
+        boolean ending = false; // the engine stops, and answers what has been asked
+        while (!ending || !open.isEmpty()) {
             LinkFrames.Received frame = LinkFrames.read(in);
+            ending |= frame.type() == LinkFrames.BYE;
             if (frame.type() == LinkFrames.WELCOME) {
                 link(linked);
             } else if (frame.type() == LinkFrames.VERDICT) {
