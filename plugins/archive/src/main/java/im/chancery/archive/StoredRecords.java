@@ -81,9 +81,9 @@ final class StoredRecords {
                 .sorted(Comparator.comparing(BucketStatus::id)).toList();
     }
 
-    void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
+    void scan(BucketId bucket, long after, Consumer<ArchivedRecord> each) {
         inConnection(c -> {
-            reader.scan(c, bucket, each);
+            reader.scan(c, bucket, after, each);
             return null;
         });
     }

@@ -9,6 +9,7 @@ import im.chancery.archive.Archives;
 import im.chancery.archive.CheckpointSink;
 import im.chancery.archive.FileSink;
 import im.chancery.archive.SyslogSink;
+import im.chancery.archive.syslog.SyslogTransport;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.config.ConfigException;
@@ -16,6 +17,8 @@ import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Secret;
 import im.chancery.engine.admin.AdminServer;
 import im.chancery.engine.admin.NodeStatus;
+import im.chancery.engine.audit.AuditStream;
+import im.chancery.engine.config.AuditStreamOptions;
 import im.chancery.engine.config.ConfigReader;
 import im.chancery.engine.config.EngineConfig;
 import im.chancery.presence.PresenceConfig;
@@ -26,7 +29,6 @@ import im.chancery.retention.ArchivedRetention;
 import im.chancery.retention.DispositionRun;
 import im.chancery.retention.RetentionConfig;
 import im.chancery.roles.RolesPolicy;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -40,7 +42,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +64,8 @@ public final class Engine implements AutoCloseable {
     private record Closing(String name, AutoCloseable part) {
     }
 
-    private record Parts(EngineConfig config, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
-            AdminServer admin, CheckpointPost post) {
+    private record Parts(EngineConfig config, RecordingGate gate, Archive archive, AdminServer admin, CheckpointPost post,
+            AtomicReference<LongSupplier> held) {
     }
 
     private Engine(Parts parts, Deque<Closing> closings) {
@@ -91,9 +95,10 @@ public final class Engine implements AutoCloseable {
         PresenceConfig presence = PresenceConfig.read(root);
         CheckpointPost post = new CheckpointPost();
         ArchiveConfig archive = archiveConfig(root, config, post, clock);
+        Optional<SyslogTransport> siem = AuditStreamOptions.from(root).transport();
         Starting starting = new Starting(configFile, clock);
         try {
-            Engine engine = starting.open(config, policy, archive, retention, presence, post);
+            Engine engine = starting.open(config, policy, archive, siem, retention, presence, post);
             LOG.info("ready in {} ms: node {}, config {}, {} records in the log, admin API http://{}:{}",
                     Duration.ofNanos(System.nanoTime() - began).toMillis(), config.node(), configFile, engine.parts.archive().status().committed(),
                     host(engine.adminAddress()), engine.adminAddress().getPort());
@@ -143,9 +148,9 @@ public final class Engine implements AutoCloseable {
         void carry(BareJid to, String checkpoint) throws IOException;
     }
 
-    /** The metrics that the admin API shows; a host binding adds its own. */
-    public MeterRegistry meters() {
-        return parts.meters();
+    /** Tells who knows how many stanzas wait at the host for their verdict: the host binding. Until then there are none. */
+    public void countHeldBy(LongSupplier held) {
+        parts.held().set(held);
     }
 
     /**
@@ -210,27 +215,36 @@ public final class Engine implements AutoCloseable {
             this.started = clock.instant();
         }
 
-        Engine open(EngineConfig config, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
-                PresenceConfig presenceConfig, CheckpointPost post) throws IOException, PresenceException {
+        Engine open(EngineConfig config, RolesPolicy policy, ArchiveConfig archiveConfig, Optional<SyslogTransport> siem,
+                RetentionConfig retentionConfig, PresenceConfig presenceConfig, CheckpointPost post) throws IOException, PresenceException {
             opened("metrics", meters::close);
+            EngineMetrics metrics = new EngineMetrics(meters);
             Archive archive = Archives.open(archiveConfig, clock);
             opened("archive", archive);
+            archive.observe((id, record, nanos) -> metrics.appended(nanos));
+            AuditStream stream = siem.isPresent() ? AuditStream.start(archive, config.node(), siem.get(), config.data(), clock) : AuditStream.none();
+            opened("audit stream", stream);
             PresenceStore presence = PresenceStores.open(presenceConfig, config.node());
             opened("presence", presence);
             ArchivedRetention retention = ArchivedRetention.open(archive, retentionConfig, clock);
             Function<Exchange, String> recordClass = exchange -> retentionConfig.classes().classify(exchange, policy::departmentOf);
-            EngineMetrics metrics = new EngineMetrics(meters);
             RecordingGate gate = new RecordingGate(policy, recordClass, archive, presence, ResendLinks.warm(archive), metrics);
             NodeRecords records = new NodeRecords(archive, version());
             records.started(configFile);
             opened("record of the stop", records::stopped);
             opened("gate", gate);
             opened("daily run", DispositionRun.start(retention, clock));
-            NodeMeters.bind(meters, archive, presence);
+            AtomicReference<LongSupplier> held = new AtomicReference<>(() -> 0);
+            NodeMeters observed = new NodeMeters(meters);
+            observed.node(config, version());
+            observed.held(() -> held.get().getAsLong());
+            observed.archive(archive, archiveConfig.queue());
+            observed.auditStream(stream);
+            observed.presence(presence);
             AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, policy, presence,
                     () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
             opened("admin API", admin);
-            return new Engine(new Parts(config, gate, archive, meters, admin, post), closings);
+            return new Engine(new Parts(config, gate, archive, admin, post, held), closings);
         }
 
         private void opened(String name, AutoCloseable part) {

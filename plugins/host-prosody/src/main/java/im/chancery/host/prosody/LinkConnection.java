@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -50,6 +51,8 @@ final class LinkConnection {
     private final Attempts attempts;
     private final Consumer<LinkConnection> onEnd;
     private final Semaphore permits;
+    /** Questions whose answer isn't written yet. */
+    private final AtomicInteger held = new AtomicInteger();
     private final LinkedBlockingQueue<Outgoing> queue = new LinkedBlockingQueue<>();
     private final CountDownLatch written = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -178,6 +181,7 @@ final class LinkConnection {
     private void ask(Frame.Submit question) throws MalformedFrameException, InterruptedException {
         int cost = (int) Math.min(options.maxHeld(), SMALL + question.stanza().length());
         permits.acquire(cost);
+        held.incrementAndGet();
         Exchange exchange;
         try {
             exchange = exchanges.exchange(question);
@@ -269,16 +273,19 @@ final class LinkConnection {
         try {
             for (Outgoing next = queue.take(); next != LAST; next = queue.take()) {
                 int released = 0;
+                int answers = 0;
                 for (Outgoing more = next; more != null; more = moreToWrite(out)) {
                     more.attempt().ifPresent(id -> attempts.told(instance, id, this));
                     out.frame(more.frame());
                     released += more.permits();
+                    answers += more.frame() instanceof Frame.Answer ? 1 : 0;
                 }
                 for (ByteBuffer bytes = out.written(); bytes.hasRemaining();) {
                     channel.write(bytes);
                 }
                 out.clear();
                 permits.release(released);
+                held.addAndGet(-answers);
             }
         } catch (IOException e) {
             LOG.debug("A host's link broke while writing", e);
@@ -293,6 +300,11 @@ final class LinkConnection {
     /** The next frame of a batch, without waiting. */
     private Outgoing moreToWrite(FrameBuffer out) {
         return out.size() < WRITE_BATCH && queue.peek() != LAST ? queue.poll() : null;
+    }
+
+    /** How many stanzas the host holds back, as far as its questions have been read. */
+    int held() {
+        return held.get();
     }
 
     // --- ending ---

@@ -90,6 +90,11 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
+    /** How many stanzas the connected hosts hold back for their verdicts: questions that were read and not answered yet. */
+    public long held() {
+        return connections.stream().mapToLong(LinkConnection::held).sum();
+    }
+
     /**
      * Has one of the connected hosts send a message from its own domain. Nobody answers for its arrival.
      *

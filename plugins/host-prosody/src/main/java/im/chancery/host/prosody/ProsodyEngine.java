@@ -7,6 +7,8 @@ import im.chancery.engine.Engine;
 import im.chancery.engine.EngineException;
 import im.chancery.engine.config.ConfigReader;
 import im.chancery.engine.config.LinkOptions;
+import im.chancery.engine.config.LogOptions;
+import im.chancery.engine.log.LogFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -53,9 +55,11 @@ public final class ProsodyEngine {
 
     private static void run(Path file) throws ConfigException, EngineException, IOException {
         ConfigNode config = ConfigReader.read(file);
+        LogFormat.apply(LogOptions.from(config));
         ConfigNode options = linkOptions(config); // looked for before anything is opened
         Engine engine = Engine.start(config, Clock.systemUTC());
         LinkServer link = link(options, engine);
+        engine.countHeldBy(link::held);
         engine.carryCheckpointsBy((to, checkpoint) -> link.send(to, "Checkpoint of " + engine.node(), checkpoint));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             link.close();

@@ -58,6 +58,7 @@ public class TigaseBinding implements Binding {
         engine = Engine.start(config, Clock.systemUTC());
         gate = gate(engine);
         engine.carryCheckpointsBy(this::carry);
+        engine.countHeldBy(this::held);
     }
 
     /** The gate that is asked: the engine's. */
@@ -111,6 +112,11 @@ public class TigaseBinding implements Binding {
             }
         }
         return passages;
+    }
+
+    private long held() {
+        Passages opened = passages;
+        return opened == null ? 0 : opened.edge.waiting();
     }
 
     private void carry(BareJid to, String checkpoint) throws IOException {
