@@ -251,6 +251,11 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** Whether it takes nothing more. */
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** How many streams have something that waits, or have shown presence to somebody. */
     int lanes() {
         return lanes.size();
