@@ -13,6 +13,7 @@ import im.chancery.engine.Refusals;
 import im.chancery.engine.config.EdgeOptions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -21,6 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -249,6 +251,11 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** Whether it takes nothing more. */
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** How many streams have something that waits, or have shown presence to somebody. */
     int lanes() {
         return lanes.size();
@@ -342,30 +349,53 @@ public final class Edge implements AutoCloseable {
     }
 
     private void releaseSoon(Held stanza) {
+        soon(() -> release(stanza.stream(), stanza.lane()));
+    }
+
+    private void soon(Runnable task) {
         try {
-            releasers.execute(() -> release(stanza.stream(), stanza.lane()));
+            releasers.execute(task);
         } catch (RejectedExecutionException e) {
-            release(stanza.stream(), stanza.lane()); // later than close() waits; whoever brings the verdict releases it
+            task.run(); // later than close() waits; whoever brings the verdict releases it
         }
     }
 
     private void release(Object stream, Lane lane) {
         for (Lane.Waiting next = lane.take(); next != null; next = lane.take()) {
-            boolean isOver = true;
-            try {
-                isOver = finish(next);
-            } catch (RuntimeException | Error e) {
-                LOG.error("a stanza could not be handed on", e); // it must not keep those behind it
+            Lane.Waiting taken = next;
+            Optional<BareJid> room = room(taken);
+            if (room.isPresent() && !rooms.takeTurn(room.get(), () -> {
+                end(taken, lane, room);
+                release(stream, lane);
+            })) {
+                return;
             }
-            if (!isOver) {
-                lane.putBack(next);
-                continue;
-            }
+            end(taken, lane, room);
+        }
+        closeIfOver(stream, lane);
+    }
+
+    /** The room that it will be handed on to. */
+    private static Optional<BareJid> room(Lane.Waiting next) {
+        return next instanceof Held stanza && stanza.answer().error().isEmpty() && stanza.located().place() != Place.DIRECT
+                ? Optional.of(stanza.to().asBareJid()) : Optional.empty();
+    }
+
+    private void end(Lane.Waiting next, Lane lane, Optional<BareJid> room) {
+        boolean isOver = true;
+        try {
+            isOver = finish(next);
+        } catch (RuntimeException | Error e) {
+            LOG.error("a stanza could not be handed on", e); // it must not keep those behind it
+        }
+        if (isOver) {
             held.remove(next);
             lane.finished(next);
             waiters.remove(next.size());
+        } else {
+            lane.putBack(next);
         }
-        closeIfOver(stream, lane);
+        room.flatMap(rooms::endTurn).ifPresent(this::soon);
     }
 
     /** Returns whether it has ended; else it was asked about anew. */
@@ -390,16 +420,13 @@ public final class Edge implements AutoCloseable {
             handOn(stanza, attempt);
             return true;
         }
-        Rooms.Located now;
-        synchronized (rooms) { // nobody enters between the look at a room and what is then let in
-            now = locateAgain(stanza);
-            if (now != null && now.isAs(stanza.located())) {
-                if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
-                    rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
-                }
-                handOn(stanza, attempt);
-                return true;
+        Rooms.Located now = locateAgain(stanza);
+        if (now != null && now.isAs(stanza.located())) {
+            if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
+                rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
             }
+            handOn(stanza, attempt);
+            return true;
         }
         boolean asksAnew = now != null && now.recipient().equals(stanza.located().recipient()) && stanza.attempts() < MOST_ATTEMPTS && !isLate(stanza);
         if (!asksAnew) {

@@ -122,9 +122,18 @@ final class ClientPassage implements Passage {
     }
 
     private void refuse(Packet packet, StanzaError error) {
-        done(packet);
         if (TigaseHost.hasStanzaName(packet) && packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
-            sessions.send(packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false));
+            answer(packet, packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false));
+        } else {
+            done(packet);
+        }
+    }
+
+    /** It isn't acknowledged while Tigase stops: the stream may end before the answer is on it, and who has an acknowledgement wouldn't send it again. */
+    private void answer(Packet packet, Packet answer) {
+        sessions.send(answer);
+        if (!edge.isClosed()) {
+            done(packet);
         }
     }
 
@@ -141,8 +150,8 @@ final class ClientPassage implements Passage {
             }
 
             @Override
-            public void send(Packet answer) {
-                sessions.send(answer);
+            public void answer(Packet stanza, Packet answer) {
+                ClientPassage.this.answer(stanza, answer);
             }
 
             @Override

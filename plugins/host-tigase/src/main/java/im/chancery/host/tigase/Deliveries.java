@@ -63,7 +63,7 @@ final class Deliveries {
             }
 
             @Override
-            public void send(Packet answer) {
+            public void answer(Packet event, Packet answer) {
                 // nobody waits for an answer to what the host has made
             }
 

@@ -29,10 +29,10 @@ final class TigaseStanza implements EdgeStanza {
         /** On its way inside the host. */
         void on(Packet packet);
 
-        /** A stanza that the host sends, to whomever it is addressed. */
-        void send(Packet packet);
+        /** It ends with this answer, which the host sends to whomever that is addressed. */
+        void answer(Packet packet, Packet answer);
 
-        /** It is done, however it ended. */
+        /** It is done, however else it ended. */
         void done(Packet packet);
     }
 
@@ -206,8 +206,7 @@ final class TigaseStanza implements EdgeStanza {
     public void bounce(StanzaError error) {
         Packet answer = packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false);
         answer.initVars(packet.getStanzaTo(), from);
-        way.send(answer);
-        way.done(packet);
+        way.answer(packet, answer);
     }
 
     @Override
@@ -217,8 +216,7 @@ final class TigaseStanza implements EdgeStanza {
         answer.addChild(errorElement(StanzaError.Type.CANCEL.token(), condition.token()));
         answer.setAttribute(Packet.FROM_ATT, from());
         answer.setAttribute(Packet.TO_ATT, to());
-        way.send(Packet.packetInstance(answer, from, packet.getStanzaTo()));
-        way.done(packet);
+        way.answer(packet, Packet.packetInstance(answer, from, packet.getStanzaTo()));
     }
 
     @Override

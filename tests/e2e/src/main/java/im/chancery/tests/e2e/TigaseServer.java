@@ -10,6 +10,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -100,6 +101,10 @@ public final class TigaseServer extends XmppServer {
         certificates().writeAuthority(home().resolve("trusted/authority.pem"));
         writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
         Files.writeString(home().resolve("etc/hosts"), setup().hosts());
+        for (String component : setup().components) { // which Tigase takes over into its database
+            Files.writeString(home().resolve("etc/externalComponentItems"), String.join(":", component, XmppSetup.COMPONENT_SECRET, "accept",
+                    Integer.toString(COMPONENT_PORT), component + ";" + address().getHostAddress()) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
         Files.writeString(home().resolve("etc/config.tdsl"), setup().tigase.config(setup(), address().getHostAddress()));
     }
 
