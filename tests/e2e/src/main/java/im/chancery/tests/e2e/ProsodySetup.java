@@ -67,12 +67,6 @@ public final class ProsodySetup {
         return this;
     }
 
-    /** Takes an external component, see {@link XmppSetup#component}. */
-    void component(String domain, String secret, int port) {
-        global("component_ports = { " + port + " }", "component_interfaces = { \"127.0.0.1\" }");
-        rooms("Component " + quoted(domain), "component_secret = " + quoted(secret)); // a section of its own, which begins behind that of the rooms
-    }
-
     /** Logs more or less, such as {@code debug}. */
     public ProsodySetup logLevel(String level) {
         logLevel = level;

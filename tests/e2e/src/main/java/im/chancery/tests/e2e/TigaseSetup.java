@@ -70,12 +70,6 @@ public final class TigaseSetup {
         return this;
     }
 
-    /** Takes an external component, see {@link XmppSetup#component}. */
-    void externalComponent(String domain, String secret, int port) {
-        config("ext () {", "    ifc = [ '127.0.0.1' ]", "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'", "}");
-        java("-Dexternal=" + String.join(":", domain, secret, "accept", Integer.toString(port)));
-    }
-
     /** Keeps its data in a database that is there, with schema and people, instead of one of its own. */
     public TigaseSetup database(String url) {
         database = url;

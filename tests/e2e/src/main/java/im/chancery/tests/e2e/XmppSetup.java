@@ -79,13 +79,6 @@ public final class XmppSetup {
         return this;
     }
 
-    /** Takes an external component (XEP-0114) that serves this subdomain, at a port of 127.0.0.1. */
-    public XmppSetup component(String subdomain, String secret, int port) {
-        prosody.component(subdomain, secret, port);
-        tigase.externalComponent(subdomain, secret, port);
-        return this;
-    }
-
     /**
      * Takes clients on {@link XmppServer#CLIENT_PORT} without TLS too. A Tigase does so by config for no other domain than
      * {@link #PLAIN_DOMAIN}, which takes its defaults.
@@ -99,7 +92,7 @@ public final class XmppSetup {
     /** Takes an external component of this domain (XEP-0114). */
     public XmppSetup component(String componentDomain) {
         if (components.isEmpty()) {
-            tigase.config("ext () {", "}");
+            tigase.config("ext () {", "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'", "}");
         }
         components.add(componentDomain);
         return this;

@@ -6,7 +6,6 @@ import im.chancery.core.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -22,21 +21,16 @@ import org.junit.jupiter.api.Test;
 
 /** An external component (XEP-0114): in a Prosody its streams run in no coroutine, so its stanzas are taken and put back in order. */
 class ComponentIT {
-    private static final String SECRET = "component secret";
     private static final int FLOOD = 2000;
     private static final int FLOOD_BYTES = 16 * 1024;
     private static final int SMALL_FLOOD = 200;
     /** What a Tigase's edge may hold of one stream: an eighth of the least {@code max-held}. */
     private static final int MOST_HELD = (4 << 20) / 8 / FLOOD_BYTES;
     private static GatedServer gated;
-    private static int port;
 
     @BeforeAll
     static void start() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        XmppSetup setup = XmppSetup.of("localhost", new Certificates()).people("ada").component("gateway.localhost", SECRET, port);
+        XmppSetup setup = XmppSetup.of("localhost", new Certificates()).people("ada").component("gateway.localhost");
         gated = XmppHost.chosen().holdsEngine() ? GatedServer.start(setup, "1 min", "4 MiB") : GatedServer.start(setup);
     }
 
@@ -127,7 +121,7 @@ class ComponentIT {
     private static Socket connect() throws Exception {
         Socket socket = new Socket();
         Deadline.await("the component port", GatedServer.LIMIT, () -> {
-            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            socket.connect(new InetSocketAddress(gated.server.address(), XmppServer.COMPONENT_PORT));
             return true;
         });
         socket.setSoTimeout((int) Duration.ofSeconds(15).toMillis());
@@ -137,7 +131,7 @@ class ComponentIT {
             header += readUntil(socket, ">");
         }
         String id = header.replaceAll("(?s).*\\sid=['\"]([^'\"]+)['\"].*", "$1");
-        byte[] digest = MessageDigest.getInstance("SHA-1").digest((id + SECRET).getBytes(StandardCharsets.UTF_8));
+        byte[] digest = MessageDigest.getInstance("SHA-1").digest((id + XmppSetup.COMPONENT_SECRET).getBytes(StandardCharsets.UTF_8));
         write(socket, "<handshake>" + HexFormat.of().formatHex(digest) + "</handshake>");
         readUntil(socket, "<handshake");
         return socket;
