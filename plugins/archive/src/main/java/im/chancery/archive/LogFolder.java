@@ -23,11 +23,13 @@ final class LogFolder {
 
     private final Path folder;
     private final Path tiles;
+    private final DurableFolders folders;
     private final Set<Path> touched = new LinkedHashSet<>();
 
     LogFolder(Path folder) {
         this.folder = folder;
         this.tiles = folder.resolve("tile");
+        this.folders = new DurableFolders(folder.getParent());
     }
 
     Optional<String> checkpoint() throws IOException {
@@ -40,7 +42,7 @@ final class LogFolder {
 
     /** Puts a checkpoint in place, durably. Everything it covers must be durable already. */
     void writeCheckpoint(String note) throws IOException {
-        DurableFiles.makeFolder(folder);
+        folders.make(folder);
         DurableFiles.write(folder.resolve("checkpoint"), note.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         DurableFiles.syncFolder(folder);
     }
@@ -140,7 +142,7 @@ final class LogFolder {
 
     private void write(Path file, byte[] bytes) throws IOException {
         Path parent = file.getParent();
-        DurableFiles.makeFolder(parent);
+        folders.make(parent);
         DurableFiles.write(file, bytes);
         touched.add(parent);
     }
@@ -154,6 +156,7 @@ final class LogFolder {
                 }
             }
             Files.delete(partials);
+            folders.removed(partials);
         }
     }
 
