@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,8 @@ public final class DispositionRun implements AutoCloseable {
         return thread;
     });
     private final LongSupplier steadyNanos;
-    private Instant notBefore = Instant.MIN;
+    /** Until then, by the steady clock, it isn't tried again: the other one may be set back. */
+    private OptionalLong notBefore = OptionalLong.empty();
     /** The clock as it was trusted last, and the steady one at that moment. */
     private Instant trusted;
     private long trustedNanos;
@@ -70,7 +72,7 @@ public final class DispositionRun implements AutoCloseable {
     /** Runs if a run is due. Never throws, since the executor would then never call again. */
     void tick() {
         Instant now = clock.instant();
-        if (now.isBefore(notBefore)) {
+        if (notBefore.isPresent() && steadyNanos.getAsLong() - notBefore.getAsLong() < 0) {
             return;
         }
         try {
@@ -80,7 +82,7 @@ public final class DispositionRun implements AutoCloseable {
                 return;
             }
             if (leapt.isPresent()) {
-                notBefore = now.plus(RETRY);
+                notBefore = OptionalLong.of(steadyNanos.getAsLong() + RETRY.toNanos());
                 LOG.error("nothing is destroyed by its schedule, because the clock may be ahead: {}. Set it; or, if it is right, say so with"
                         + " chancery dispose --due", leapt.get());
                 return;
@@ -88,7 +90,7 @@ public final class DispositionRun implements AutoCloseable {
             int buckets = retention.dispose(false, ArchivedRetention.BY_SCHEDULE).size();
             LOG.info("daily run: {} buckets", buckets);
         } catch (RuntimeException e) {
-            notBefore = now.plus(RETRY);
+            notBefore = OptionalLong.of(steadyNanos.getAsLong() + RETRY.toNanos());
             LOG.error("the daily run failed; it is tried again in {} minutes", RETRY.toMinutes(), e);
         }
     }
