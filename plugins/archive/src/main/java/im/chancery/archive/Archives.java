@@ -20,23 +20,18 @@ public final class Archives {
      *                          log, database and what was signed last don't fit each other
      */
     public static Archive open(ArchiveConfig config, Clock clock) {
-        refuseLostDatabase(config);
-        FolderLocks locks = FolderLocks.take(config);
+        FolderLocks locks = FolderLocks.take(config, () -> refuseLostDatabase(config));
         HikariDataSource database = null;
         try {
             database = Databases.open(config);
             HikariDataSource ours = database;
-            return JdbcArchive.open(config, database, clock, () -> {
-                ours.close();
-                Databases.shutDown(config);
-                locks.close();
-            });
+            return JdbcArchive.open(config, database, clock, () -> close(ours, config, locks));
         } catch (RuntimeException e) {
-            if (database != null) {
-                database.close();
-                Databases.shutDown(config);
+            try {
+                close(database, config, locks);
+            } catch (RuntimeException closing) {
+                e.addSuppressed(closing); // as with a Derby that is damaged; why it is, matters
             }
-            locks.close();
             throw e;
         }
     }
@@ -63,6 +58,16 @@ public final class Archives {
         }
     }
 
+    /** @param database null if it wasn't opened @param locks null if they are to stay */
+    private static void close(HikariDataSource database, ArchiveConfig config, FolderLocks locks) {
+        try (locks) {
+            if (database != null) {
+                database.close();
+                Databases.shutDown(config);
+            }
+        }
+    }
+
     /** Where this node has signed something, its embedded database must be there: a new one is not made in silence. */
     private static void refuseLostDatabase(ArchiveConfig config) {
         Optional<String> signed = new HighWaterMark(config.keys(), config.origin()).note();
@@ -74,7 +79,7 @@ public final class Archives {
 
     /** As {@link #open(ArchiveConfig, Clock)} on a database that the caller has opened, and closes. */
     public static Archive open(ArchiveConfig config, DataSource database, Clock clock) {
-        FolderLocks locks = FolderLocks.take(config);
+        FolderLocks locks = FolderLocks.take(config, () -> { });
         try {
             return JdbcArchive.open(config, database, clock, locks::close);
         } catch (RuntimeException e) {
