@@ -1,9 +1,13 @@
 package im.chancery.archive;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** Opens archives. */
@@ -55,6 +59,47 @@ public final class Archives {
             database.close();
             Databases.shutDown(config);
             throw e;
+        }
+    }
+
+    /**
+     * Copies the database of a stopped node into an empty one, whole or not at all, and verifies the copy before it counts. The old one
+     * stays as it is. The next start on the new one records it; until then either can be started on.
+     *
+     * @param from   the node as it is
+     * @param to     the same node with the new database
+     * @param tables makes the tables of other modules in the new database
+     * @return one line that says what was copied and verified
+     * @throws ArchiveException if an engine runs, the old database is away, of another version, not the log's or unsound, or the new one isn't
+     *                          empty, unsafe, or in use; nothing is kept then
+     */
+    public static String migrate(ArchiveConfig from, ArchiveConfig to, Consumer<DataSource> tables, Clock clock) {
+        if (from.store().kind() == to.store().kind()) {
+            throw new ArchiveException("both databases are of kind " + from.store().name() + "; allowed: Derby and PostgreSQL, in either direction");
+        }
+        FolderLocks locks = FolderLocks.take(from, () -> refuseLostDatabase(from));
+        HikariDataSource old = null;
+        HikariDataSource fresh = null;
+        try {
+            old = Databases.openToRead(from);
+            fresh = Databases.open(to);
+            Databases.prepare(fresh);
+            tables.accept(fresh);
+            try (Connection source = old.getConnection(); Connection target = fresh.getConnection()) {
+                source.setAutoCommit(false);
+                source.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                String said = new StoreCopy(from, from.store().name() + " to " + to.store().name(), clock).run(source, target);
+                source.rollback();
+                return said;
+            }
+        } catch (SQLException | IOException e) {
+            throw new ArchiveException("the database can't be copied; nothing of it is kept: " + e.getMessage(), e);
+        } finally {
+            try {
+                close(old, from, null);
+            } finally {
+                close(fresh, to, locks);
+            }
         }
     }
 
