@@ -19,6 +19,7 @@ final class EmbeddedDerby extends EmbeddedDataSource {
 
     private final String folder;
     private final boolean toRead;
+    private int loginTimeout;
 
     /** @param folder the database's; it is there */
     EmbeddedDerby(Path folder, boolean toRead) {
@@ -38,9 +39,15 @@ final class EmbeddedDerby extends EmbeddedDataSource {
         return connection;
     }
 
-    /** Not taken: to boot after a crash may take longer than a pool waits for a connection, and must not begin anew each time. */
+    /** Known, as the pool wants it, and not kept: to boot after a crash may take longer, and must not begin anew each time. */
     @Override
     public void setLoginTimeout(int seconds) {
+        loginTimeout = seconds;
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return loginTimeout;
     }
 
     static void shutDown(Path folder) throws SQLException {
