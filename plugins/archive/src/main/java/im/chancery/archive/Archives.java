@@ -92,8 +92,8 @@ public final class Archives {
                 source.rollback();
                 return said;
             }
-        } catch (SQLException | IOException e) {
-            throw new ArchiveException("the database can't be copied; nothing of it is kept: " + e.getMessage(), e);
+        } catch (SQLException | IOException | IllegalArgumentException e) {
+            throw new ArchiveException("the database can't be copied, and nothing of it is kept: " + e.getMessage(), e);
         } finally {
             try {
                 close(old, from, null);

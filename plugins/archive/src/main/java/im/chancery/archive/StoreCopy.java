@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies all tables of an archive's database, and those of other modules beside them, into an empty database, in one transaction:
@@ -32,6 +34,7 @@ import java.util.TreeSet;
  * sealed record is its leaf of that log. The node's next start records the move.
  */
 final class StoreCopy {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreCopy.class);
     private static final String MODULE = "_schema_history";
     private static final int MOST_NAMED = 3;
 
@@ -77,9 +80,18 @@ final class StoreCopy {
             return said + "; verified: every row is the same, each record is its leaf, and the log has the root that was signed"
                     + log.signedAt().map(at -> " at " + at).orElse("");
         } finally {
+            end(target);
+        }
+    }
+
+    /** Takes back what wasn't committed, and lets go of the lock at once: an engine may start now. */
+    private static void end(Connection target) {
+        try {
             target.rollback();
             WriterLock.release(target);
             target.commit();
+        } catch (SQLException e) {
+            LOG.debug("the new database is gone, and its transaction with it", e);
         }
     }
 
