@@ -215,9 +215,13 @@ final class KeyFolder {
             Path name = buckets.relativize(file);
             BucketId bucket = BucketId.parse(name.subpath(1, name.getNameCount()).toString().replaceFirst("\\.[a-z]+$", ""));
             byte[] head = head(file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(), bucket);
-            byte[] secret = read(file, head).orElseThrow();
-            DurableFiles.writeSecret(file, sealed(head, secret));
-            Arrays.fill(secret, (byte) 0);
+            Optional<byte[]> secret = read(file, head);
+            if (secret.isEmpty()) {
+                DurableFiles.erase(file);
+                continue;
+            }
+            DurableFiles.writeSecret(file, sealed(head, secret.get()));
+            Arrays.fill(secret.get(), (byte) 0);
         }
         root.forgetBefore(generation);
         return new Rotation(generation, files.size());
@@ -244,6 +248,9 @@ final class KeyFolder {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("key file " + file + " can't be read", e);
+        }
+        if (bytes.length > 0 && bytes[0] == 0) {
+            return Optional.empty(); // an erasure that was cut short: the key is gone, its file not yet
         }
         if (bytes.length < head.length || !Arrays.equals(bytes, 0, head.length, head, 0, head.length)) {
             throw new ArchiveException("key file " + file + ": its head was changed, or is another bucket's");

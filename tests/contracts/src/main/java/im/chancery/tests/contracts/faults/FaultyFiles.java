@@ -37,8 +37,10 @@ public final class FaultyFiles extends FileSystemProvider {
     private final Faults faults;
     private final View view = new View();
     private final List<String> notErased = new ArrayList<>();
-    /** Files whose content, and folders whose entries, a power cut could take back. */
-    private final Set<String> unsynced = new HashSet<>();
+    /** Files whose content a power cut could take back. */
+    private final Set<Path> unsynced = new HashSet<>();
+    /** Files and folders whose entry in their folder it could. */
+    private final Set<Path> unentered = new HashSet<>();
 
     public FaultyFiles(Faults faults) {
         this.faults = faults;
@@ -54,29 +56,41 @@ public final class FaultyFiles extends FileSystemProvider {
         return List.copyOf(notErased);
     }
 
-    /** Whether a power cut couldn't take back this file, or its entry in its folder, or that of a folder in one above, up to {@code top}. */
+    /** Whether a power cut couldn't take back this file, or its entry in its folder, or that of a folder between it and {@code top}. */
     public synchronized boolean isSynced(Path file, Path top) {
-        for (Path at = file; !at.equals(top.getParent()); at = at.getParent()) {
-            if (unsynced.contains(at.toString())) {
+        for (Path at = file; !at.equals(top); at = at.getParent()) {
+            if (unentered.contains(at)) {
                 return false;
             }
         }
-        return true;
+        return !unsynced.contains(file);
     }
 
     synchronized void changed(Path path) {
-        unsynced.add(path.toString());
+        unsynced.add(real(path));
     }
 
+    /** A file's content, or all entries of a folder. */
     synchronized void synced(Path path) {
-        unsynced.remove(path.toString());
+        unsynced.remove(real(path));
+        unentered.removeIf(entry -> real(path).equals(entry.getParent()));
+    }
+
+    private synchronized void entered(Path path) {
+        unentered.add(real(path));
     }
 
     private synchronized void renamed(Path source, Path target) {
-        if (unsynced.remove(source.toString())) {
-            unsynced.add(target.toString());
+        if (unsynced.remove(real(source))) {
+            unsynced.add(real(target));
         }
-        unsynced.add(target.getParent().toString());
+        unentered.remove(real(source));
+        unentered.add(real(target));
+    }
+
+    private synchronized void deleted(Path path) {
+        unsynced.remove(real(path));
+        unentered.remove(real(path));
     }
 
     private Path wrap(Path real) {
@@ -129,7 +143,7 @@ public final class FaultyFiles extends FileSystemProvider {
             FileChannel whole = FileChannel.open(real(path), options, attributes);
             if (made) {
                 changed(path);
-                changed(path.getParent());
+                entered(path);
             }
             return new FaultyChannel(path, whole, faults, this);
         });
@@ -171,7 +185,7 @@ public final class FaultyFiles extends FileSystemProvider {
     public void createDirectory(Path folder, FileAttribute<?>... attributes) throws IOException {
         run("make folder", folder, () -> {
             Files.createDirectory(real(folder), attributes);
-            changed(folder.getParent());
+            entered(folder);
             return null;
         });
     }
@@ -181,8 +195,7 @@ public final class FaultyFiles extends FileSystemProvider {
         run("delete", path, () -> {
             noteUnlessErased(path);
             Files.delete(real(path));
-            changed(path.getParent());
-            synced(path);
+            deleted(path);
             return null;
         });
     }
