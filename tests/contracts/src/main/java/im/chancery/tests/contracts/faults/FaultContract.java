@@ -50,7 +50,7 @@ import org.jxmpp.jid.impl.JidCreate;
 public abstract class FaultContract {
     /** Each operation; or the first of some sorts, each kind of fault at others, and of all that are on files of keys. */
     private static final boolean ALL = Boolean.getBoolean("chancery.long");
-    private static final int EVERY = 4;
+    private static final int EVERY = 8;
     /** Rounds after which a new archive is taken, so that what is verified after each stays small. */
     private static final int ROUNDS = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
