@@ -91,7 +91,9 @@ final class DurableFiles {
             ByteBuffer zeros = ByteBuffer.allocate(8192);
             for (long at = 0, size = channel.size(); at < size; at += zeros.capacity()) {
                 zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
-                channel.write(zeros, at);
+                while (zeros.hasRemaining()) {
+                    channel.write(zeros, at + zeros.position());
+                }
             }
             channel.force(true);
         } catch (NoSuchFileException e) {

@@ -108,6 +108,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             if (writer.size() == 0) {
                 writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey(), predecessors))).join();
             }
+            recordMove();
             resumeWhatWasDecided();
             try (Connection connection = database.getConnection()) {
                 outcomes.recover(connection, reader);
@@ -122,6 +123,15 @@ final class JdbcArchive extends StoredArchive implements Archive {
             stop();
             throw e;
         }
+    }
+
+    /** A move to another database is recorded by the first start on it, once. */
+    private void recordMove() throws SQLException {
+        Optional<String> moved;
+        try (Connection connection = database.getConnection()) {
+            moved = NodeRow.moved(connection);
+        }
+        moved.ifPresent(what -> writer.put(Pending.of(AuditRecords.moved(what), (connection, index) -> NodeRow.forgetMove(connection))).join());
     }
 
     private void publishVerifierKey() throws IOException {

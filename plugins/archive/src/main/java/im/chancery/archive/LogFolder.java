@@ -26,6 +26,7 @@ final class LogFolder {
 
     private final Path folder;
     private final Path tiles;
+    private final DurableFolders folders;
     /** What is to be put in place. */
     private final Map<Path, byte[]> waiting = new LinkedHashMap<>();
     private final Set<Path> touched = new LinkedHashSet<>();
@@ -33,6 +34,7 @@ final class LogFolder {
     LogFolder(Path folder) {
         this.folder = folder;
         this.tiles = folder.resolve("tile");
+        this.folders = new DurableFolders(folder.getParent());
     }
 
     Optional<String> checkpoint() throws IOException {
@@ -45,7 +47,7 @@ final class LogFolder {
 
     /** Puts a checkpoint in place, durably. Everything it covers must be durable already. */
     void writeCheckpoint(String note) throws IOException {
-        DurableFiles.makeFolder(folder);
+        folders.make(folder);
         DurableFiles.write(folder.resolve("checkpoint"), note.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         DurableFiles.syncFolder(folder);
     }
@@ -146,7 +148,7 @@ final class LogFolder {
 
     private void write(Path file, byte[] bytes) throws IOException {
         Path parent = file.getParent();
-        DurableFiles.makeFolder(parent);
+        folders.make(parent);
         touched.add(parent);
         waiting.put(file, bytes);
         if (waiting.size() >= MOST_WAITING) {
@@ -168,6 +170,7 @@ final class LogFolder {
                 }
             }
             Files.delete(partials);
+            folders.removed(partials);
         }
     }
 

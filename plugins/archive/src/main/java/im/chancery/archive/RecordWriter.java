@@ -201,6 +201,8 @@ final class RecordWriter implements AutoCloseable {
                     suspect = false;
                     disconnect();
                     reconnect();
+                } else if (transaction == null) {
+                    reconnect(); // nobody may send anything while it isn't available
                 }
             }
         } catch (InterruptedException e) {

@@ -13,6 +13,7 @@ import im.chancery.archive.RecordType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,11 @@ public final class ArchivedRetention implements RetentionService {
         return new ArchivedRetention(archive, config, clock);
     }
 
+    /** Makes retention's tables in a database that is to become an archive's, or brings them up to date. */
+    public static void prepareTables(DataSource database) {
+        RetentionTables.prepare(database);
+    }
+
     /** From now on these classes and schedules hold, also for a disposal that is running. */
     public void use(RetentionConfig newConfig) {
         config = newConfig;
@@ -87,7 +94,7 @@ public final class ArchivedRetention implements RetentionService {
                 .filter(b -> b.state() != BucketState.DESTROYED)
                 .map(b -> {
                     RetentionSchedule schedule = classes.schedule(b.id().recordClass());
-                    return new PlanEntry(b.id(), b.state(), b.records(), schedule.due(b.id().day()), held.getOrDefault(b.id(), 0L), schedule.text());
+                    return new PlanEntry(b.id(), b.state(), b.records(), schedule.due(b.countsFrom()), held.getOrDefault(b.id(), 0L), schedule.text());
                 })
                 .sorted(Comparator.comparing((PlanEntry e) -> e.due().orElse(LocalDate.MAX)).thenComparing(PlanEntry::bucket))
                 .toList();
@@ -154,6 +161,7 @@ public final class ArchivedRetention implements RetentionService {
         }
         disposals.lock();
         try {
+            Instant now = clock.instant();
             if (archive.buckets().stream().anyMatch(b -> b.state() == BucketState.DESTROYING)) {
                 archive.resumeDestructions();
             }
@@ -167,6 +175,8 @@ public final class ArchivedRetention implements RetentionService {
                 // Files of keys that were replaced may lie in free blocks of the key folder's disk: nothing opens them any more.
                 archive.rotateRootKey(approver);
             }
+            // A person who disposes of what is due has said, too, that the clock is right.
+            RetentionTables.noteRun(archive.dataSource(), now);
             return done;
         } finally {
             disposals.unlock();
@@ -187,7 +197,7 @@ public final class ArchivedRetention implements RetentionService {
         all.stream().map(b -> b.id().recordClass()).distinct().filter(c -> !classes.knows(c))
                 .forEach(c -> LOG.warn("class '{}' is in the archive but not in the config: its records are kept", c));
         LocalDate today = today();
-        return all.stream().filter(b -> classes.schedule(b.id().recordClass()).isDue(b.id().day(), today)).toList();
+        return all.stream().filter(b -> classes.schedule(b.id().recordClass()).isDue(b.countsFrom(), today)).toList();
     }
 
     private NewRecord approval(List<BucketStatus> due, String approver) {
@@ -238,7 +248,7 @@ public final class ArchivedRetention implements RetentionService {
         return undisturbed(() -> {
             RetentionSchedule schedule = config.classes().schedule(bucket.id().recordClass());
             LocalDate today = today();
-            if (!schedule.isDue(bucket.id().day(), today)) {
+            if (!schedule.isDue(bucket.countsFrom(), today)) {
                 return Optional.empty();
             }
             Decision decision = new Decision(bucket, schedule);
