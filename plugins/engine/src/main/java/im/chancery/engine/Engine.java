@@ -9,12 +9,12 @@ import im.chancery.archive.Archives;
 import im.chancery.archive.CheckpointSink;
 import im.chancery.archive.FileSink;
 import im.chancery.archive.SyslogSink;
-import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Secret;
 import im.chancery.engine.admin.AdminServer;
+import im.chancery.engine.admin.ConfigInForce;
 import im.chancery.engine.admin.NodeStatus;
 import im.chancery.engine.config.ConfigReader;
 import im.chancery.engine.config.EngineConfig;
@@ -24,7 +24,6 @@ import im.chancery.presence.PresenceStore;
 import im.chancery.presence.PresenceStores;
 import im.chancery.retention.ArchivedRetention;
 import im.chancery.retention.DispositionRun;
-import im.chancery.retention.RetentionConfig;
 import im.chancery.roles.RolesPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -40,7 +39,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,17 +83,15 @@ public final class Engine implements AutoCloseable {
     public static Engine start(ConfigNode root, Clock clock) throws ConfigException, EngineException {
         long began = System.nanoTime();
         Path configFile = Path.of(root.position().file());
-        EngineConfig config = EngineConfig.from(root);
-        RolesPolicy policy = RolesPolicy.from(root, config.served(), config.services());
-        RetentionConfig retention = RetentionConfig.read(root);
         PresenceConfig presence = PresenceConfig.read(root);
         CheckpointPost post = new CheckpointPost();
-        ArchiveConfig archive = archiveConfig(root, config, post, clock);
+        ArchiveConfig archive = archiveConfig(root, EngineConfig.from(root), post, clock);
+        ConfigTaken config = ConfigTaken.from(root);
         Starting starting = new Starting(configFile, clock);
         try {
-            Engine engine = starting.open(config, policy, archive, retention, presence, post);
+            Engine engine = starting.open(config, archive, presence, post);
             LOG.info("ready in {} ms: node {}, config {}, {} records in the log, admin API http://{}:{}",
-                    Duration.ofNanos(System.nanoTime() - began).toMillis(), config.node(), configFile, engine.parts.archive().status().committed(),
+                    Duration.ofNanos(System.nanoTime() - began).toMillis(), engine.node(), configFile, engine.parts.archive().status().committed(),
                     host(engine.adminAddress()), engine.adminAddress().getPort());
             return engine;
         } catch (ArchiveException | PresenceException | IOException e) {
@@ -210,27 +206,47 @@ public final class Engine implements AutoCloseable {
             this.started = clock.instant();
         }
 
-        Engine open(EngineConfig config, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
-                PresenceConfig presenceConfig, CheckpointPost post) throws IOException, PresenceException {
+        Engine open(ConfigTaken taken, ArchiveConfig archiveConfig, PresenceConfig presenceConfig, CheckpointPost post)
+                throws IOException, PresenceException {
+            EngineConfig config = taken.engine();
+            opened("extensions", taken.extensions());
             opened("metrics", meters::close);
             Archive archive = Archives.open(archiveConfig, clock);
             opened("archive", archive);
             PresenceStore presence = PresenceStores.open(presenceConfig, config.node());
             opened("presence", presence);
-            ArchivedRetention retention = ArchivedRetention.open(archive, retentionConfig, clock);
-            Function<Exchange, String> recordClass = exchange -> retentionConfig.classes().classify(exchange, policy::departmentOf);
+            ArchivedRetention retention = ArchivedRetention.open(archive, taken.retention(), clock);
             EngineMetrics metrics = new EngineMetrics(meters);
-            RecordingGate gate = new RecordingGate(policy, recordClass, archive, presence, ResendLinks.warm(archive), metrics);
+            RecordingGate gate = new RecordingGate(taken.rules(), archive, presence, ResendLinks.warm(archive), metrics);
             NodeRecords records = new NodeRecords(archive, version());
-            records.started(configFile);
+            records.started(configFile, taken.extensions().jars());
             opened("record of the stop", records::stopped);
             opened("gate", gate);
             opened("daily run", DispositionRun.start(retention, clock));
             NodeMeters.bind(meters, archive, presence);
-            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, policy, presence,
+            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, inForce(taken), presence,
                     () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
             opened("admin API", admin);
             return new Engine(new Parts(config, gate, archive, meters, admin, post), closings);
+        }
+
+        private static ConfigInForce inForce(ConfigTaken taken) {
+            return new ConfigInForce() {
+                @Override
+                public RolesPolicy policy() {
+                    return taken.policy();
+                }
+
+                @Override
+                public List<String> extensions() {
+                    return taken.extensions().names();
+                }
+
+                @Override
+                public List<String> failingExtensions() {
+                    return taken.extensions().failing();
+                }
+            };
         }
 
         private void opened(String name, AutoCloseable part) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,18 +34,19 @@ final class NodeRecords {
         this.version = version;
     }
 
-    /** Records the start. */
-    void started(Path configFile) throws IOException {
-        record("node.start", Files.readString(configFile));
+    /** Records the start, with the config file and which jars its extensions are, by SHA-256. */
+    void started(Path configFile, Map<String, String> jars) throws IOException {
+        TreeMap<String, String> fields = new TreeMap<>();
+        jars.forEach((extension, hash) -> fields.put(Fields.PARAMETER + "extension." + extension, hash));
+        record("node.start", fields, Files.readString(configFile));
     }
 
     /** Records the stop, after everything that was appended before. */
     void stopped() {
-        record("node.stop", "");
+        record("node.stop", new TreeMap<>(), "");
     }
 
-    private void record(String action, String content) {
-        TreeMap<String, String> fields = new TreeMap<>();
+    private void record(String action, TreeMap<String, String> fields, String content) {
         fields.put(Fields.ACTION, action);
         fields.put(Fields.ACTOR, ACTOR);
         fields.put(Fields.PARAMETER + "version", version);

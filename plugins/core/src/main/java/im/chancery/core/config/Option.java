@@ -53,6 +53,8 @@ public record Option(
         MAP,
         /** Free keys, each value as the one child says. */
         TABLE,
+        /** A map whose entries somebody else describes and checks: an extension. */
+        OPEN,
         /** A list, each item as the one child says. */
         LIST
     }

@@ -41,7 +41,7 @@ final class NodeRoutes {
     private Answer explain(Request request) throws Problem {
         BareJid from = request.mustAddress("from");
         BareJid to = request.mustAddress("to");
-        Explanation explanation = parts.policy().explain(from, to, kind(request), request.address("room"));
+        Explanation explanation = parts.config().policy().explain(from, to, kind(request), request.address("room"));
         ObjectNode body = JsonNodeFactory.instance.objectNode()
                 .put("effect", explanation.decision().effect().name().toLowerCase(Locale.ROOT));
         ArrayNode rules = body.putArray("rules");
@@ -51,7 +51,11 @@ final class NodeRoutes {
         }
         explanation.decision().error().ifPresent(error -> body.putObject("error").put("type", error.type().token())
                 .put("condition", error.condition().token()).put("text", error.text()));
-        explanation.lines().forEach(body.putArray("lines")::add);
+        ArrayNode lines = body.putArray("lines");
+        explanation.lines().forEach(lines::add);
+        if (!parts.config().extensions().isEmpty()) {
+            lines.add("not asked, since there is no stanza to judge, and may refuse it besides: " + String.join(", ", parts.config().extensions()));
+        }
         return new Answer(body, explanation.decision().rules().size());
     }
 
@@ -92,7 +96,7 @@ final class NodeRoutes {
         if (department.isEmpty()) {
             return parts.presence().all().stream().map(entry -> (BareJid) entry.presence().who().asBareJid()).distinct().toList();
         }
-        Set<BareJid> members = parts.policy().membersOf(department.get());
+        Set<BareJid> members = parts.config().policy().membersOf(department.get());
         if (members.isEmpty()) {
             throw new Problem(404, "nobody is in a department '" + department.get() + "'");
         }
@@ -113,6 +117,10 @@ final class NodeRoutes {
                 .put("started", status.started().toString()).put("config", status.config()).put("ready", parts.ready().get())
                 .put("logSize", status.logSize()).put("checkpointed", status.checkpointed()).put("queued", status.queued())
                 .put("members", parts.presence().members().size()).put("resources", parts.presence().counts().resources());
+        if (!parts.config().extensions().isEmpty()) {
+            body.put("extensions", String.join(", ", parts.config().extensions()));
+            body.put("failing", String.join(", ", parts.config().failingExtensions()));
+        }
         return new Answer(body, 1);
     }
 

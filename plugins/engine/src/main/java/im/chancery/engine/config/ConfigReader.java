@@ -3,6 +3,7 @@ package im.chancery.engine.config;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.ConfigProblem;
+import im.chancery.core.config.Option;
 import im.chancery.core.config.Plugin;
 import im.chancery.core.config.PluginDescriptor;
 import java.nio.file.Path;
@@ -56,6 +57,16 @@ public final class ConfigReader {
         YamlValue value = YamlParser.parse(file.toString(), YamlText.read(file));
         refuseIfAny(SchemaCheck.problems(SchemaGenerator.root(descriptors), value));
         return value.node("");
+    }
+
+    /**
+     * Holds a map of type {@link Option.Type#OPEN} against the options that whoever owns it takes, as a file's own are.
+     *
+     * @return every problem, sorted by place
+     */
+    public static List<ConfigProblem> problems(ConfigNode map, List<Option> options) {
+        Option root = Option.map("", "The options of an extension.", options.toArray(Option[]::new)).must();
+        return SchemaCheck.problems(root, YamlValue.of(map), map.path()).stream().sorted(BY_PLACE).toList();
     }
 
     private static void refuseIfAny(List<ConfigProblem> problems) throws ConfigException {

@@ -15,10 +15,12 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jxmpp.jid.Jid;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * address is none or too much waits, is bounced at once, ahead of what waits.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
- * method but {@link #close} blocks.
+ * method but {@link #close} and, where extensions say so, {@link #mayShow} blocks.
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
@@ -212,16 +214,20 @@ public final class Edge implements AutoCloseable {
 
     /**
      * Whether presence that the host sends on in a person's name may go to somebody (RFC 6121, section 4): their subscription was asked about,
-     * but a wall may have been built since.
+     * but a wall may have been built since. The host's thread waits here only where an extension is asked about presence, for its deadline at most.
      */
     public boolean mayShow(EdgeStanza presence) {
         try {
             Jid from = JidCreate.from(presence.from());
             Jid to = JidCreate.from(presence.to());
-            return gate.recheck(exchange(presence, from, to, Rooms.Located.DIRECT)).allowed();
+            return gate.recheck(exchange(presence, from, to, Rooms.Located.DIRECT)).toCompletableFuture()
+                    .get(options.deadline().toMillis(), TimeUnit.MILLISECONDS).allowed();
         } catch (XmppStringprepException e) {
             return false;
-        } catch (RuntimeException e) {
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
             LOG.error("presence could not be decided on, so it isn't shown", e);
             return false;
         }

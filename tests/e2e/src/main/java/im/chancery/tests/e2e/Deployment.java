@@ -44,6 +44,7 @@ public final class Deployment implements AutoCloseable {
     private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
     private final AdminClient admin;
     private final EngineProcess engine;
+    private String options = "";
     private LoopbackRelay relay;
     private Installation installation;
 
@@ -107,6 +108,30 @@ public final class Deployment implements AutoCloseable {
     }
 
     /**
+     * One node that serves {@code localhost}.
+     *
+     * @param options more top-level options of its config
+     * @param prepare puts more into its folder, before anything starts
+     */
+    static Deployment start(String options, Preparation prepare) {
+        try {
+            Node node = Node.free("node1", "localhost");
+            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
+            deployment.options = options;
+            prepare.in(deployment.home);
+            return run(deployment, List.of(node), new Certificates(), "", setup -> { });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Puts files into a folder. */
+    @FunctionalInterface
+    interface Preparation {
+        void in(Path home) throws IOException;
+    }
+
+    /**
      * One node of an organisation that has several domains, which federate and share presence.
      *
      * @param secret what the nodes share
@@ -118,16 +143,19 @@ public final class Deployment implements AutoCloseable {
     /** The same with further wishes for its server. */
     static Deployment start(Node node, List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) {
         try {
-            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
-            try {
-                deployment.run(all, authority, secret, wishes);
-                return deployment;
-            } catch (RuntimeException | Error e) {
-                deployment.close();
-                throw e;
-            }
+            return run(new Deployment(Files.createTempDirectory("chancery-e2e-"), node), all, authority, secret, wishes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Deployment run(Deployment deployment, List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) throws IOException {
+        try {
+            deployment.run(all, authority, secret, wishes);
+            return deployment;
+        } catch (RuntimeException | Error e) {
+            deployment.close();
+            throw e;
         }
     }
 
@@ -224,7 +252,7 @@ public final class Deployment implements AutoCloseable {
                 token("administrator", tokens.administrator())) + "]");
         writeSecret("cluster", secret);
         writeSecret("store-password", node.password());
-        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : ""));
+        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : "") + options);
     }
 
     private String config(List<Node> all) {

@@ -110,7 +110,7 @@ final class TableGate implements Gate {
             id = new RecordId("table", asked.size());
             asked.add(exchange);
         }
-        Runnable give = () -> answer.complete(new Verdict(recheck(exchange), id));
+        Runnable give = () -> answer.complete(new Verdict(decide(exchange), id));
         if (keepBack.test(exchange)) {
             synchronized (kept) {
                 kept.add(give);
@@ -122,7 +122,11 @@ final class TableGate implements Gate {
     }
 
     @Override
-    public Decision recheck(Exchange exchange) {
+    public CompletionStage<Decision> recheck(Exchange exchange) {
+        return CompletableFuture.completedStage(decide(exchange));
+    }
+
+    private Decision decide(Exchange exchange) {
         return refusals.apply(exchange)
                 .map(reason -> Decision.refuse(RULE, StanzaError.policyViolation(reason)))
                 .orElseGet(() -> Decision.allow(RULE));
