@@ -14,9 +14,8 @@ import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Secret;
 import im.chancery.engine.admin.AdminServer;
-import im.chancery.engine.admin.ConfigInForce;
 import im.chancery.engine.admin.NodeStatus;
-import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.config.ConfigFile;
 import im.chancery.engine.config.EngineConfig;
 import im.chancery.presence.PresenceConfig;
 import im.chancery.presence.PresenceException;
@@ -24,7 +23,6 @@ import im.chancery.presence.PresenceStore;
 import im.chancery.presence.PresenceStores;
 import im.chancery.retention.ArchivedRetention;
 import im.chancery.retention.DispositionRun;
-import im.chancery.roles.RolesPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -58,7 +56,7 @@ public final class Engine implements AutoCloseable {
     private record Closing(String name, AutoCloseable part) {
     }
 
-    private record Parts(EngineConfig config, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
+    private record Parts(String node, LiveConfig config, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
             AdminServer admin, CheckpointPost post) {
     }
 
@@ -67,31 +65,32 @@ public final class Engine implements AutoCloseable {
         this.closings = closings;
     }
 
-    /** Reads the config file and starts an engine, as {@link #start(ConfigNode, Clock)} does. */
+    /** Reads the config file and starts an engine, as {@link #start(ConfigFile, Clock)} does. */
     public static Engine start(Path configFile, Clock clock) throws ConfigException, EngineException {
-        return start(ConfigReader.read(configFile), clock);
+        return start(ConfigFile.read(configFile), clock);
     }
 
     /**
-     * Starts an engine. When this returns it takes exchanges, and its start is recorded.
+     * Starts an engine. When this returns it takes exchanges, its start is recorded, and a change of the config file is taken once the file
+     * has settled.
      *
-     * @param root the config file, as {@link ConfigReader#read(Path)} gives it; a host binding finds its own options in it first
+     * @param file the config file; a host binding finds its own options in it first
      * @throws ConfigException with everything that is wrong in the config file; nothing was opened then
      * @throws EngineException if something can't be opened: a folder that another engine has, a taken port, a log that isn't
      *                         the database's; whatever had been opened is closed again
      */
-    public static Engine start(ConfigNode root, Clock clock) throws ConfigException, EngineException {
+    public static Engine start(ConfigFile file, Clock clock) throws ConfigException, EngineException {
         long began = System.nanoTime();
-        Path configFile = Path.of(root.position().file());
+        ConfigNode root = file.root();
         PresenceConfig presence = PresenceConfig.read(root);
         CheckpointPost post = new CheckpointPost();
         ArchiveConfig archive = archiveConfig(root, EngineConfig.from(root), post, clock);
-        ConfigTaken config = ConfigTaken.from(root);
-        Starting starting = new Starting(configFile, clock);
+        ConfigTaken config = ConfigTaken.from(file);
+        Starting starting = new Starting(clock);
         try {
             Engine engine = starting.open(config, archive, presence, post);
             LOG.info("ready in {} ms: node {}, config {}, {} records in the log, admin API http://{}:{}",
-                    Duration.ofNanos(System.nanoTime() - began).toMillis(), engine.node(), configFile, engine.parts.archive().status().committed(),
+                    Duration.ofNanos(System.nanoTime() - began).toMillis(), engine.node(), file.path(), engine.parts.archive().status().committed(),
                     host(engine.adminAddress()), engine.adminAddress().getPort());
             return engine;
         } catch (ArchiveException | PresenceException | IOException e) {
@@ -103,6 +102,26 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the config file as it is now, whole or not at all; what came of it is in the log and in the status. Waits for its record.
+     *
+     * @param by who wants it, for log and record, such as {@code signal}
+     */
+    public void reload(String by) {
+        try {
+            if (parts.config().reload(by).isEmpty()) {
+                LOG.info("the config file is what the engine runs with (by {})", by);
+            }
+        } catch (ConfigException | ArchiveException e) {
+            LOG.debug("the config file was not taken, which has been told", e);
+        }
+    }
+
+    /** Has somebody told whenever another config has come into force: a host may have to forget what the earlier rules allowed. */
+    public void whenRulesChange(Runnable told) {
+        parts.config().whenRulesChange(told);
+    }
+
     /** What a host binding hands exchanges to. */
     public Gate gate() {
         return parts.gate();
@@ -110,7 +129,7 @@ public final class Engine implements AutoCloseable {
 
     /** This node's name. */
     public String node() {
-        return parts.config().node();
+        return parts.node();
     }
 
     /** Where the admin API listens. */
@@ -194,14 +213,12 @@ public final class Engine implements AutoCloseable {
 
     /** Opens the parts, each on top of the ones before it. */
     private static final class Starting {
-        private final Path configFile;
         private final Clock clock;
         private final Instant started;
         private final Deque<Closing> closings = new ArrayDeque<>();
         private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-        Starting(Path configFile, Clock clock) {
-            this.configFile = configFile;
+        Starting(Clock clock) {
             this.clock = clock;
             this.started = clock.instant();
         }
@@ -219,41 +236,25 @@ public final class Engine implements AutoCloseable {
             EngineMetrics metrics = new EngineMetrics(meters);
             RecordingGate gate = new RecordingGate(taken.rules(), archive, presence, ResendLinks.warm(archive), metrics);
             NodeRecords records = new NodeRecords(archive, version());
-            records.started(configFile, taken.extensions().jars());
+            records.started(taken);
             opened("record of the stop", records::stopped);
+            LiveConfig live = new LiveConfig(taken, gate, retention, records, clock);
+            opened("config", live);
             opened("gate", gate);
             opened("daily run", DispositionRun.start(retention, clock));
             NodeMeters.bind(meters, archive, presence);
-            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, inForce(taken), presence,
-                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
+            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, live, presence,
+                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(taken.file().path(), archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
             opened("admin API", admin);
-            return new Engine(new Parts(config, gate, archive, meters, admin, post), closings);
-        }
-
-        private static ConfigInForce inForce(ConfigTaken taken) {
-            return new ConfigInForce() {
-                @Override
-                public RolesPolicy policy() {
-                    return taken.policy();
-                }
-
-                @Override
-                public List<String> extensions() {
-                    return taken.extensions().names();
-                }
-
-                @Override
-                public List<String> failingExtensions() {
-                    return taken.extensions().failing();
-                }
-            };
+            opened("watch of the config file", ConfigWatch.start(taken.file().path(), () -> live.reload("file watch")));
+            return new Engine(new Parts(config.node(), live, gate, archive, meters, admin, post), closings);
         }
 
         private void opened(String name, AutoCloseable part) {
             closings.push(new Closing(name, part));
         }
 
-        private NodeStatus status(Archive archive) {
+        private NodeStatus status(Path configFile, Archive archive) {
             ArchiveStatus now = archive.status();
             return new NodeStatus(version(), started, configFile.toString(), now.committed(), now.logged(), now.queued());
         }

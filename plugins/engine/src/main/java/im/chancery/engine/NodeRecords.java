@@ -6,11 +6,7 @@ import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
 import im.chancery.retention.RecordClasses;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The records of the node's own life. The start holds the config file as it was, since its rules explain the decisions that
- * follow; secrets are never in it.
+ * The records of the node's own life. The start and each change of the config hold the config file as it was, since its rules explain the
+ * decisions that follow; secrets are never in it.
  */
 final class NodeRecords {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -35,20 +31,31 @@ final class NodeRecords {
     }
 
     /** Records the start, with the config file and which jars its extensions are, by SHA-256. */
-    void started(Path configFile, Map<String, String> jars) throws IOException {
+    void started(ConfigTaken config) {
+        record("node.start", ACTOR, jars(config), config.file().text());
+    }
+
+    /** Records that another config is about to decide, as {@link #started} does. */
+    void configChanged(ConfigTaken config, String changes, String by) {
+        TreeMap<String, String> fields = jars(config);
+        fields.put(Fields.PARAMETER + "changes", changes);
+        record("node.config", by, fields, config.file().text());
+    }
+
+    private static TreeMap<String, String> jars(ConfigTaken config) {
         TreeMap<String, String> fields = new TreeMap<>();
-        jars.forEach((extension, hash) -> fields.put(Fields.PARAMETER + "extension." + extension, hash));
-        record("node.start", fields, Files.readString(configFile));
+        config.extensions().jars().forEach((extension, hash) -> fields.put(Fields.PARAMETER + "extension." + extension, hash));
+        return fields;
     }
 
     /** Records the stop, after everything that was appended before. */
     void stopped() {
-        record("node.stop", new TreeMap<>(), "");
+        record("node.stop", ACTOR, new TreeMap<>(), "");
     }
 
-    private void record(String action, TreeMap<String, String> fields, String content) {
+    private void record(String action, String actor, TreeMap<String, String> fields, String content) {
         fields.put(Fields.ACTION, action);
-        fields.put(Fields.ACTOR, ACTOR);
+        fields.put(Fields.ACTOR, actor);
         fields.put(Fields.PARAMETER + "version", version);
         NewRecord record = new NewRecord(RecordType.NODE, RecordClasses.AUDIT, Set.of(), Optional.empty(), fields, content);
         try {

@@ -65,18 +65,20 @@ final class RecordingGate implements Gate, AutoCloseable {
     @Override
     public CompletionStage<Verdict> submit(Exchange exchange) {
         if (closed) {
-            return CompletableFuture.failedStage(new ArchiveException("the engine is stopping"));
+            return CompletableFuture.failedStage(stopping());
         }
         long began = System.nanoTime();
-        Rules decisive = rules;
         CompletableFuture<Verdict> answer = new CompletableFuture<>();
         try {
             StanzaReader.Read stanza = StanzaReader.read(exchange.stanza(), exchange.kind());
-            turns.inOrder(exchange.from().asBareJid(), decisive.extensions().judge(exchange, decide(decisive, exchange)),
-                    judged -> pass(append(decisive, exchange, stanza, judged), answer));
+            Asked asked = ask(exchange);
+            turns.inOrder(exchange.from().asBareJid(), asked.answer(), judged -> pass(append(asked.decisive(), exchange, stanza, judged), answer));
         } catch (StanzaReader.Unreadable e) {
+            Rules decisive = rules;
             CompletionStage<Judged> judged = CompletableFuture.completedStage(Judged.of(refuseUnreadable(e.getMessage())));
             turns.inOrder(exchange.from().asBareJid(), judged, refused -> pass(append(decisive, exchange, StanzaReader.Read.NOTHING, refused), answer));
+        } catch (ArchiveException e) {
+            return CompletableFuture.failedStage(e);
         }
         return answer.whenComplete((verdict, failure) -> {
             if (failure == null) {
@@ -87,21 +89,38 @@ final class RecordingGate implements Gate, AutoCloseable {
         });
     }
 
+    /** What was asked, of one config. */
+    private record Asked(Rules decisive, CompletionStage<Judged> answer) {
+    }
+
+    /** Other rules may take over between the look at them and the question; their predecessors' extensions aren't asked any more then. */
+    private Asked ask(Exchange exchange) {
+        while (true) {
+            Rules decisive = rules;
+            Optional<CompletionStage<Judged>> answer = decisive.extensions().judge(exchange, decide(decisive, exchange));
+            if (answer.isPresent()) {
+                return new Asked(decisive, answer.get());
+            }
+            if (decisive == rules) {
+                throw stopping();
+            }
+        }
+    }
+
+    private static ArchiveException stopping() {
+        return new ArchiveException("the engine is stopping");
+    }
+
     /** From now on these rules decide on what is submitted; what was submitted before is decided by those before. */
     void use(Rules newRules) {
         rules = newRules;
-    }
-
-    /** Waits until nothing is left that the rules before the last {@link #use} decide on, for the longest deadline at most. */
-    void awaitAnswers() {
-        turns.awaitNone(LAST_ANSWERS_MILLIS);
     }
 
     /** Takes nothing more. What was submitted before is recorded, and gets its verdict; waits for extensions' answers to it. */
     @Override
     public void close() {
         closed = true;
-        awaitAnswers();
+        turns.awaitNone(LAST_ANSWERS_MILLIS);
     }
 
     private CompletionStage<Verdict> append(Rules decisive, Exchange exchange, StanzaReader.Read stanza, Judged judged) {
@@ -133,9 +152,8 @@ final class RecordingGate implements Gate, AutoCloseable {
 
     @Override
     public CompletionStage<Decision> recheck(Exchange exchange) {
-        Rules decisive = rules;
         CompletableFuture<Decision> answer = new CompletableFuture<>();
-        turns.inOrder(exchange.from().asBareJid(), decisive.extensions().judge(exchange, decide(decisive, exchange)), judged -> {
+        turns.inOrder(exchange.from().asBareJid(), ask(exchange).answer(), judged -> {
             judged.answers().forEach(metrics::extension);
             answer.complete(judged.decision());
         });

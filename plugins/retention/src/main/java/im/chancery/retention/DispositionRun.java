@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The daily run: once a day, at the configured time, it destroys what is due and not held. A run that was missed, because
- * the engine was down or the run failed, is made up: at start, or a quarter of an hour after the failure. The clock is looked at
+ * the engine was down or the run failed, is made up: at start, or a quarter of an hour after the failure; not one that was due before the schedules
+ * changed. The clock is looked at
  * every minute, so that a clock that jumps and a machine that sleeps do no harm.
  */
 public final class DispositionRun implements AutoCloseable {
@@ -52,7 +53,8 @@ public final class DispositionRun implements AutoCloseable {
         }
         try {
             Optional<Instant> last = RetentionTables.lastRun(retention.archive().dataSource());
-            if (last.isPresent() && !last.get().isBefore(latest(retention.config().runAt(), now))) {
+            Instant latest = latest(retention.config().runAt(), now);
+            if (last.isPresent() && !last.get().isBefore(latest) || latest.isBefore(retention.changed())) {
                 return;
             }
             int buckets = retention.dispose(false, ArchivedRetention.BY_SCHEDULE).size();

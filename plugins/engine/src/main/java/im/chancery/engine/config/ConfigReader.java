@@ -34,8 +34,13 @@ public final class ConfigReader {
 
     /** Reads a file for all modules on the class path, and lets each check what it means. */
     public static ConfigNode read(Path file) throws ConfigException {
+        return ConfigFile.read(file).root();
+    }
+
+    /** The same of a text that stands in this file. */
+    static ConfigNode read(Path file, String text) throws ConfigException {
         List<Plugin> plugins = plugins();
-        ConfigNode root = read(file, plugins.stream().map(Plugin::descriptor).toList());
+        ConfigNode root = read(file, text, plugins.stream().map(Plugin::descriptor).toList());
         List<ConfigProblem> problems = new ArrayList<>();
         for (Plugin plugin : plugins) {
             try {
@@ -54,7 +59,11 @@ public final class ConfigReader {
      * @throws ConfigException with every problem found, sorted by place
      */
     public static ConfigNode read(Path file, List<PluginDescriptor> descriptors) throws ConfigException {
-        YamlValue value = YamlParser.parse(file.toString(), YamlText.read(file));
+        return read(file, YamlText.read(file), descriptors);
+    }
+
+    private static ConfigNode read(Path file, String text, List<PluginDescriptor> descriptors) throws ConfigException {
+        YamlValue value = YamlParser.parse(file.toString(), text);
         refuseIfAny(SchemaCheck.problems(SchemaGenerator.root(descriptors), value));
         return value.node("");
     }

@@ -144,7 +144,7 @@ public final class Edge implements AutoCloseable {
             return false;
         }
         Lane lane = lanes.get(stream);
-        Predicate<String> shown = lane == null ? address -> false : lane.shown()::knows;
+        Predicate<String> shown = address -> lane != null && lane.shown().knows(address) && mayStillSee(stanza, from, to);
         return switch (doors.fate(stanza, from, to, source, shown)) {
             case ASK -> {
                 hold(stream, source, stanza, from, to);
@@ -218,12 +218,25 @@ public final class Edge implements AutoCloseable {
      */
     public boolean mayShow(EdgeStanza presence) {
         try {
-            Jid from = JidCreate.from(presence.from());
-            Jid to = JidCreate.from(presence.to());
-            return gate.recheck(exchange(presence, from, to, Rooms.Located.DIRECT)).toCompletableFuture()
-                    .get(options.deadline().toMillis(), TimeUnit.MILLISECONDS).allowed();
+            return isAllowedNow(exchange(presence, JidCreate.from(presence.from()), JidCreate.from(presence.to()), Rooms.Located.DIRECT));
         } catch (XmppStringprepException e) {
             return false;
+        }
+    }
+
+    /** Whether somebody to whom a client has shown itself may see words of its goodbye: as available presence is judged, since a goodbye itself always goes. */
+    private boolean mayStillSee(EdgeStanza goodbye, Jid from, Jid to) {
+        try {
+            Exchange now = exchange(goodbye, from, to, rooms.locate(goodbye, to));
+            return isAllowedNow(new Exchange(now.from(), now.to(), now.recipient(), now.kind(), "", now.direction(), now.place(), now.room(), now.stanza()));
+        } catch (XmppStringprepException | RuntimeException e) {
+            return false; // without words it goes all the same
+        }
+    }
+
+    private boolean isAllowedNow(Exchange presence) {
+        try {
+            return gate.recheck(presence).toCompletableFuture().get(options.deadline().toMillis(), TimeUnit.MILLISECONDS).allowed();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

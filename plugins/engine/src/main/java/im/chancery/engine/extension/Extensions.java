@@ -8,6 +8,7 @@ import im.chancery.core.config.ConfigProblem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,11 +19,15 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
  * answer within the longest deadline.
  */
 public final class Extensions implements AutoCloseable {
+    private final Object config;
     private final List<RunningExtension> running;
     private final Map<String, String> jars;
     private final ScheduledThreadPoolExecutor timer;
+    private int asked;
+    private boolean closed;
 
-    private Extensions(List<RunningExtension> running, Map<String, String> jars, ScheduledThreadPoolExecutor timer) {
+    private Extensions(Object config, List<RunningExtension> running, Map<String, String> jars, ScheduledThreadPoolExecutor timer) {
+        this.config = config;
         this.running = List.copyOf(running);
         this.jars = jars;
         this.timer = timer;
@@ -30,7 +35,7 @@ public final class Extensions implements AutoCloseable {
 
     /** None at all. */
     public static Extensions none() {
-        return new Extensions(List.of(), Map.of(), null);
+        return new Extensions(List.of(), List.of(), Map.of(), null);
     }
 
     /**
@@ -43,8 +48,9 @@ public final class Extensions implements AutoCloseable {
     public static Extensions load(ConfigNode root) throws ConfigException {
         List<ExtensionOptions> entries = ExtensionOptions.read(root);
         List<ConfigProblem> problems = new ArrayList<>(JarFolder.strangers(root, entries));
+        Object config = content(root);
         if (entries.isEmpty() && problems.isEmpty()) {
-            return none();
+            return new Extensions(config, List.of(), Map.of(), null);
         }
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "extension-deadlines");
@@ -62,7 +68,7 @@ public final class Extensions implements AutoCloseable {
                 problems.addAll(e.problems());
             }
         }
-        Extensions extensions = new Extensions(running, jars, timer);
+        Extensions extensions = new Extensions(config, running, jars, timer);
         if (!problems.isEmpty()) {
             extensions.close();
             throw new ConfigException(problems);
@@ -70,22 +76,59 @@ public final class Extensions implements AutoCloseable {
         return extensions;
     }
 
-    /**
-     * Asks all that take this kind, and adds what they say to the roles' decision. Never completes exceptionally; complete already where none is
-     * asked.
-     */
-    public CompletionStage<Judged> judge(Exchange exchange, Decision roles) {
-        List<CompletableFuture<Answer>> asked = new ArrayList<>();
-        for (RunningExtension extension : running) {
-            if (extension.takes(exchange.kind())) {
-                asked.add(extension.ask(exchange, roles));
+    /** Whether a config names the same extensions with the same options, and their jars are the same still. */
+    public boolean areOf(ConfigNode root) {
+        try {
+            List<ExtensionOptions> entries = ExtensionOptions.read(root);
+            if (!config.equals(content(root)) || !JarFolder.strangers(root, entries).isEmpty()) {
+                return false;
             }
+            for (ExtensionOptions entry : entries) {
+                if (!JarFolder.hash(entry).equals(jars.get(entry.name()))) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (ConfigException e) {
+            return false; // loading them says why
         }
-        if (asked.isEmpty()) {
-            return CompletableFuture.completedFuture(Judged.of(roles));
+    }
+
+    private static Object content(ConfigNode root) {
+        return root.get("extensions").map(ConfigNode::content).orElse(Map.of());
+    }
+
+    /**
+     * Asks all that take this kind, and adds what they say to the roles' decision.
+     *
+     * @return what never completes exceptionally, and is complete already where none is asked; empty once they are closed
+     */
+    public Optional<CompletionStage<Judged>> judge(Exchange exchange, Decision roles) {
+        if (running.isEmpty()) {
+            return Optional.of(CompletableFuture.completedFuture(Judged.of(roles)));
         }
-        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-                .thenApply(all -> Judged.of(roles, asked.stream().map(CompletableFuture::join).toList()));
+        List<RunningExtension> taking = running.stream().filter(extension -> extension.takes(exchange.kind())).toList();
+        if (taking.isEmpty()) {
+            return Optional.of(CompletableFuture.completedFuture(Judged.of(roles)));
+        }
+        if (!begin()) {
+            return Optional.empty();
+        }
+        List<CompletableFuture<Answer>> answers = taking.stream().map(extension -> extension.ask(exchange, roles)).toList();
+        return Optional.of(CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).thenApply(all -> {
+            end();
+            return Judged.of(roles, answers.stream().map(CompletableFuture::join).toList());
+        }));
+    }
+
+    private synchronized boolean begin() {
+        asked += closed ? 0 : 1;
+        return !closed;
+    }
+
+    private synchronized void end() {
+        asked--;
+        notifyAll();
     }
 
     /** Their names, in the config's order. */
@@ -103,9 +146,19 @@ public final class Extensions implements AutoCloseable {
         return jars;
     }
 
-    /** Closes them. Whoever is asked from now on fails; close when nothing waits for an answer. */
+    /** Asks no more, waits for the answers to what was asked, which all come within the longest deadline, and closes them. */
     @Override
     public void close() {
+        synchronized (this) {
+            closed = true;
+            try {
+                while (asked > 0) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         running.forEach(RunningExtension::close);
         if (timer != null) {
             timer.shutdownNow();

@@ -34,7 +34,7 @@ public final class ExtensionsPlugin implements Plugin {
         return new PluginDescriptor("extensions", "Jars that refuse, annotate or observe beside the roles (docs/extensions.md).", List.of(
                 Option.map("extensions", "The extensions, and where their jars are.",
                         Option.of("folder", Type.PATH, "The folder of the jars. One that no entry names stops the start.").or(FOLDER),
-                        Option.list("use", "The extensions, in the order in which decisions name them. One jar may be used by several entries.", entry).or("[]"))));
+                        Option.list("use", "The extensions, in the order in which decisions name them. One jar may be used by several entries.", entry).or("[]")).changesLive()));
     }
 
     @Override

@@ -113,10 +113,19 @@ public final class AdminClient {
     }
 
     /** What the command line prints to a reader, on either output. */
-    public String commandLine(String... arguments) {
+    public String readerRuns(String... command) {
+        return run(tokens.reader(), command);
+    }
+
+    /** What the command line prints to an administrator, on either output. */
+    public String administratorRuns(String... command) {
+        return run(tokens.administrator(), command);
+    }
+
+    private String run(String token, String... command) {
         StringWriter printed = new StringWriter();
         PrintWriter out = new PrintWriter(printed);
-        Chancery.run(arguments, out, out, Map.of("CHANCERY_API", base, "CHANCERY_TOKEN", tokens.reader()));
+        Chancery.run(command, out, out, Map.of("CHANCERY_API", base, "CHANCERY_TOKEN", token));
         return printed.toString();
     }
 

@@ -189,14 +189,23 @@ public final class Deployment implements AutoCloseable {
     public void reconfigure(UnaryOperator<String> change) {
         int before = links();
         engine().stop();
-        Path config = home.resolve("chancery.yaml");
         try {
-            Files.writeString(config, change.apply(Files.readString(config)));
+            Files.writeString(config(), change.apply(Files.readString(config())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         engine().start();
         Deadline.await("the server is linked to the engine", LINK_LIMIT, () -> links() > before);
+    }
+
+    /** Its config file, which the running engine looks at. */
+    public Path config() {
+        return home.resolve("chancery.yaml");
+    }
+
+    /** All that the engine has logged. */
+    public String engineLog() {
+        return installation.engineLog();
     }
 
     private int links() {

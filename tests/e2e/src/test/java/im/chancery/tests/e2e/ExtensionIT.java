@@ -46,12 +46,19 @@ class ExtensionIT {
         try (SmackClient ada = login("ada"); SmackClient emma = login("emma")) {
             JsonNode attempt = Expect.refused(chancery, ada, ada.chat("emma@localhost", "What about Project AURORA?"), REASON);
             assertThat(attempt.get("rules").toString()).isEqualTo("[\"extension:code-names\",\"builtin:house\"]");
-            assertThat(chancery.admin().commandLine("record", "show", AdminClient.text(attempt, "id")))
+            assertThat(chancery.admin().readerRuns("record", "show", AdminClient.text(attempt, "id")))
                     .contains("annotation   code-names.word: project aurora").contains("extension:code-names");
             Expect.nowhere(chancery, "AURORA", emma);
             Expect.handedOn(chancery, ada, ada.chat("emma@localhost", "What about lunch?"));
             emma.inbox().takeBody("What about lunch?");
         }
+    }
+
+    @Test
+    void explainAndStatusNameThem() {
+        assertThat(chancery.admin().administratorRuns("explain", "ada@localhost", "emma@localhost")).contains("allowed")
+                .contains("not asked, since there is no stanza to judge, and may refuse it besides: code-names, shut, open");
+        assertThat(chancery.admin().administratorRuns("status")).contains("code-names, shut, open");
     }
 
     @Test
