@@ -18,7 +18,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.jxmpp.jid.impl.JidCreate;
 
 /** The config file changes while server, engine and clients go on. */
 class ConfigChangeIT {
@@ -77,14 +76,6 @@ class ConfigChangeIT {
         Expect.handedOn(chancery, sender, id);
     }
 
-    private static void presence(SmackClient client, Presence.Type type, String to, String status) {
-        var presence = client.connection().getStanzaFactory().buildPresenceStanza().ofType(type);
-        if (to != null) {
-            presence.to(JidCreate.fromOrThrowUnchecked(to));
-        }
-        client.send(status == null ? presence.build() : presence.setStatus(status).build());
-    }
-
     private static void sees(SmackClient client, String words) {
         client.inbox().take("presence «" + words + "»", (Stanza stanza) -> stanza.toXML().toString().contains(words));
     }
@@ -109,18 +100,15 @@ class ConfigChangeIT {
     @Test
     void presenceAndGoodbyesStopAtANewWall() throws IOException {
         try (SmackClient ada = login("ada"); SmackClient emma = login("emma")) {
-            presence(emma, Presence.Type.subscribe, "ada@localhost", null);
-            ada.inbox().take("the request", s -> s instanceof Presence p && p.getType() == Presence.Type.subscribe);
-            presence(ada, Presence.Type.subscribed, "emma@localhost", null);
-            emma.inbox().take("the answer", s -> s instanceof Presence p && p.getType() == Presence.Type.subscribed);
-            presence(ada, Presence.Type.available, null, "seen by all");
+            emma.subscribeTo(ada);
+            ada.presence(Presence.Type.available, null, "seen by all");
             sees(emma, "seen by all");
-            presence(ada, Presence.Type.available, emma.jid().toString(), "seen by emma");
+            ada.presence(Presence.Type.available, emma.jid().toString(), "seen by emma");
             sees(emma, "seen by emma");
             Files.writeString(chancery.config(), walled());
             assertThat(chancery.admin().administratorRuns("config", "reload")).isEqualToIgnoringNewLines("Taken: barriers: added later-wall");
-            presence(ada, Presence.Type.available, null, "words across the wall");
-            presence(ada, Presence.Type.unavailable, emma.jid().toString(), "words across the wall at a goodbye");
+            ada.presence(Presence.Type.available, null, "words across the wall");
+            ada.presence(Presence.Type.unavailable, emma.jid().toString(), "words across the wall at a goodbye");
             ada.roundTrip();
             emma.inbox().take("the goodbye itself", s -> s instanceof Presence p && p.getType() == Presence.Type.unavailable);
             Expect.notWith("words across the wall", emma);

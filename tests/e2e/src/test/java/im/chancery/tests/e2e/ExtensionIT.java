@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jivesoftware.smack.packet.Message;
+import org.jivesoftware.smack.packet.Presence;
 import org.jivesoftware.smack.packet.StanzaError;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +60,18 @@ class ExtensionIT {
         assertThat(chancery.admin().administratorRuns("explain", "ada@localhost", "emma@localhost")).contains("allowed")
                 .contains("not asked, since there is no stanza to judge, and may refuse it besides: code-names, shut, open");
         assertThat(chancery.admin().administratorRuns("status")).contains("code-names, shut, open");
+    }
+
+    @Test
+    void aBroadcastThatItRefusesIsShownToNobody() {
+        try (SmackClient ada = login("ada"); SmackClient emma = login("emma")) {
+            emma.subscribeTo(ada);
+            ada.presence(Presence.Type.available, null, "busy with Project Aurora");
+            ada.roundTrip();
+            ada.presence(Presence.Type.available, null, "at lunch");
+            emma.inbox().take("presence", s -> s.toXML().toString().contains("at lunch"));
+            Expect.notWith("Aurora", emma);
+        }
     }
 
     @Test
