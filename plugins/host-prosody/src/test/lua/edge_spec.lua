@@ -73,6 +73,8 @@ local function stream()
 		doors.passed(session, st.presence({ to = address }));
 	end
 
+	self.forget_shown = doors.forget_shown;
+
 	function self.fate(stanza, source)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if questions.about(stanza, from, to) then return fates.ASK; end
@@ -99,6 +101,19 @@ describe("the edge", function ()
 		local seen = {};
 		for _, vector in ipairs(table_of_fates.vectors) do seen[vector.fate] = true; end
 		assert.same({ [fates.ASK] = true, [fates.PASS] = true, [fates.DROP] = true }, seen);
+	end);
+
+	it("forgets with the rules to whom presence was shown", function ()
+		local opened = stream();
+		local function goodbye()
+			local stanza = st.presence({ from = "ada@example.test/desk", to = "bob@example.test/phone", type = "unavailable" }):text_tag("status", "words");
+			opened.fate(stanza, "client");
+			return stanza:get_child_text("status");
+		end
+		opened.show("bob@example.test/phone");
+		assert.equal("words", goodbye());
+		opened.forget_shown();
+		assert.is_nil(goodbye());
 	end);
 
 	it("keeps no id of any length", function ()

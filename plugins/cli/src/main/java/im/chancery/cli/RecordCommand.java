@@ -38,7 +38,7 @@ final class RecordCommand extends CommandGroup {
 
         private static void one(JsonNode record, PrintWriter out) {
             for (Map.Entry<String, JsonNode> entry : record.properties()) {
-                if (!List.of("stanza", "content", "fields", "rules", "shadowRules").contains(entry.getKey())) {
+                if (!List.of("stanza", "content", "fields", "rules", "shadowRules", "failedExtensions", "annotations").contains(entry.getKey())) {
                     line(out, entry.getKey(), entry.getValue().isNull() ? "-" : entry.getValue().asString());
                 }
             }
@@ -46,6 +46,8 @@ final class RecordCommand extends CommandGroup {
             if (record.has("rules")) {
                 line(out, "rules", RecordsCommand.rules(record));
             }
+            record.path("failedExtensions").forEach(failed -> line(out, "failed", failed.asString()));
+            record.path("annotations").properties().forEach(note -> line(out, "annotation", note.getKey() + ": " + note.getValue().asString()));
             String content = record.path("stanza").asString(record.path("content").asString(""));
             if (!content.isEmpty()) {
                 out.println(Text.block(content));

@@ -10,6 +10,7 @@ import im.chancery.core.Place;
 import im.chancery.core.RecordId;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaError;
+import im.chancery.engine.extension.Judged;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,10 +33,12 @@ final class AttemptRecords {
      * The record of one attempt.
      *
      * @param stanza      what its stanza says of itself
+     * @param judged      what was decided, with what extensions say of it
      * @param recordClass its record class
      * @param resendOf    the first attempt, if this is a resend
      */
-    static NewRecord of(Exchange exchange, StanzaReader.Read stanza, Decision decision, String recordClass, Optional<RecordId> resendOf) {
+    static NewRecord of(Exchange exchange, StanzaReader.Read stanza, Judged judged, String recordClass, Optional<RecordId> resendOf) {
+        Decision decision = judged.decision();
         SortedMap<String, String> fields = new TreeMap<>();
         fields.put(Fields.FROM, exchange.from().toString());
         fields.put(Fields.TO, exchange.to().toString());
@@ -55,6 +58,10 @@ final class AttemptRecords {
         stanza.originId().ifPresent(id -> fields.put(Fields.ORIGIN_ID, id));
         stanza.relation().ifPresent(relation -> fields.put(Fields.RELATION, relation));
         stanza.refersTo().ifPresent(id -> fields.put(Fields.REFERS_TO, id));
+        judged.annotations().forEach((key, value) -> fields.put(Fields.ANNOTATION + key, value));
+        if (!judged.failures().isEmpty()) {
+            fields.put(Fields.FAILED_EXTENSIONS, String.join(" ", judged.failures()));
+        }
         resendOf.ifPresent(id -> fields.put(Fields.RESEND_OF, id.toString()));
         return new NewRecord(RecordType.ATTEMPT, recordClass, people(exchange), exchange.room().map(RoomSnapshot::room), fields, exchange.stanza());
     }

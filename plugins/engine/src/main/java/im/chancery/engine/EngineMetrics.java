@@ -3,6 +3,7 @@ package im.chancery.engine;
 import im.chancery.archive.ArchiveException;
 import im.chancery.core.Decision;
 import im.chancery.core.Outcome;
+import im.chancery.engine.extension.Answer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -81,6 +82,13 @@ final class EngineMetrics {
         } else {
             storageFailed.increment();
             storageWorks = false;
+        }
+    }
+
+    void extension(Answer answer) {
+        registry.timer("chancery.extension.time", "extension", answer.extension()).record(answer.nanos(), TimeUnit.NANOSECONDS);
+        if (answer.failure() != null) {
+            registry.counter("chancery.extension.failures", "extension", answer.extension(), "why", answer.failure().word()).increment();
         }
     }
 

@@ -50,6 +50,7 @@ public final class ArchivedRetention implements RetentionService {
     /** One disposal at a time. Never held together with a lock that a hold needs. */
     private final ReentrantLock disposals = new ReentrantLock();
     private volatile RetentionConfig config;
+    private volatile Instant changed = Instant.MIN;
 
     private ArchivedRetention(Archive archive, RetentionConfig config, Clock clock) {
         this.archive = archive;
@@ -73,9 +74,18 @@ public final class ArchivedRetention implements RetentionService {
         RetentionTables.prepare(database);
     }
 
-    /** From now on these classes and schedules hold, also for a disposal that is running. */
+    /**
+     * From now on these classes and schedules hold, also for a disposal that is running. A daily run that was due before is not made up: what a
+     * shorter period makes due goes at the next time of day that the config names, and no minute earlier.
+     */
     public void use(RetentionConfig newConfig) {
+        changed = clock.instant();
         config = newConfig;
+    }
+
+    /** When {@link #use} was called last; the beginning of time if never. */
+    Instant changed() {
+        return changed;
     }
 
     RetentionConfig config() {
@@ -246,14 +256,15 @@ public final class ArchivedRetention implements RetentionService {
 
     private Optional<Disposal> destroy(BucketStatus bucket, String approver) {
         return undisturbed(() -> {
-            RetentionSchedule schedule = config.classes().schedule(bucket.id().recordClass());
+            RetentionConfig deciding = config; // the period and the day in the certificate are of one config
+            RetentionSchedule schedule = deciding.classes().schedule(bucket.id().recordClass());
             LocalDate today = today();
             if (!schedule.isDue(bucket.countsFrom(), today)) {
                 return Optional.empty();
             }
-            Decision decision = new Decision(bucket, schedule);
+            Decision decision = new Decision(bucket, deciding);
             Optional<String> certificate = archive.destroy(bucket.id(),
-                    new Archive.DestructionOrder(schedule.text(), approver, today.plus(config.keyCopiesKept()), decision::survivors));
+                    new Archive.DestructionOrder(schedule.text(), approver, today.plus(deciding.keyCopiesKept()), decision::survivors));
             if (certificate.isPresent() && bucket.id().recordClass().equals(RecordClasses.AUDIT)) {
                 register.recordsDestroyed();
             }
@@ -277,18 +288,18 @@ public final class ArchivedRetention implements RetentionService {
     /** The decision on one bucket, taken in the transaction that begins its destruction. */
     private final class Decision {
         private final BucketStatus bucket;
-        private final RetentionSchedule schedule;
+        private final RetentionConfig deciding;
         private long destroyed;
         private long held;
         private long kept;
 
-        Decision(BucketStatus bucket, RetentionSchedule schedule) {
+        Decision(BucketStatus bucket, RetentionConfig deciding) {
             this.bucket = bucket;
-            this.schedule = schedule;
+            this.deciding = deciding;
         }
 
         Set<Long> survivors(Connection connection, Iterable<ArchivedRecord> records) throws SQLException {
-            if (!config.classes().schedule(bucket.id().recordClass()).equals(schedule)) {
+            if (config != deciding) {
                 throw new HoldRegister.Changing();
             }
             HoldRegister.View view = register.view(connection);

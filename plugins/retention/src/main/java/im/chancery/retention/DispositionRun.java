@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The daily run: once a day, at the configured time, it destroys what is due and not held. A run that was missed, because
- * the engine was down or the run failed, is made up: at start, or a quarter of an hour after the failure. The clock is looked at
- * every minute.
+ * the engine was down or the run failed, is made up: at start, or a quarter of an hour after the failure; not one that was due before the schedules
+ * changed. The clock is looked at every minute.
  *
  * <p>A clock that is ahead would have records destroyed early. So nothing is destroyed after the clock has gone ahead by more than an hour
  * of what has passed, or by more than two weeks since the last run, until it is right again, or a person has disposed of what is due, and so
@@ -78,7 +78,8 @@ public final class DispositionRun implements AutoCloseable {
         try {
             Optional<Instant> last = RetentionTables.lastRun(retention.archive().dataSource());
             Optional<String> leapt = leapt(now, last);
-            if (last.isPresent() && !last.get().isBefore(latest(retention.config().runAt(), now))) {
+            Instant latest = latest(retention.config().runAt(), now);
+            if (last.isPresent() && !last.get().isBefore(latest) || latest.isBefore(retention.changed())) {
                 return;
             }
             if (leapt.isPresent()) {

@@ -17,6 +17,7 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +97,24 @@ class DispositionRunTest {
         house.restart();
         house.clock.set(House.at(DUE.plusDays(5), 17));
         new DispositionRun(house.retention, house.clock).tick();
+        assertThat(house.opens(id)).isFalse();
+    }
+
+    @Test
+    void whatAShorterPeriodMakesDueWaitsForTheNextTimeOfTheRun() throws Exception {
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        RecordId id = house.say("default", "one", "ada@x");
+        house.retention.use(House.config("default", "1 year", "audit", "7 years"));
+        house.clock.set(House.at(DUE, 4));
+        run.tick();
+        assertThat(house.opens(id)).as("under the longer period").isTrue();
+        house.clock.set(House.at(DUE, 12));
+        house.retention.use(RetentionConfig.read(Nodes.of(Map.of("retention", Map.of("run-at", "11:00", "classes",
+                List.of(Map.of("name", "default", "period", "1 day"), Map.of("name", "audit", "period", "7 years")))))));
+        run.tick();
+        assertThat(house.opens(id)).as("the run's new time has passed today").isTrue();
+        house.clock.set(House.at(DUE.plusDays(1), 11));
+        run.tick();
         assertThat(house.opens(id)).isFalse();
     }
 

@@ -20,7 +20,8 @@ final class RecordJson {
             Fields.DIRECTION, "direction", Fields.PLACE, "place", Fields.EFFECT, "effect", Fields.REASON, "reason",
             Fields.STANZA_ID, "stanzaId", Fields.ORIGIN_ID, "originId", Fields.RELATION, "relation", Fields.REFERS_TO, "refersTo",
             Fields.RESEND_OF, "resendOf");
-    private static final Map<String, String> LISTS = ordered(Fields.RULES, "rules", Fields.SHADOW_RULES, "shadowRules");
+    private static final Map<String, String> LISTS = ordered(Fields.RULES, "rules", Fields.SHADOW_RULES, "shadowRules",
+            Fields.FAILED_EXTENSIONS, "failedExtensions");
 
     private RecordJson() {
     }
@@ -40,12 +41,24 @@ final class RecordJson {
     /** All of a record. */
     static ObjectNode whole(ArchivedRecord record, Optional<Outcome> outcome) {
         if (record.record().type() == RecordType.ATTEMPT) {
-            return attempt(record, outcome).put("stanza", record.record().content());
+            ObjectNode json = attempt(record, outcome);
+            annotations(record.record(), json);
+            return json.put("stanza", record.record().content());
         }
         ObjectNode json = head(record);
         ObjectNode fields = json.putObject("fields");
         record.record().fields().forEach(fields::put);
         return json.put("content", record.record().content());
+    }
+
+    /** Only an opened record shows them: they may tell of its content. */
+    private static void annotations(NewRecord record, ObjectNode json) {
+        Map<String, String> found = record.fields().tailMap(Fields.ANNOTATION);
+        found.forEach((field, value) -> {
+            if (field.startsWith(Fields.ANNOTATION)) {
+                json.withObject("/annotations").put(field.substring(Fields.ANNOTATION.length()), value);
+            }
+        });
     }
 
     private static ObjectNode head(ArchivedRecord record) {

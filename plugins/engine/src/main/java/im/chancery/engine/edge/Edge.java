@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jxmpp.jid.BareJid;
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * address is none or too much waits, is bounced at once, ahead of what waits.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
- * method but {@link #close} blocks.
+ * method but {@link #close} and, where extensions say so, {@link #mayShow} blocks.
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
@@ -144,7 +146,7 @@ public final class Edge implements AutoCloseable {
             return false;
         }
         Lane lane = lanes.get(stream);
-        Predicate<String> shown = lane == null ? address -> false : lane.shown()::knows;
+        Predicate<String> shown = address -> lane != null && lane.shown().knows(address) && mayStillSee(stanza, from, to);
         return switch (doors.fate(stanza, from, to, source, shown)) {
             case ASK -> {
                 hold(stream, source, stanza, from, to);
@@ -214,16 +216,33 @@ public final class Edge implements AutoCloseable {
 
     /**
      * Whether presence that the host sends on in a person's name may go to somebody (RFC 6121, section 4): their subscription was asked about,
-     * but a wall may have been built since.
+     * but a wall may have been built since. The host's thread waits here only where an extension is asked about presence, for its deadline at most.
      */
     public boolean mayShow(EdgeStanza presence) {
         try {
-            Jid from = JidCreate.from(presence.from());
-            Jid to = JidCreate.from(presence.to());
-            return gate.recheck(exchange(presence, from, to, Rooms.Located.DIRECT)).allowed();
+            return isAllowedNow(exchange(presence, JidCreate.from(presence.from()), JidCreate.from(presence.to()), Rooms.Located.DIRECT));
         } catch (XmppStringprepException e) {
             return false;
-        } catch (RuntimeException e) {
+        }
+    }
+
+    /** Whether somebody to whom a client has shown itself may see words of its goodbye: as available presence is judged, since a goodbye itself always goes. */
+    private boolean mayStillSee(EdgeStanza goodbye, Jid from, Jid to) {
+        try {
+            Exchange now = exchange(goodbye, from, to, rooms.locate(goodbye, to));
+            return isAllowedNow(new Exchange(now.from(), now.to(), now.recipient(), now.kind(), "", now.direction(), now.place(), now.room(), now.stanza()));
+        } catch (XmppStringprepException | RuntimeException e) {
+            return false; // without words it goes all the same
+        }
+    }
+
+    private boolean isAllowedNow(Exchange presence) {
+        try {
+            return gate.recheck(presence).toCompletableFuture().get(options.deadline().toMillis(), TimeUnit.MILLISECONDS).allowed();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
             LOG.error("presence could not be decided on, so it isn't shown", e);
             return false;
         }

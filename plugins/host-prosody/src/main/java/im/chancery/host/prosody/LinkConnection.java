@@ -1,6 +1,7 @@
 package im.chancery.host.prosody;
 
 import im.chancery.core.Decision;
+import im.chancery.core.Decision;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
@@ -16,6 +17,8 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -191,7 +194,8 @@ final class LinkConnection {
             return;
         }
         if (question.recheck()) {
-            answer(question.id(), Optional.empty(), recheck(exchange), cost);
+            recheck(exchange).whenComplete((decision, failure) -> answer(question.id(), Optional.empty(),
+                    failure == null ? decision.error() : Optional.of(Refusals.UNAVAILABLE), cost));
             return;
         }
         gate.submit(exchange).whenComplete((verdict, failure) -> {
@@ -205,12 +209,12 @@ final class LinkConnection {
     }
 
     /** A policy that fails refuses. */
-    private Optional<StanzaError> recheck(Exchange exchange) {
+    private CompletionStage<Decision> recheck(Exchange exchange) {
         try {
-            return gate.recheck(exchange).error();
+            return gate.recheck(exchange);
         } catch (RuntimeException e) {
             LOG.error("The policy failed; the stanza is refused", e);
-            return Optional.of(Refusals.UNAVAILABLE);
+            return CompletableFuture.failedStage(e);
         }
     }
 
@@ -321,6 +325,13 @@ final class LinkConnection {
         }
         say(notice);
         return true;
+    }
+
+    /** Tells the host that other rules decide. */
+    void rulesChanged() {
+        if (instance != null && !discarding) {
+            say(new Frame.Rules());
+        }
     }
 
     /** Waits until the connection has ended, for at most so many nanoseconds. */

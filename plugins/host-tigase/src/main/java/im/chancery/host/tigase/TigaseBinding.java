@@ -1,9 +1,8 @@
 package im.chancery.host.tigase;
 
 import im.chancery.core.Gate;
-import im.chancery.core.config.ConfigNode;
 import im.chancery.engine.Engine;
-import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.config.ConfigFile;
 import im.chancery.engine.config.EdgeOptions;
 import im.chancery.engine.edge.Edge;
 import im.chancery.host.tigase.plugin.Binding;
@@ -53,8 +52,8 @@ public class TigaseBinding implements Binding {
         kernel = root;
         // java.sql.DriverManager itself looks for drivers on Tigase's class path only; each driver registers itself when it is loaded
         ServiceLoader.load(Driver.class, getClass().getClassLoader()).forEach(driver -> { });
-        ConfigNode config = ConfigReader.read(file);
-        options = EdgeOptions.from(config);
+        ConfigFile config = ConfigFile.read(file);
+        options = EdgeOptions.from(config.root());
         engine = Engine.start(config, Clock.systemUTC());
         gate = gate(engine);
         engine.carryCheckpointsBy(this::carry);

@@ -45,6 +45,7 @@ public final class Deployment implements AutoCloseable {
     private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
     private final AdminClient admin;
     private final EngineProcess engine;
+    private String options = "";
     private LoopbackRelay relay;
     private Installation installation;
     /** The engine in a server that asks another one: it runs, but nobody asks it. */
@@ -121,6 +122,30 @@ public final class Deployment implements AutoCloseable {
     }
 
     /**
+     * One node that serves {@code localhost}.
+     *
+     * @param options more top-level options of its config
+     * @param prepare puts more into its folder, before anything starts
+     */
+    static Deployment start(String options, Preparation prepare) {
+        try {
+            Node node = Node.free("node1", "localhost");
+            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
+            deployment.options = options;
+            prepare.in(deployment.home);
+            return run(deployment, List.of(node), new Certificates(), "", UnaryOperator.identity(), setup -> { });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Puts files into a folder. */
+    @FunctionalInterface
+    interface Preparation {
+        void in(Path home) throws IOException;
+    }
+
+    /**
      * One node of an organisation that has several domains, which federate and share presence.
      *
      * @param secret what the nodes share
@@ -137,18 +162,22 @@ public final class Deployment implements AutoCloseable {
     private static Deployment start(Node node, List<Node> all, Certificates authority, String secret, UnaryOperator<String> change,
             Consumer<XmppSetup> wishes) {
         try {
-            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
-            try {
-                deployment.writeFiles(all, secret);
-                deployment.change(change);
-                deployment.run(all, authority, wishes);
-                return deployment;
-            } catch (RuntimeException | Error e) {
-                deployment.close();
-                throw e;
-            }
+            return run(new Deployment(Files.createTempDirectory("chancery-e2e-"), node), all, authority, secret, change, wishes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Deployment run(Deployment deployment, List<Node> all, Certificates authority, String secret, UnaryOperator<String> change,
+            Consumer<XmppSetup> wishes) throws IOException {
+        try {
+            deployment.writeFiles(all, secret);
+            deployment.change(change);
+            deployment.run(all, authority, wishes);
+            return deployment;
+        } catch (RuntimeException | Error e) {
+            deployment.close();
+            throw e;
         }
     }
 
@@ -192,12 +221,21 @@ public final class Deployment implements AutoCloseable {
     }
 
     private void change(UnaryOperator<String> change) {
-        Path config = home.resolve("chancery.yaml");
         try {
-            Files.writeString(config, change.apply(Files.readString(config)));
+            Files.writeString(config(), change.apply(Files.readString(config())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Its config file, which the running engine looks at. */
+    public Path config() {
+        return home.resolve("chancery.yaml");
+    }
+
+    /** All that the engine has logged. */
+    public String engineLog() {
+        return installation.engineLog();
     }
 
     private int links() {
@@ -256,7 +294,7 @@ public final class Deployment implements AutoCloseable {
                 token("administrator", tokens.administrator())) + "]");
         writeSecret("cluster", secret);
         writeSecret("store-password", node.password());
-        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : ""));
+        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : "") + options);
     }
 
     private String config(List<Node> all) {

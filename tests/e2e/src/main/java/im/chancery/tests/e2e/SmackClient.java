@@ -8,6 +8,7 @@ import org.jivesoftware.smack.packet.ExtensionElement;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.MessageBuilder;
 import org.jivesoftware.smack.packet.Presence;
+import org.jivesoftware.smack.packet.PresenceBuilder;
 import org.jivesoftware.smack.packet.Stanza;
 import org.jivesoftware.smack.parsing.SmackParsingException;
 import org.jivesoftware.smack.parsing.StandardExtensionElementProvider;
@@ -154,6 +155,23 @@ public final class SmackClient implements AutoCloseable {
     /** Sends any stanza. */
     public void send(Stanza stanza) {
         attempt("send", () -> connection.sendStanza(stanza));
+    }
+
+    /** Sends presence of a type, to everybody where {@code to} is null, with words if there are any. */
+    public void presence(Presence.Type type, String to, String status) {
+        PresenceBuilder presence = connection.getStanzaFactory().buildPresenceStanza().ofType(type);
+        if (to != null) {
+            presence.to(jid(to));
+        }
+        send((status == null ? presence : presence.setStatus(status)).build());
+    }
+
+    /** Asks for somebody's presence, who grants it; returns once that is so. */
+    public void subscribeTo(SmackClient other) {
+        presence(Presence.Type.subscribe, other.jid().asBareJid().toString(), null);
+        other.inbox().take("the request", s -> s instanceof Presence p && p.getType() == Presence.Type.subscribe);
+        other.presence(Presence.Type.subscribed, jid().asBareJid().toString(), null);
+        inbox().take("the grant", s -> s instanceof Presence p && p.getType() == Presence.Type.subscribed);
     }
 
     /** Sends a ping to the own server and waits for the answer: all that was sent before has been parsed by then. */

@@ -113,7 +113,7 @@ final class TableGate implements Gate {
         CompletableFuture<Verdict> answer = new CompletableFuture<>();
         RecordId id = new RecordId("table", ids.getAndIncrement());
         asked.add(new Asked(id, exchange));
-        Runnable give = () -> answer.complete(new Verdict(recheck(exchange), id));
+        Runnable give = () -> answer.complete(new Verdict(decide(exchange), id));
         if (keepBack.test(exchange)) {
             synchronized (kept) {
                 kept.add(give);
@@ -125,7 +125,11 @@ final class TableGate implements Gate {
     }
 
     @Override
-    public Decision recheck(Exchange exchange) {
+    public CompletionStage<Decision> recheck(Exchange exchange) {
+        return CompletableFuture.completedStage(decide(exchange));
+    }
+
+    private Decision decide(Exchange exchange) {
         return refusals.apply(exchange)
                 .map(reason -> Decision.refuse(RULE, StanzaError.policyViolation(reason)))
                 .orElseGet(() -> Decision.allow(RULE));
