@@ -76,39 +76,6 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    /** What waits, in all. */
-    private static final class Waiters {
-        private long bytes;
-        private long count;
-
-        synchronized long bytes() {
-            return bytes;
-        }
-
-        synchronized long count() {
-            return count;
-        }
-
-        synchronized void add(int size) {
-            bytes += size;
-            count++;
-        }
-
-        synchronized void remove(int size) {
-            bytes -= size;
-            count--;
-            notifyAll();
-        }
-
-        /** Waits until there are none. */
-        synchronized void awaitNone(Duration limit) throws InterruptedException {
-            long end = System.nanoTime() + limit.toNanos();
-            for (long left = limit.toNanos(); count > 0 && left > 0; left = end - System.nanoTime()) {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
-            }
-        }
-    }
-
     /** What is decided beside a stream, which goes on meanwhile: the key of its lane. */
     private record Beside(Object stream) {
     }

@@ -6,6 +6,8 @@ import im.chancery.engine.edge.EdgeStanza;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -16,6 +18,7 @@ import tigase.xmpp.jid.JID;
 
 /** A packet as the edge sees it. */
 final class TigaseStanza implements EdgeStanza {
+    private static final Map<String, StanzaKind> KINDS = Map.of("message", StanzaKind.MESSAGE, "presence", StanzaKind.PRESENCE, "iq", StanzaKind.IQ);
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
 
@@ -49,12 +52,7 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static StanzaKind kind(Packet packet) {
-        return switch (packet.getElemName()) {
-            case "message" -> StanzaKind.MESSAGE;
-            case "presence" -> StanzaKind.PRESENCE;
-            case "iq" -> StanzaKind.IQ;
-            default -> throw new IllegalArgumentException("no stanza: " + packet.getElemName());
-        };
+        return Objects.requireNonNull(KINDS.get(packet.getElemName()), "no stanza");
     }
 
     @Override
