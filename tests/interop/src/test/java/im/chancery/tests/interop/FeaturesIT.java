@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class FeaturesIT {
     /** Fewer than pass on a bare Tigase, and enough to know that the suite was run. */
     private static final int PASSING_BARE = 50;
+    private static final int ROUNDS = 3;
 
     @Test
     void whatPassesOnABareTigasePassesWithChancery() throws Exception {
@@ -35,10 +36,21 @@ class FeaturesIT {
             List<Outcome> passing = without.get().values().stream().filter(o -> o.kind() == Outcome.Kind.PASSED).toList();
             assertThat(passing).hasSizeGreaterThan(PASSING_BARE);
             assertThat(home.allowed()).as("what the engine has recorded and allowed").isGreaterThan(passing.size());
-            // what fails alone too, again and again, without Chancery as well, had passed by luck
-            assertThat(passing).filteredOn(o -> !hasPassed(with.get(o.test()))).filteredOn(o -> !gated.passesAlone(o) && bare.passesAlone(o))
-                    .isEmpty();
+            assertThat(passing).filteredOn(o -> !hasPassed(with.get(o.test()))).filteredOn(o -> isLost(o, gated, bare)).isEmpty();
         }
+    }
+
+    /**
+     * What fails alone too, again and again, without Chancery as well, had passed by luck. One test passes on a bare Tigase once in four tries, so that
+     * luck is asked for more than once.
+     */
+    private static boolean isLost(Outcome passed, SuiteRuns gated, SuiteRuns bare) {
+        for (int round = 0; round < ROUNDS; round++) {
+            if (gated.passesAlone(passed) || !bare.passesAlone(passed)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean hasPassed(Outcome outcome) {
