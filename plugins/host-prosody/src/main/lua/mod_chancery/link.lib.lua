@@ -62,6 +62,7 @@ local function new(options)
 	local questions = pending.new(monotonic, options.deadline, options.max_held, guarded);
 	local conn, box, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
+	local draining = false;
 	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
 	local listener = {};
@@ -205,9 +206,9 @@ local function new(options)
 		return true; -- silence is judged by the pings
 	end
 
-	local function ask(encoder, question)
+	local function ask(encoder, question, refused)
 		local bytes = #question.stanza;
-		local id = open and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes);
+		local id = open and not refused and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes);
 		if id then
 			send(encoder(id, question));
 		else
@@ -217,8 +218,12 @@ local function new(options)
 
 	-- Asks whether a stanza may pass. The question's on_answer(verdict, question) runs later, exactly once.
 	function self.submit(question)
-		return ask(encode.submit, question);
+		return ask(encode.submit, question, draining);
 	end
+
+	-- From now on nothing new is submitted, so that what waits comes to an end however much is sent meanwhile; until resume().
+	function self.drain() draining = true; end
+	function self.resume() draining = false; end
 
 	-- Asks the same without a record.
 	function self.recheck(question)
