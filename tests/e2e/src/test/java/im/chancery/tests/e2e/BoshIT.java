@@ -43,15 +43,18 @@ class BoshIT {
     private void logIn() throws Exception {
         String opened = body("to='localhost' hold='1' wait='1' ver='1.6' xml:lang='en' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'", "");
         sid = opened.replaceAll("(?s).*\\ssid='([^']+)'.*", "$1");
+        if (!opened.contains("<mechanisms")) { // a Tigase that is asked before it has offered loses the question
+            bodies("", "", "<mechanisms");
+        }
         String plain = Base64.getEncoder().encodeToString(("\0ada\0" + XmppSetup.PASSWORD).getBytes(StandardCharsets.UTF_8));
-        bodies("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + plain + "</auth>", "<success");
-        body("xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh' to='localhost'", "");
-        bodies("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>", "<jid>ada@localhost/");
+        bodies("", "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + plain + "</auth>", "<success");
+        bodies("xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh' to='localhost'", "", "<bind");
+        bodies("", "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>", "<jid>ada@localhost/");
     }
 
     /** Sends this and asks for more until an answer has the text: a server may give what it had before in the first one (XEP-0124, section 11). */
-    private void bodies(String content, String awaited) throws Exception {
-        StringBuilder answers = new StringBuilder(body("", content));
+    private void bodies(String attributes, String content, String awaited) throws Exception {
+        StringBuilder answers = new StringBuilder(body(attributes, content));
         Deadline.await(awaited, GatedServer.LIMIT, () -> answers.indexOf(awaited) >= 0 || answers.append(body("", "")).indexOf(awaited) >= 0);
     }
 
