@@ -9,7 +9,9 @@ import im.chancery.engine.TestConfig;
 import im.chancery.engine.TestExchanges;
 import im.chancery.engine.audit.SyslogLine;
 import im.chancery.engine.audit.SyslogReceiver;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,24 @@ class AuditedAbroadTest {
                 TestExchanges.submit(engine, TestExchanges.message("ada@localhost/a", "emma@localhost", "hello"));
             }
             assertThat(receiver.all()).isEmpty();
+        }
+    }
+
+    /** RFC 5425, section 5.1: a receiver may ask for the sender's certificate. */
+    @Test
+    void aReceiverThatAsksForACertificateIsShownTheKeystores() throws Exception {
+        try (SyslogReceiver receiver = SyslogReceiver.startForOne(folder)) {
+            Path password = Files.writeString(folder.resolve("keystore-password"), "password");
+            Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+            String stranger = receiver.option();
+            try (Engine engine = Engine.start(TestConfig.in(folder).with(stranger).write(), Clock.systemUTC())) {
+                TestExchanges.submit(engine, TestExchanges.message("ada@localhost/a", "emma@localhost", "hello"));
+            }
+            assertThat(receiver.all()).as("of a sender without").isEmpty();
+            String known = stranger.replace("authority.pem", "authority.pem, keystore: sender.p12, keystore-password-file: keystore-password");
+            Engine.start(TestConfig.in(folder).with(known).write(), Clock.systemUTC()).close();
+            assertThat(receiver.take("node.start").get("actor")).isEqualTo("engine");
+            assertThat(receiver.faults()).isEmpty();
         }
     }
 

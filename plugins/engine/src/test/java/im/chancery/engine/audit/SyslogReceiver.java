@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -27,6 +28,9 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A syslog receiver on the loopback: UDP (RFC 5426), TCP with octet counting (RFC 6587) or TLS (RFC 5425), strict about frames. It can hang, die without having
@@ -38,6 +42,8 @@ public final class SyslogReceiver implements AutoCloseable {
 
     private final String kind;
     private final ServerSocketFactory sockets;
+    /** Whether a sender must have a certificate. */
+    private final boolean asksWho;
     private final BlockingQueue<SyslogLine> lines = new LinkedBlockingQueue<>();
     private final List<SyslogLine> all = Collections.synchronizedList(new ArrayList<>());
     private final List<Throwable> faults = new CopyOnWriteArrayList<>();
@@ -47,14 +53,22 @@ public final class SyslogReceiver implements AutoCloseable {
     private AutoCloseable listener;
     private Thread listening;
 
-    private SyslogReceiver(String kind, ServerSocketFactory sockets) {
+    private SyslogReceiver(String kind, ServerSocketFactory sockets, boolean asksWho) {
         this.kind = kind;
         this.sockets = sockets;
+        this.asksWho = asksWho;
     }
 
     /** One that listens. For tls its certificate, for the name localhost, is in {@code authority.pem} of the folder. */
     public static SyslogReceiver start(String kind, Path folder) throws Exception {
-        SyslogReceiver receiver = new SyslogReceiver(kind, kind.equals("tls") ? secured(folder) : ServerSocketFactory.getDefault());
+        SyslogReceiver receiver = new SyslogReceiver(kind, kind.equals("tls") ? secured(folder, null) : ServerSocketFactory.getDefault(), false);
+        receiver.comeBack();
+        return receiver;
+    }
+
+    /** One for tls that listens to nobody but to who has the key in {@code sender.p12} of the folder, whose password is "password". */
+    public static SyslogReceiver startForOne(Path folder) throws Exception {
+        SyslogReceiver receiver = new SyslogReceiver("tls", secured(folder, keyPair(folder.resolve("sender.p12"), "sender")), true);
         receiver.comeBack();
         return receiver;
     }
@@ -82,6 +96,9 @@ public final class SyslogReceiver implements AutoCloseable {
             listening = run(() -> datagrams(socket));
         } else {
             ServerSocket server = sockets.createServerSocket();
+            if (asksWho) {
+                ((SSLServerSocket) server).setNeedClientAuth(true);
+            }
             server.setReuseAddress(true);
             server.setReceiveBufferSize(LITTLE);
             server.bind(new InetSocketAddress(LOOPBACK, port));
@@ -209,21 +226,34 @@ public final class SyslogReceiver implements AutoCloseable {
         return thread;
     }
 
-    private static ServerSocketFactory secured(Path folder) throws Exception {
-        Path store = folder.resolve("receiver.p12");
-        if (!Files.exists(store)) {
-            new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-keyalg", "EC", "-alias", "receiver",
-                    "-dname", "CN=receiver", "-ext", "san=dns:localhost", "-keystore", store.toString(), "-storepass", "password", "-storetype", "PKCS12")
-                    .redirectErrorStream(true).start().waitFor();
-        }
-        KeyStore keys = KeyStore.getInstance(store.toFile(), "password".toCharArray());
+    /** @param senders whose certificates are known; null where nobody is asked for one */
+    private static ServerSocketFactory secured(Path folder, KeyStore senders) throws Exception {
+        KeyStore keys = keyPair(folder.resolve("receiver.p12"), "receiver");
         Files.writeString(folder.resolve("authority.pem"), "-----BEGIN CERTIFICATE-----\n"
                 + Base64.getMimeEncoder().encodeToString(keys.getCertificate("receiver").getEncoded()) + "\n-----END CERTIFICATE-----\n");
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(keys, "password".toCharArray());
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(factory.getKeyManagers(), null, null);
+        context.init(factory.getKeyManagers(), senders == null ? null : trusting(senders.getCertificate("sender")), null);
         return context.getServerSocketFactory();
+    }
+
+    private static TrustManager[] trusting(Certificate certificate) throws Exception {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        trusted.setCertificateEntry("sender", certificate);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        return trust.getTrustManagers();
+    }
+
+    private static KeyStore keyPair(Path store, String who) throws Exception {
+        if (!Files.exists(store)) {
+            new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-keyalg", "EC", "-alias", who,
+                    "-dname", "CN=" + who, "-ext", "san=dns:localhost", "-keystore", store.toString(), "-storepass", "password", "-storetype", "PKCS12")
+                    .redirectErrorStream(true).start().waitFor();
+        }
+        return KeyStore.getInstance(store.toFile(), "password".toCharArray());
     }
 
     @Override
