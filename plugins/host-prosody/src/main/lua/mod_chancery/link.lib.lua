@@ -61,8 +61,7 @@ local function new(options)
 
 	local questions = pending.new(monotonic, options.deadline, options.max_held, guarded);
 	local conn, box, feed, nonce, engine_proved, last_heard; -- of the current connection
-	local open, closing = false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
-	local draining = false;
+	local open, closing, draining = false, false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
 	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
 	local listener = {};
@@ -221,10 +220,6 @@ local function new(options)
 		return ask(encode.submit, question, draining);
 	end
 
-	-- From now on nothing new is submitted, so that what waits comes to an end however much is sent meanwhile; until resume().
-	function self.drain() draining = true; end
-	function self.resume() draining = false; end
-
 	-- Asks the same without a record.
 	function self.recheck(question)
 		return ask(encode.recheck, question);
@@ -250,6 +245,7 @@ local function new(options)
 	function self.bounced(verdict) return outcome(BOUNCED, verdict); end
 
 	function self.is_open() return open; end
+	function self.drain(on) draining = on; end -- meanwhile nothing new is submitted, so that what waits comes to an end
 	function self.waiting() return questions.count(); end
 	function self.deadline() return questions.deadline(); end -- as the engine has said
 

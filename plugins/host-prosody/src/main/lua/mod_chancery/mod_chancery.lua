@@ -95,7 +95,7 @@ module:hook_global("host-deactivated", function (host) attached[host] = nil; end
 -- What is held when the server stops is answered first; after the deadline nothing can be held any more. What comes
 -- meanwhile is refused, or busy clients would keep the server from its end. The goodbyes of streams that close then are asked about again.
 module:hook_global("server-stopping", function ()
-	link.drain();
+	link.drain(true);
 	if link.waiting() > 0 then
 		module:log("info", "Waiting for verdicts on %d stanzas before the server stops", link.waiting());
 	end
@@ -103,7 +103,7 @@ module:hook_global("server-stopping", function ()
 	while link.waiting() > 0 and monotonic() < limit do
 		async.sleep(DRAIN_POLL);
 	end
-	link.resume();
+	link.drain(false);
 end, 1000);
 
 module:hook_global("server-stopped", link.stop);

@@ -86,7 +86,7 @@ public final class ArchiveBenchmark {
             /** As the archive connects: with batches that the driver makes into one statement. */
             @Override
             Connection connect(ArchiveConfig config) throws SQLException, IOException {
-                return PostgresServer.shared().connect(StoreConfig.postgresql(config.store().url().orElseThrow() + "?reWriteBatchedInserts=true",
+                return PostgresServer.shared().connect(StoreConfig.postgresql(PostgresServer.with(config.store().url().orElseThrow(), "reWriteBatchedInserts=true"),
                         config.store().user().orElseThrow(), config.store().password()));
             }
 

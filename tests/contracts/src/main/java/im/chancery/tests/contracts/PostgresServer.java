@@ -24,18 +24,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * A PostgreSQL server of its own for tests, on a free port, with a random password. It ends with the JVM, or when it is closed. Needs the programs of a
+ * A PostgreSQL server of its own for tests, with a random password: the one that is shared on a Unix socket of its own, all others on a free port. It ends with the JVM, or when it is closed. Needs the programs of a
  * PostgreSQL package, and fails where they aren't there. PostgreSQL refuses to run as root, so root runs it as the user {@code postgres}, whom the
  * package makes.
  */
 public final class PostgresServer implements AutoCloseable {
     private static final String USER = "chancery";
     private static final int PATIENCE_SECONDS = 60;
+    /** Of a server that has no port; its socket is named after it. */
+    private static final int SOCKET_NUMBER = 5432;
 
     private static PostgresServer shared;
 
     private final AtomicInteger databases = new AtomicInteger();
     private final Path folder;
+    /** Empty where it listens on its socket alone. */
     private final String address;
     private final int port;
     private final String options;
@@ -44,14 +47,14 @@ public final class PostgresServer implements AutoCloseable {
     private PostgresServer(String address, String... settings) throws IOException {
         this.folder = Files.createTempDirectory("postgres");
         this.address = address;
-        this.port = freePort(address);
-        this.options = "-h " + address + " -p " + port + " -k " + folder + String.join("", Stream.of(settings).map(s -> " -c " + s).toList());
+        this.port = address.isEmpty() ? SOCKET_NUMBER : freePort(address);
+        this.options = "-h '" + address + "' -p " + port + " -k " + folder + String.join("", Stream.of(settings).map(s -> " -c " + s).toList());
     }
 
-    /** The JVM's server, on the loopback, started if this is the first call. */
+    /** The JVM's server, which listens on no address but on a socket of its own, started if this is the first call. */
     public static synchronized PostgresServer shared() throws IOException {
         if (shared == null) {
-            shared = start("127.0.0.1", "127.0.0.1/32");
+            shared = start(new PostgresServer(""), "samehost");
         }
         return shared;
     }
@@ -103,7 +106,16 @@ public final class PostgresServer implements AutoCloseable {
         return DriverManager.getConnection(store.url().orElseThrow(), USER, Files.readString(password()));
     }
 
+    /** A JDBC URL with one parameter more, such as {@code socketTimeout=2}. */
+    public static String with(String url, String parameter) {
+        return url + (url.contains("?") ? "&" : "?") + parameter;
+    }
+
     private String url(String database) {
+        if (address.isEmpty()) {
+            return "jdbc:postgresql://localhost/" + database + "?socketFactory=org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg&socketFactoryArg="
+                    + folder.resolve(".s.PGSQL." + port);
+        }
         return "jdbc:postgresql://" + hostAndPort() + "/" + database;
     }
 

@@ -76,7 +76,7 @@ class PostgresArchiveStoreIT extends ArchiveStoreContract {
         }
         VerifierKey key = VerifierKey.parse(Files.readString(config.verifierKey()));
         StoreConfig store = config.store();
-        StoreConfig little = StoreConfig.postgresql(store.url().orElseThrow() + "?maxResultBuffer=600K", store.user().orElseThrow(), store.password());
+        StoreConfig little = StoreConfig.postgresql(PostgresServer.with(store.url().orElseThrow(), "maxResultBuffer=600K"), store.user().orElseThrow(), store.password());
         try (Connection narrow = PostgresServer.shared().connect(little)) {
             Verification found = RecordsVerifier.verify(config.log(), key, LogVerifier.verify(config.log(), key, List.of()), narrow);
             assertThat(found.findings()).isEmpty();

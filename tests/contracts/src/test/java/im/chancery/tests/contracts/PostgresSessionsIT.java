@@ -49,7 +49,7 @@ class PostgresSessionsIT {
     @BeforeEach
     void prepare() throws Exception {
         StoreConfig made = PostgresServer.shared().newDatabase();
-        store = StoreConfig.postgresql(made.url().orElseThrow() + "?socketTimeout=2", made.user().orElseThrow(), made.password());
+        store = StoreConfig.postgresql(PostgresServer.with(made.url().orElseThrow(), "socketTimeout=2"), made.user().orElseThrow(), made.password());
         first = config("1");
     }
 
