@@ -70,9 +70,9 @@ class OddRequestsTest {
 
     /** What the server refuses before it knows what is asked. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "GET", "GET /v1/records HTTP/1.1 x", "GET /v1/records HTTP/9.9", "G\u00e9T / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /%2e%2e HTTP/1.1", "@OST /v1/holds HTTP/1.1", "get /v1/records HTTP/1.1", "ANY /v1/records HTTP/1.1"})
+    @ValueSource(strings = {"", "GET", "GET /v1/records HTTP/1.1 x", "GET /v1/records HTTP/9.9", "G\u00e9T / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /%2e%2e HTTP/1.1", "@OST /v1/holds HTTP/1.1", "get /v1/records HTTP/1.1", "ANY /v1/records HTTP/1.1", "/v1/status HTTP/1.1"})
     void whatIsNoRequestShouldBeTold(String line) throws Exception {
-        assertThat(raw(line + "\r\nHost: localhost\r\nConnection: close\r\n\r\n")).matches("(?s)HTTP/1.1 (4[0-9][0-9]|505) .*")
+        assertThat(raw(line + "\r\nHost: localhost\r\nConnection: close\r\n\r\n")).matches("(?s)HTTP/1.1 4[0-9][0-9] .*")
                 .containsIgnoringCase("Content-Type: application/problem+json").contains("\"detail\":");
     }
 

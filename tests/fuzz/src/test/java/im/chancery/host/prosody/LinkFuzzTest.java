@@ -36,6 +36,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -166,7 +167,7 @@ class LinkFuzzTest {
             }
             host.shutdownOutput();
             connection.read();
-            writer.get();
+            writer.get(60, TimeUnit.SECONDS);
             List<Frame> answered = new ArrayList<>();
             assertThat(readInto(answered, everything(host))).as("the engine's own frames are malformed").isFalse();
             return answered;
