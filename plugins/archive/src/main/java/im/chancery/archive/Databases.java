@@ -50,9 +50,9 @@ final class Databases {
         StoreConfig store = config.store();
         if (store.kind() == StoreConfig.Kind.DERBY) {
             refuseUnsafeDerby();
-            String url = "jdbc:derby:" + config.data().resolve("db");
-            pool.setDataSource(new EmbeddedDerby(config.data().resolve("db"), toRead));
-            recover(url + (toRead ? "" : ";create=true"), Map.of(
+            Path folder = config.data().resolve("db");
+            pool.setDataSource(new EmbeddedDerby(folder, toRead));
+            recover(folder, !toRead, Map.of(
                     "derby.stream.error.file", config.data().resolve("derby.log").toString(),
                     // The default writes a Derby checkpoint for every 10 MB of log, which is a few seconds of load.
                     "derby.storage.checkpointInterval", Integer.toString(64 << 20),
@@ -76,17 +76,20 @@ final class Databases {
     }
 
     /**
-     * Opens an embedded Derby before the pool does: the pool's login has a time limit, which a recovery after a crash may exceed. Derby
+     * Opens an embedded Derby, or makes it where it may, before the pool does: the pool's login has a time limit, which a recovery after a crash may exceed. Derby
      * takes its settings from system properties when it boots; they are taken away again, since there may be another Derby in
      * this Java process, which is somebody else's.
      */
-    private static synchronized void recover(String url, Map<String, String> settings) {
+    private static synchronized void recover(Path folder, boolean mayMake, Map<String, String> settings) {
         DriverManager.setLoginTimeout(0);
         List<String> unset = settings.keySet().stream().filter(name -> System.getProperty(name) == null).toList();
         unset.forEach(name -> System.setProperty(name, settings.get(name)));
         try {
-            DriverManager.getConnection(url).close();
-        } catch (SQLException e) {
+            if (mayMake && !Files.exists(folder)) {
+                EmbeddedDerby.make(folder);
+            }
+            DriverManager.getConnection("jdbc:derby:" + folder).close();
+        } catch (SQLException | IOException e) {
             throw new ArchiveException("Derby doesn't open", e);
         } finally {
             unset.forEach(System::clearProperty);

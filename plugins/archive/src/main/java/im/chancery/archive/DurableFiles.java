@@ -31,10 +31,10 @@ final class DurableFiles {
         Files.createFile(temporary, PosixFilePermissions.asFileAttribute(SECRET));
         writeAndSync(temporary, bytes);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        syncFolder(file.getParent());
+        sync(file.getParent());
     }
 
-    /** Puts a file in place, itself synced; the folder is left to {@link #syncFolder}, so that one sync serves many files. */
+    /** Puts a file in place, itself synced; the folder is left to {@link #sync}, so that one sync serves many files. */
     static void write(Path file, byte[] bytes) throws IOException {
         write(Map.of(file, bytes));
     }
@@ -68,7 +68,7 @@ final class DurableFiles {
         }
         Files.createDirectories(folder);
         if (parent != null) {
-            syncFolder(parent);
+            sync(parent);
         }
     }
 
@@ -78,9 +78,9 @@ final class DurableFiles {
         Files.setPosixFilePermissions(folder, SECRET_FOLDER);
     }
 
-    /** Makes renames and removals in a folder durable. */
-    static void syncFolder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    /** Makes a file's content durable, or what was named, renamed and removed in a folder. */
+    static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
@@ -100,7 +100,7 @@ final class DurableFiles {
             return;
         }
         Files.deleteIfExists(file);
-        syncFolder(file.getParent());
+        sync(file.getParent());
     }
 
     /** What a file is called until it is whole. A crash may leave it there. */

@@ -26,7 +26,7 @@ final class DurableFolders {
         }
         make(folder.getParent());
         Files.createDirectories(folder);
-        DurableFiles.syncFolder(folder.getParent());
+        DurableFiles.sync(folder.getParent());
         durable.add(folder);
     }
 

@@ -1,10 +1,16 @@
 package im.chancery.archive;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.derby.jdbc.EmbeddedDataSource;
 
 /**
@@ -48,6 +54,32 @@ final class EmbeddedDerby extends EmbeddedDataSource {
     @Override
     public int getLoginTimeout() {
         return loginTimeout;
+    }
+
+    /**
+     * Makes an empty database, whole or not at all: Derby doesn't boot one that it was interrupted in making, and doesn't sync folders. So it is made beside its place,
+     * and gets its name when all of it is on stable storage. What an earlier try has left is removed.
+     */
+    static void make(Path folder) throws SQLException, IOException {
+        Path making = folder.resolveSibling(folder.getFileName() + ".new");
+        if (Files.exists(making)) {
+            for (Path left : all(making, Comparator.reverseOrder())) {
+                Files.delete(left);
+            }
+        }
+        DriverManager.getConnection("jdbc:derby:" + making + ";create=true").close();
+        shutDown(making);
+        for (Path made : all(making, Comparator.naturalOrder())) {
+            DurableFiles.sync(made);
+        }
+        Files.move(making, folder, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.sync(folder.getParent());
+    }
+
+    private static List<Path> all(Path folder, Comparator<Path> order) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.sorted(order).toList();
+        }
     }
 
     static void shutDown(Path folder) throws SQLException {

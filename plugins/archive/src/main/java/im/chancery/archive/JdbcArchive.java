@@ -143,7 +143,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             }
         } else {
             DurableFiles.write(config.verifierKey(), key.getBytes(StandardCharsets.UTF_8));
-            DurableFiles.syncFolder(config.data());
+            DurableFiles.sync(config.data());
         }
     }
 

@@ -108,7 +108,7 @@ final class KeyFolder {
         folders.make(file.getParent());
         Optional<BucketKey> known = find(bucket);
         if (known.isPresent()) {
-            DurableFiles.syncFolder(file.getParent()); // it may be there because a sync has failed
+            DurableFiles.sync(file.getParent()); // it may be there because a sync has failed
             return known.get();
         }
         byte[] secret = new byte[BucketKey.LENGTH];

@@ -49,7 +49,7 @@ final class LogFolder {
     void writeCheckpoint(String note) throws IOException {
         folders.make(folder);
         DurableFiles.write(folder.resolve("checkpoint"), note.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        DurableFiles.syncFolder(folder);
+        DurableFiles.sync(folder);
     }
 
     /** Writes a tile of hashes; partial if it has less than 256. */
@@ -70,7 +70,7 @@ final class LogFolder {
     void sync() throws IOException {
         putInPlace();
         for (Path each : touched) {
-            DurableFiles.syncFolder(each);
+            DurableFiles.sync(each);
         }
         touched.clear();
     }

@@ -57,6 +57,7 @@ class KilledDestructionIT {
         } finally {
             Databases.shutDown(config);
         }
+        System.out.printf("kill: %d rounds of a destruction, %,d buckets destroyed%n", ROUNDS, buckets.size());
     }
 
     private static void judge(Archive archive, ArchiveConfig config, BucketId bucket, long first) {

@@ -23,6 +23,7 @@ final class StanzaReader {
     static final int MAXIMUM_DEPTH = 128;
 
     private static final Set<String> STANZA_NAMESPACES = Set.of("", "jabber:client", "jabber:server", "jabber:component:accept");
+    private static final String NOT_WELL_FORMED = "it is not well-formed";
     private static final String ORIGIN_ID = "urn:xmpp:sid:0";
     private static final String CORRECT = "urn:xmpp:message-correct:0";
     private static final Set<String> RETRACT = Set.of("urn:xmpp:message-retract:1", "urn:xmpp:message-retract:0");
@@ -75,7 +76,7 @@ final class StanzaReader {
         } catch (XMLStreamException | RuntimeException e) {
             // The parser's own message quotes names from the text, so it isn't passed on. Some malformed texts make it
             // throw unchecked exceptions; they are no more readable for that.
-            throw new Unreadable("it is not well-formed");
+            throw new Unreadable(NOT_WELL_FORMED);
         }
     }
 
@@ -123,11 +124,23 @@ final class StanzaReader {
             if (depth > MAXIMUM_DEPTH) {
                 throw new Unreadable("it is nested deeper than " + MAXIMUM_DEPTH);
             }
+            refuseNamesThatAreNone();
             switch (depth) {
                 case 1 -> stanza(name);
                 case 2 -> child();
                 case 3 -> grandchild();
                 default -> { }
+            }
+        }
+
+        /** A name with a colon in front is well-formed XML, but not in namespaces; parsers take it differently ({@code :id} is the id to some). */
+        private void refuseNamesThatAreNone() throws Unreadable {
+            boolean none = xml.getLocalName().indexOf(':') >= 0;
+            for (int i = 0; i < xml.getAttributeCount(); i++) {
+                none |= xml.getAttributeLocalName(i).indexOf(':') >= 0;
+            }
+            if (none) {
+                throw new Unreadable(NOT_WELL_FORMED);
             }
         }
 

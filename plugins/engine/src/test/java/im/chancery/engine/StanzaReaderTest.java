@@ -63,6 +63,7 @@ class StanzaReaderTest {
         "<?xml version='1.0'?><message/>", "<message><?php x?></message>", "<message><!-- x --></message>", "<message/><!-- x -->",
         "<!DOCTYPE message><message/>", "<!DOCTYPE message [<!ENTITY e 'x'>]><message>&e;</message>", "<message>&nbsp;</message>",
         "<message><body>\u0001</body></message>", "<message>&#0;</message>", "<message>\uD800</message>", "<message>]]></message>",
+        "<message :id='m1'/>", "<:message/>", "<message><:x/></message>",
     })
     void refusesWhatIsNotOneWellFormedStanza(String text) {
         assertThatThrownBy(() -> message(text)).isInstanceOf(StanzaReader.Unreadable.class);

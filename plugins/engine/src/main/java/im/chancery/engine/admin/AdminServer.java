@@ -103,7 +103,13 @@ public final class AdminServer implements AutoCloseable {
         config.http.maxRequestSize = MAXIMUM_BODY;
         config.http.compressionStrategy = CompressionStrategy.NONE;
         config.jetty.threadPool = new QueuedThreadPool(THREADS, 2);
-        config.jetty.modifyHttpConfiguration(jetty -> jetty.setSendServerVersion(false));
+        config.jetty.modifyHttpConfiguration(jetty -> {
+            jetty.setSendServerVersion(false);
+            jetty.addCustomizer(EarlyRefusals::refuseStrangeMethods);
+        });
+        EarlyRefusals refusals = new EarlyRefusals();
+        config.jetty.modifyServer(server -> server.setErrorHandler(refusals));
+        config.jetty.modifyServletContextHandler(servlets -> servlets.setErrorHandler(refusals));
         config.routes.before(Exchanges::refuseBrowsers);
         config.routes.exception(Problem.class, (problem, context) -> {
             Exchanges.show(context, problem.status(), problem.json());

@@ -64,7 +64,16 @@ class OddRequestsTest {
     void nonsenseShouldBeTold(String path) throws Exception {
         String answer = raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + Operators.token(Duty.READER)
                 + "\r\nConnection: close\r\n\r\n");
-        assertThat(answer).matches("(?s)HTTP/1.1 4[0-9][0-9] .*").doesNotContain("Exception", "at io.javalin", "im.chancery");
+        assertThat(answer).matches("(?s)HTTP/1.1 4[0-9][0-9] .*").doesNotContain("Exception", "at io.javalin", "im.chancery")
+                .containsIgnoringCase("Content-Type: application/problem+json").contains("\"detail\":");
+    }
+
+    /** What the server refuses before it knows what is asked. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "GET", "GET /v1/records HTTP/1.1 x", "GET /v1/records HTTP/9.9", "G\u00e9T / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /%2e%2e HTTP/1.1", "@OST /v1/holds HTTP/1.1", "get /v1/records HTTP/1.1", "ANY /v1/records HTTP/1.1", "/v1/status HTTP/1.1"})
+    void whatIsNoRequestShouldBeTold(String line) throws Exception {
+        assertThat(raw(line + "\r\nHost: localhost\r\nConnection: close\r\n\r\n")).matches("(?s)HTTP/1.1 4[0-9][0-9] .*")
+                .containsIgnoringCase("Content-Type: application/problem+json").contains("\"detail\":");
     }
 
     @RepeatedTest(20)

@@ -301,9 +301,10 @@ final class LinkConnection {
         }
     }
 
-    /** The next frame of a batch, without waiting. */
+    /** The next frame of a batch, without waiting. {@link #LAST} stays where it is, also if it comes just now. */
     private Outgoing moreToWrite(FrameBuffer out) {
-        return out.size() < WRITE_BATCH && queue.peek() != LAST ? queue.poll() : null;
+        Outgoing next = out.size() < WRITE_BATCH ? queue.peek() : null;
+        return next == null || next == LAST ? null : queue.poll();
     }
 
     /** How many stanzas the host holds back, as far as its questions have been read. */

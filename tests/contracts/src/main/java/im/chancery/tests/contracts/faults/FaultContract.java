@@ -8,19 +8,12 @@ import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.ArchiveException;
 import im.chancery.archive.Archives;
 import im.chancery.archive.BucketId;
-import im.chancery.archive.BucketState;
-import im.chancery.archive.BucketStatus;
 import im.chancery.archive.CheckpointSink;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
-import im.chancery.archive.verify.LogVerifier;
-import im.chancery.archive.verify.RecordsVerifier;
-import im.chancery.archive.verify.Verification;
-import im.chancery.archive.verify.VerifierKey;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import im.chancery.tests.contracts.SettableClock;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
@@ -28,13 +21,10 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
@@ -62,14 +52,7 @@ public abstract class FaultContract {
 
     protected final Faults faults = new Faults();
     private final SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
-    /** What the archive has acknowledged: it must be there, unless its destruction was ordered. */
-    private final Map<Long, Said> acknowledged = new TreeMap<>();
-    private final Set<Long> ordered = new HashSet<>();
-    private final Map<String, String> roots = new HashMap<>();
-
-    private record Said(BucketId bucket, String content) {
-    }
-
+    private Promises promises;
     private int archives;
     private int rounds;
     private FaultyFiles files;
@@ -159,18 +142,12 @@ public abstract class FaultContract {
         faulty = config(files.path(home));
         database = newDatabase();
         faultyDatabase = new FaultyDatabase(database, faults);
-        acknowledged.clear();
-        ordered.clear();
-        roots.clear();
+        promises = new Promises(whole);
     }
 
     private ArchiveConfig config(Path home) {
         return ArchiveConfig.derby("node-1", home.resolve("data"), home.resolve("keys"), () -> "not a secret".toCharArray())
                 .withIntervals(Duration.ofHours(1), Duration.ofMillis(20)).withSinks(List.of(new Published()));
-    }
-
-    private Path key(BucketId bucket) {
-        return whole.keys().resolve("buckets/node-1").resolve(bucket.recordClass()).resolve(bucket.day() + ".key");
     }
 
     private void live(ArchiveConfig config, DataSource source, List<RuntimeException> failures) {
@@ -190,11 +167,7 @@ public abstract class FaultContract {
         step(failures, archive::integrate);
         clock.advance(Duration.ofDays(2));
         Set<Long> survivor = ids.stream().limit(1).map(RecordId::index).collect(Collectors.toSet());
-        acknowledged.forEach((index, said) -> {
-            if (said.bucket().equals(bucket) && !survivor.contains(index)) {
-                ordered.add(index);
-            }
-        });
+        promises.ordered(bucket, survivor);
         step(failures, () -> archive.destroy(bucket, new Archive.DestructionOrder("default: 1 day", "schedule", LocalDate.of(2036, 1, 1),
                 (connection, records) -> survivor)));
         step(failures, () -> archive.rotateRootKey("ruth"));
@@ -203,15 +176,15 @@ public abstract class FaultContract {
     }
 
     private Optional<RecordId> append(Archive archive, String recordClass, List<RuntimeException> failures) {
-        String content = "said " + acknowledged.size();
+        String content = "said " + promises.acknowledged();
         BucketId bucket = new BucketId(recordClass, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
         CompletableFuture<RecordId> stage = archive.append(NewRecord.of(RecordType.ATTEMPT, recordClass, Set.of(JidCreate.bareFromOrThrowUnchecked(PERSON)),
                 Optional.empty(), Map.of(), content)).toCompletableFuture();
         RecordId[] id = new RecordId[1];
         step(failures, () -> id[0] = stage.join());
         if (id[0] != null) {
-            acknowledged.put(id[0].index(), new Said(bucket, content));
-            assertThat(files.isSynced(key(bucket), whole.keys())).as("the key was on stable storage before record %s; %s", id[0], faults.struck()).isTrue();
+            promises.acknowledged(id[0].index(), bucket, content);
+            assertThat(files.isSynced(promises.key(bucket), whole.keys())).as("the key was on stable storage before record %s; %s", id[0], faults.struck()).isTrue();
         }
         return Optional.ofNullable(id[0]);
     }
@@ -230,41 +203,13 @@ public abstract class FaultContract {
     private void reopen(String where) throws Exception {
         Archive archive = Archives.open(whole, database, clock);
         try (archive) {
-            archive.requireRecords();
-            Map<BucketId, BucketState> states = new HashMap<>();
-            archive.buckets().forEach(bucket -> states.put(bucket.id(), bucket.state()));
-            assertThat(states.values()).as(where).doesNotContain(BucketState.DESTROYING);
-            acknowledged.forEach((index, said) -> assertThere(archive, index, said, states, where));
-            for (BucketStatus bucket : archive.buckets()) {
-                archive.scan(bucket.id(), record -> { }); // which opens each; the verifier counts them below
-                assertThat(Files.exists(key(bucket.id()))).as("%s: key of %s", where, bucket).isEqualTo(bucket.state() == BucketState.LIVE);
-            }
-            assertThat(archive.certificates()).as(where).hasSize((int) states.values().stream().filter(s -> s != BucketState.LIVE).count());
+            promises.assertKept(archive, where);
             clock.advance(Duration.ofMinutes(1));
             archive.append(NewRecord.of(RecordType.NODE, "audit", Set.of(), Optional.empty(), Map.of(), "goes on")).toCompletableFuture().join();
         }
-        VerifierKey key = VerifierKey.parse(Files.readString(whole.verifierKey()).strip());
-        note(Files.readString(whole.log().resolve("checkpoint")), where);
-        note(Files.readString(whole.keys().resolve("marks/node-1/checkpoint")), where);
         try (Connection connection = database.getConnection()) {
-            Verification found = RecordsVerifier.verify(whole.log(), key, LogVerifier.verify(whole.log(), key, List.of()), connection);
-            assertThat(found.findings()).as(where).isEmpty();
+            promises.assertVerifies(connection, where);
         }
-    }
-
-    private void assertThere(Archive archive, long index, Said said, Map<BucketId, BucketState> states, String where) {
-        try {
-            assertThat(archive.open(new RecordId("node-1", index)).orElseThrow().record().content()).as("%s: record %s", where, index).isEqualTo(said.content());
-        } catch (ArchiveException.Destroyed e) {
-            assertThat(ordered).as("%s: the destruction of record %s was never ordered", where, index).contains(index);
-            assertThat(states.get(said.bucket())).as(where).isIn(BucketState.PARTIAL, BucketState.DESTROYED);
-        }
-    }
-
-    /** Never two roots for one size. */
-    private synchronized void note(String checkpoint, String where) {
-        String[] lines = checkpoint.split("\n");
-        assertThat(roots.merge(lines[1], lines[2], (old, now) -> old)).as("%s: root for size %s", where, lines[1]).isEqualTo(lines[2]);
     }
 
     private final class Published implements CheckpointSink {
@@ -275,7 +220,7 @@ public abstract class FaultContract {
 
         @Override
         public void publish(String checkpoint) {
-            note(checkpoint, "published");
+            promises.signed(checkpoint, "published");
         }
     }
 }
