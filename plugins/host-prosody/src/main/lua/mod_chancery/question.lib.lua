@@ -5,14 +5,17 @@
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
 --   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
---             set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever: others fetch it when they like; what isn't as RFC
---             6120 has it (no id, several children) alike, since this host delivers it where a server or component sends it
+--             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever: others may come
+--             to see it; what isn't as RFC 6120 has it (no id, several children) alike, since this host delivers it where a server or component sends it
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
 --   other iq to the own account or to a host (this one, a component, a remote server), iq get to a room as such: no person
 --   reads it
 -- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.
+--
+-- The question has the stanza as its sender wrote it. Ids in it that are said to be this server's own (XEP-0359) are taken out of
+-- what goes on.
 
 local jid_split = require "util.jid".split;
 local jid_prep = require "util.jid".prep;
@@ -29,7 +32,9 @@ local DIRECT, ROOM, ROOM_PRIVATE = 0, 1, 2;
 local asked_presence = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true, probe = true };
 
 local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabber.org/protocol/pubsub#owner"] = true,
-	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true };
+	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true, ["jabber:iq:private"] = true,
+	["http://jabber.org/protocol/commands"] = true };
+local STANZA_IDS = "urn:xmpp:sid:0";
 local MUC_USER = "http://jabber.org/protocol/muc#user";
 
 -- The parts of an address { node, host, resource, bare }. The newest are kept: each is asked for several times a stanza.
@@ -82,6 +87,18 @@ local function invited(stanza)
 	return invitation and invitation.attr.to and jid_prep(invitation.attr.to) or nil;
 end
 
+-- Takes out the ids that this server's own are said to have given (XEP-0359, section 2.2), who can't have had the stanza yet. An external
+-- component speaks for its own rooms.
+local function take_out_forged_ids(stanza, sender_host)
+	if not stanza:get_child("stanza-id", STANZA_IDS) then return; end
+	stanza:maptags(function (tag)
+		if tag.name ~= "stanza-id" or tag.attr.xmlns ~= STANZA_IDS then return tag; end
+		local _, host = jid_split(jid_prep(tag.attr.by));
+		local is_forged = host and hosts[host] and not (host == sender_host and hosts[host].type == "component");
+		return not is_forged and tag or nil;
+	end);
+end
+
 local function new(rooms)
 	local self = {};
 
@@ -129,7 +146,11 @@ local function new(rooms)
 
 	-- The same, or nil where none is asked.
 	function self.about(stanza, from, to)
-		if is_asked(stanza, to, parts_of(from).bare) then return self.of(stanza, from, to); end
+		local sender = parts_of(from);
+		if not is_asked(stanza, to, sender.bare) then return; end
+		local question = self.of(stanza, from, to);
+		take_out_forged_ids(stanza, sender.host);
+		return question;
 	end
 
 	return self;

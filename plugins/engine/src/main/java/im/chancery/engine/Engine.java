@@ -220,7 +220,7 @@ public final class Engine implements AutoCloseable {
             ArchivedRetention retention = ArchivedRetention.open(archive, retentionConfig, clock);
             Function<Exchange, String> recordClass = exchange -> retentionConfig.classes().classify(exchange, policy::departmentOf);
             EngineMetrics metrics = new EngineMetrics(meters);
-            RecordingGate gate = new RecordingGate(policy, recordClass, archive, presence, ResendLinks.warm(archive), metrics);
+            RecordingGate gate = new RecordingGate(policy, recordClass, new AttemptRecords(config.served(), config.services()), archive, presence, ResendLinks.warm(archive), metrics);
             NodeRecords records = new NodeRecords(archive, version());
             records.started(configFile);
             opened("record of the stop", records::stopped);

@@ -35,6 +35,8 @@ final class RecordingGate implements Gate, AutoCloseable {
     static final String POLICY_FAILED = "builtin:error";
     /** The rule that refuses what isn't a well-formed stanza. */
     static final String UNREADABLE = "builtin:unreadable";
+    /** The rule that refuses what passes itself off as a copy that the recipient's own server has made. */
+    static final String FORGED_COPY = "builtin:forged-copy";
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordingGate.class);
 
@@ -44,16 +46,20 @@ final class RecordingGate implements Gate, AutoCloseable {
     private final PresenceStore presence;
     private final ResendLinks resends;
     private final EngineMetrics metrics;
+    private final AttemptRecords attempts;
+    private final AssignedIds assigned = new AssignedIds();
     private volatile boolean closed;
 
     /**
      * @param recordClass names the record class of an exchange
+     * @param attempts    makes the records
      * @param resends     the newest attempts
      */
-    RecordingGate(Policy policy, Function<Exchange, String> recordClass, Archive archive, PresenceStore presence, ResendLinks resends,
-            EngineMetrics metrics) {
+    RecordingGate(Policy policy, Function<Exchange, String> recordClass, AttemptRecords attempts, Archive archive, PresenceStore presence,
+            ResendLinks resends, EngineMetrics metrics) {
         this.policy = policy;
         this.recordClass = recordClass;
+        this.attempts = attempts;
         this.archive = archive;
         this.presence = presence;
         this.resends = resends;
@@ -61,16 +67,18 @@ final class RecordingGate implements Gate, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Verdict> submit(Exchange exchange) {
+    public CompletionStage<Verdict> submit(Exchange submitted) {
         if (closed) {
             return CompletableFuture.failedStage(new ArchiveException("the engine is stopping"));
         }
         long began = System.nanoTime();
+        Exchange exchange = submitted;
         StanzaReader.Read stanza;
         Decision decision;
         try {
-            stanza = StanzaReader.read(exchange.stanza(), exchange.kind());
-            decision = decide(exchange);
+            stanza = StanzaReader.read(submitted);
+            exchange = submitted.with(stanza.content());
+            decision = stanza.isCopy() ? refuseForgedCopy() : decide(exchange);
         } catch (StanzaReader.Unreadable e) {
             stanza = StanzaReader.Read.NOTHING;
             decision = refuseUnreadable(e.getMessage());
@@ -94,8 +102,12 @@ final class RecordingGate implements Gate, AutoCloseable {
         try {
             String recordClass = classOf(exchange);
             Function<Optional<RecordId>, CompletionStage<RecordId>> append = resendOf -> {
-                NewRecord record = AttemptRecords.of(exchange, stanza, decision, recordClass, resendOf);
-                return archive.append(record);
+                NewRecord record = attempts.of(exchange, stanza, decision, recordClass, resendOf);
+                return archive.append(record).whenComplete((id, failure) -> {
+                    if (failure == null && decision.allowed()) {
+                        assigned.recorded(id, exchange, record);
+                    }
+                });
             };
             CompletionStage<RecordId> appended = stanza.originId()
                     .map(originId -> resends.append(exchange.from().asBareJid(), originId, append))
@@ -115,6 +127,15 @@ final class RecordingGate implements Gate, AutoCloseable {
     public void outcome(RecordId attempt, Outcome outcome) {
         metrics.outcome(outcome);
         archive.outcome(attempt, outcome);
+    }
+
+    @Override
+    public void assigned(RecordId attempt, String id) {
+        assigned.assigned(attempt, id).ifPresent(record -> archive.append(record).whenComplete((stored, failure) -> {
+            if (failure != null) {
+                LOG.warn("the id that a room has given to {} could not be recorded", attempt, failure);
+            }
+        }));
     }
 
     @Override
@@ -174,5 +195,11 @@ final class RecordingGate implements Gate, AutoCloseable {
         String text = "This was not delivered, because your client sent something that can't be recorded: " + why + ".";
         StanzaError error = new StanzaError(StanzaError.Type.MODIFY, StanzaError.Condition.NOT_ACCEPTABLE, text);
         return Decision.refuse(List.of(new DeterminingRule(UNREADABLE, Effect.REFUSE, text, false)), error);
+    }
+
+    private static Decision refuseForgedCopy() {
+        String text = "This was not delivered, because it passes itself off as a copy that the recipient's own server has made.";
+        StanzaError error = new StanzaError(StanzaError.Type.MODIFY, StanzaError.Condition.NOT_ACCEPTABLE, text);
+        return Decision.refuse(List.of(new DeterminingRule(FORGED_COPY, Effect.REFUSE, text, false)), error);
     }
 }

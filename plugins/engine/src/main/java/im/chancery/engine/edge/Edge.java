@@ -13,7 +13,9 @@ import im.chancery.engine.Refusals;
 import im.chancery.engine.config.EdgeOptions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -49,6 +51,8 @@ public final class Edge implements AutoCloseable {
     private final EdgeOptions options;
     private final Rooms rooms;
     private final Doors doors;
+    private final RoomIds roomIds;
+    private final Entered entered = new Entered();
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final Waiters waiters = new Waiters();
@@ -72,39 +76,6 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    /** What waits, in all. */
-    private static final class Waiters {
-        private long bytes;
-        private long count;
-
-        synchronized long bytes() {
-            return bytes;
-        }
-
-        synchronized long count() {
-            return count;
-        }
-
-        synchronized void add(int size) {
-            bytes += size;
-            count++;
-        }
-
-        synchronized void remove(int size) {
-            bytes -= size;
-            count--;
-            notifyAll();
-        }
-
-        /** Waits until there are none. */
-        synchronized void awaitNone(Duration limit) throws InterruptedException {
-            long end = System.nanoTime() + limit.toNanos();
-            for (long left = limit.toNanos(); count > 0 && left > 0; left = end - System.nanoTime()) {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
-            }
-        }
-    }
-
     /** What is decided beside a stream, which goes on meanwhile: the key of its lane. */
     private record Beside(Object stream) {
     }
@@ -120,6 +91,7 @@ public final class Edge implements AutoCloseable {
         this.options = options;
         this.rooms = new Rooms(host, nanoTime);
         this.doors = new Doors(host);
+        this.roomIds = new RoomIds(host, gate);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -143,7 +115,8 @@ public final class Edge implements AutoCloseable {
         }
         Lane lane = lanes.get(stream);
         Predicate<String> shown = lane == null ? address -> false : lane.shown()::knows;
-        return switch (doors.fate(stanza, from, to, source, shown)) {
+        Doors.Fate fate = doors.fate(stanza, from, to, source, shown);
+        return switch (fate) {
             case ASK -> {
                 hold(stream, source, stanza, from, to);
                 yield false;
@@ -156,10 +129,14 @@ public final class Edge implements AutoCloseable {
                 stanza.discard();
                 yield false;
             }
-            case PASS -> {
+            case PASS, TELL -> {
                 if (lane != null && !lane.isEmpty() && isTooMuch(waiters.bytes() + stanza.size(), lane.size() + stanza.size())) {
                     refuse(stanza, Refusals.UNAVAILABLE);
                     yield false;
+                }
+                if (fate == Doors.Fate.TELL) {
+                    entered.leaves(from, to);
+                    tell(() -> exchange(stanza, from, to, rooms.locate(stanza, to)));
                 }
                 yield passes(stream, stanza);
             }
@@ -192,6 +169,19 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** A client's session has ended, and the host leaves its rooms in its name: which is recorded. {@code client} is its full address. */
+    public void left(String client) {
+        Jid from = JidCreate.fromOrNull(client);
+        if (from != null) {
+            entered.ends(from).forEach(occupant -> tellLeft(from, occupant));
+        }
+    }
+
+    private void tellLeft(Jid from, Jid occupant) {
+        tell(() -> new Exchange(from, occupant, Optional.empty(), StanzaKind.PRESENCE, "unavailable", Direction.LOCAL, Place.ROOM,
+                rooms.of(occupant.asBareJid()), Entered.goodbye(from, occupant)));
+    }
+
     /**
      * Tells that a stanza is on its way to somebody, who may answer it by an error or result.
      *
@@ -202,12 +192,28 @@ public final class Edge implements AutoCloseable {
             Jid sender = JidCreate.from(from);
             Jid recipient = JidCreate.from(to);
             doors.delivered(kind, type, id, sender, recipient);
-            if (kind == StanzaKind.PRESENCE && type.equals("error") && host.isRoomService(sender.getDomain().toString())) {
-                rooms.refused(recipient.asBareJid(), sender.asBareJid());
+            if (kind == StanzaKind.PRESENCE && Doors.GOODBYES.contains(type) && host.isRoomService(sender.getDomain().toString())) {
+                boolean wasThere = entered.leaves(recipient, sender);
+                if (type.equals("error")) {
+                    rooms.refused(recipient.asBareJid(), sender.asBareJid());
+                } else if (wasThere) {
+                    tellLeft(recipient, sender); // it has not said so itself: removed, or its session ends
+                }
             }
         } catch (XmppStringprepException e) {
             LOG.debug("a stanza with an address that is none by RFC 7622 can't be answered");
         }
+    }
+
+    /**
+     * Tells that a room's message is on its way to somebody with the id that the room has given to it (XEP-0359).
+     *
+     * @param from     the speaker's address in the room
+     * @param id       the message's id attribute
+     * @param assigned what the room calls it
+     */
+    public void assigned(String from, String id, String assigned) {
+        roomIds.delivered(from, id, assigned);
     }
 
     /**
@@ -268,6 +274,21 @@ public final class Edge implements AutoCloseable {
         ask(next);
     }
 
+    /** A goodbye is never held; it goes on, whatever the verdict is, and the record says so. */
+    private void tell(Callable<Exchange> goodbye) {
+        try {
+            gate.submit(goodbye.call()).whenComplete((verdict, failure) -> {
+                if (failure == null) {
+                    tell(verdict.attempt(), Outcome.HANDED_ON);
+                } else {
+                    LOG.warn("a goodbye went on without a record", failure);
+                }
+            });
+        } catch (Exception e) {
+            LOG.warn("a goodbye went on without a record", e);
+        }
+    }
+
     private boolean isTooMuch(long inAll, long onStream) {
         return inAll > options.maxHeld() || onStream > options.maxHeld() / STREAM_PART;
     }
@@ -275,7 +296,7 @@ public final class Edge implements AutoCloseable {
     private Held enqueue(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to, int size) {
         while (true) {
             Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(source == Source.OUTSIDE));
-            Held next = new Held(stanza, from, to, stream, lane, nanoTime.getAsLong(), size);
+            Held next = new Held(stanza, from, to, stream, source, lane, nanoTime.getAsLong(), size);
             if (lane.add(next)) {
                 return next;
             }
@@ -396,6 +417,9 @@ public final class Edge implements AutoCloseable {
             if (now != null && now.isAs(stanza.located())) {
                 if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
                     rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
+                    if (stanza.source() == Source.CLIENT) {
+                        entered.enters(stanza.from(), stanza.to());
+                    }
                 }
                 handOn(stanza, attempt);
                 return true;
@@ -437,6 +461,8 @@ public final class Edge implements AutoCloseable {
             stanza.lane().shown().remember(stanza.to().toString());
         }
         try {
+            stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
+            roomIds.goesOn(stanza, attempt);
             stanza.stanza().handOn();
             outcome = Outcome.HANDED_ON;
         } finally {

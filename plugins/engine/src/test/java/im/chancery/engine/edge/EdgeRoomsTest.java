@@ -37,6 +37,77 @@ class EdgeRoomsTest {
         assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
     }
 
+    /** XEP-0359: known only from what the room itself sends out. */
+    @Test
+    void whatARoomCallsAMessageIsToldOnce() {
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        scene.holds("ada", new TestStanza("<message id='m1' type='groupchat' from='" + ADA + "' to='" + TEA + "'><body>hi</body></message>"));
+        scene.edge.assigned(TEA + "/Ada", "m1", "too early");
+        scene.allow(0);
+        scene.edge.assigned(TEA + "/Bob", "m1", "of somebody else");
+        scene.edge.assigned(TEA + "/Ada", "m2", "of something else");
+        assertThat(gate.assigned(0)).isNull();
+        scene.edge.assigned(TEA + "/Ada", "m1", "given");
+        scene.edge.assigned(TEA + "/Ada", "m1", "given again");
+        assertThat(gate.assigned(0)).isEqualTo("given");
+    }
+
+    /** Who leaves is never held up; the record says that it went on, whatever the verdict is. */
+    @Test
+    void leavingIsToldAndNotHeld() {
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        TestStanza goodbye = new TestStanza("<presence type='unavailable' from='" + ADA + "' to='" + TEA + "/Ada'><status>words</status></presence>");
+        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isTrue();
+        assertThat(gate.exchange(0).type()).isEqualTo("unavailable");
+        assertThat(occupants(0)).containsExactly("ada@example.test");
+        assertThat(gate.outcomes(0)).isEmpty();
+        scene.refuse(0);
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
+        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isTrue();
+        scene.recordNothing(1);
+        assertThat(gate.outcomes(1)).isEmpty();
+        gate.fails();
+        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, goodbye)).as("without an engine too").isTrue();
+    }
+
+    /** The host leaves rooms in a client's name when its session ends; what it has left before, or never entered, it doesn't leave. A kick is told as it comes. */
+    @Test
+    void whoseSessionEndsLeavesTheRoomsItIsIn() {
+        for (String room : List.of("tea", "left", "kicked", "shut")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/A&amp;B"));
+        }
+        scene.allowAll();
+        scene.edge.delivered(StanzaKind.PRESENCE, "error", "", "shut@rooms.example.test/A&B", ADA);
+        int before = gate.asked();
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "kicked@rooms.example.test/A&B", ADA);
+        assertThat(gate.exchange(before).to().toString()).isEqualTo("kicked@rooms.example.test/A&B");
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "tea@rooms.example.test/Bob", ADA);
+        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, new TestStanza("<presence type='unavailable' from='" + ADA + "' to='left@rooms.example.test/A&amp;B'/>"))).isTrue();
+        before = gate.asked();
+        scene.edge.left(BOB);
+        scene.edge.left(ADA);
+        scene.edge.left(ADA);
+        assertThat(gate.asked()).isEqualTo(before + 1);
+        assertThat(gate.exchange(before).stanza()).isEqualTo("<presence from='" + ADA + "' to='tea@rooms.example.test/A&amp;B' type='unavailable'/>");
+        assertThat(gate.exchange(before).room()).isPresent();
+        scene.allow(before);
+        assertThat(gate.outcomes(before)).containsExactly(Outcome.HANDED_ON);
+    }
+
+    /** The room says of the old nickname that it has left (XEP-0045, section 7.6). */
+    @Test
+    void anotherNicknameIsNoLeaving() {
+        for (String nickname : List.of("Ada", "Eve")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, TEA + "/" + nickname));
+        }
+        scene.allowAll();
+        int before = gate.asked();
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", TEA + "/Ada", ADA);
+        assertThat(gate.asked()).isEqualTo(before);
+        scene.edge.left(ADA);
+        assertThat(gate.exchange(before).to().toString()).isEqualTo(TEA + "/Eve");
+    }
+
     @Test
     void whoHasComeMeanwhileMakesItAnotherAttempt() {
         scene.host.occupy(TEA, "Ada", "ada@example.test");

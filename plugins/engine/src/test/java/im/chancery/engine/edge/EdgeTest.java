@@ -16,6 +16,7 @@ import im.chancery.core.StanzaKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,19 @@ class EdgeTest {
     @AfterEach
     void endsWithNothing() {
         scene.endsWithNothing();
+    }
+
+    /** XEP-0359, section 2.2. The record has them; a component speaks for its own rooms. */
+    @Test
+    void idsOfThisServersOwnAreTakenOutOfWhatGoesOn() {
+        String ids = String.join("", Stream.of("example.test", "bob@example.test", "tea@rooms.example.test/x", "den@partner.test", "@")
+                .map(by -> "<stanza-id xmlns='urn:xmpp:sid:0' by='" + by + "' id='x'/>").toList());
+        TestStanza message = scene.holds("ada", "<message from='" + ADA + "' to='" + BOB + "'><body>hi</body>" + ids + "</message>");
+        TestStanza ofComponent = scene.holds("component", Edge.Source.OUTSIDE, new TestStanza("<message from='den@rooms.example.test/Zoe' to='" + BOB + "'>" + ids + "</message>"));
+        assertThat(gate.exchange(0).stanza()).contains("by=\"bob@example.test\"");
+        scene.allowAll();
+        assertThat(message.xml()).contains("den@partner.test", "<body>hi</body>", "\"@\"").doesNotContain("by=\"example.test", "bob@example.test\" id", "tea@rooms");
+        assertThat(ofComponent.xml()).contains("den@partner.test", "tea@rooms").doesNotContain("by=\"example.test");
     }
 
     @Test

@@ -2,10 +2,13 @@ package im.chancery.host.tigase;
 
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeHost;
+import java.util.List;
+import java.util.Objects;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Message;
 import tigase.server.Packet;
 import tigase.server.Presence;
+import tigase.xml.Element;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.jid.JID;
 
@@ -36,8 +39,21 @@ final class Deliveries {
                 return ask(component, packet, from, to) ? packet : null;
             }
         }
+        if (packet.getElemName() == Message.ELEM_NAME && packet.getType() == StanzaType.groupchat && host.isRoomService(from.getDomain())) {
+            tellRoomsId(packet, from);
+        }
         edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString());
         return packet;
+    }
+
+    private void tellRoomsId(Packet packet, JID from) {
+        List<Element> children = packet.getElement().getChildren();
+        if (children != null) {
+            String room = from.getBareJID().toString();
+            children.stream().filter(TigaseStanza::isStanzaId).filter(child -> room.equals(child.getAttributeStaticStr("by")))
+                    .map(child -> child.getAttributeStaticStr(Packet.ID_ATT)).filter(Objects::nonNull).findFirst()
+                    .ifPresent(assigned -> edge.assigned(from.toString(), TigaseStanza.id(packet), assigned));
+        }
     }
 
     /** Whether it is in the name of a person other than the recipient. */

@@ -125,7 +125,10 @@ final class SessionPassage implements Passage {
 
     /** A client's session has ended. */
     void ended(XMPPResourceConnection session) {
-        Sessions.address(session).ifPresent(who -> publish(who, false, null));
+        Sessions.address(session).ifPresent(who -> {
+            publish(who, false, null);
+            edge.left(who.toString());
+        });
         try {
             edge.ended(session.getConnectionId(false)); // what was let in after the stream's end opened its lane anew
         } catch (NoConnectionIdException e) {

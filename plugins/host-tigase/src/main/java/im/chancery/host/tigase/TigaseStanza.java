@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -18,6 +19,7 @@ import tigase.xmpp.jid.JID;
 /** A packet as the edge sees it. */
 final class TigaseStanza implements EdgeStanza {
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    private static final String STANZA_IDS = "urn:xmpp:sid:0";
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
 
     private final Packet packet;
@@ -155,6 +157,25 @@ final class TigaseStanza implements EdgeStanza {
         if (value != null) {
             element.setAttribute(attribute, value);
         }
+    }
+
+    @Override
+    public void withoutIdsOf(Predicate<String> whose) {
+        List<Element> children = packet.getElement().getChildren();
+        if (children == null) {
+            return;
+        }
+        for (Element child : List.copyOf(children)) {
+            String by = isStanzaId(child) ? child.getAttributeStaticStr("by") : null;
+            if (by != null && whose.test(by)) {
+                packet.getElement().removeChild(child);
+            }
+        }
+    }
+
+    /** An id that somebody on the way has given to a stanza (XEP-0359, section 2.2). */
+    static boolean isStanzaId(Element child) {
+        return child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS());
     }
 
     @Override

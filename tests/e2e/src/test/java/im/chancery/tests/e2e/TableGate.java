@@ -33,6 +33,7 @@ final class TableGate implements Gate {
 
     private final List<Exchange> asked = new CopyOnWriteArrayList<>();
     private final Map<RecordId, List<Outcome>> outcomes = new ConcurrentHashMap<>();
+    private final Map<RecordId, String> assigned = new ConcurrentHashMap<>();
     private final List<PresenceChange> presence = new CopyOnWriteArrayList<>();
     private final Map<String, List<PresenceChange>> snapshots = new ConcurrentHashMap<>();
     private final List<Runnable> kept = new ArrayList<>();
@@ -98,6 +99,7 @@ final class TableGate implements Gate {
         refusals = e -> Optional.empty();
         asked.clear();
         outcomes.clear();
+        assigned.clear();
         presence.clear();
         snapshots.clear();
     }
@@ -134,6 +136,11 @@ final class TableGate implements Gate {
     }
 
     @Override
+    public void assigned(RecordId attempt, String id) {
+        assigned.put(attempt, id);
+    }
+
+    @Override
     public void presence(PresenceChange change) {
         presence.add(change);
     }
@@ -157,6 +164,12 @@ final class TableGate implements Gate {
             }
         }
         return found;
+    }
+
+    /** The id told of the only attempt whose stanza holds this text, if one was. */
+    Optional<String> assigned(String text) {
+        List<Exchange> found = asked(text);
+        return found.size() == 1 ? Optional.ofNullable(assigned.get(new RecordId("table", asked.indexOf(found.get(0))))) : Optional.empty();
     }
 
     /** Presence told, in order. */

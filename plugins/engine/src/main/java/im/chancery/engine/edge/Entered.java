@@ -1,0 +1,61 @@
+package im.chancery.engine.edge;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jxmpp.jid.Jid;
+
+/**
+ * Under which addresses this server's clients are in rooms: a client whose session ends leaves them without a stanza of its own. Safe for many
+ * threads.
+ */
+final class Entered {
+    /** In how many rooms one client is at most, as far as this is kept in mind. */
+    private static final int MOST = 1_000;
+
+    private final Map<Jid, Set<Jid>> rooms = new ConcurrentHashMap<>();
+
+    /** A client's presence goes to a room. */
+    void enters(Jid client, Jid occupant) {
+        rooms.compute(client, (who, before) -> {
+            Set<Jid> now = before == null ? new HashSet<>() : before;
+            if (now.size() < MOST) {
+                now.add(occupant);
+            }
+            return now;
+        });
+    }
+
+    /**
+     * It has left, or has never been let in.
+     *
+     * @return whether it was there, and is there under no other nickname
+     */
+    boolean leaves(Jid client, Jid occupant) {
+        boolean[] isGone = {false};
+        rooms.computeIfPresent(client, (who, before) -> {
+            boolean was = before.remove(occupant);
+            isGone[0] = was && before.stream().noneMatch(other -> other.asBareJid().equals(occupant.asBareJid()));
+            return before.isEmpty() ? null : before;
+        });
+        return isGone[0];
+    }
+
+    /** Its session has ended; gives where it was, once. */
+    Collection<Jid> ends(Jid client) {
+        Set<Jid> left = rooms.remove(client);
+        return left == null ? List.of() : left;
+    }
+
+    /** What the host sends in its name. */
+    static String goodbye(Jid client, Jid occupant) {
+        return "<presence from='" + escaped(client) + "' to='" + escaped(occupant) + "' type='unavailable'/>";
+    }
+
+    private static String escaped(Jid address) {
+        return address.toString().replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;");
+    }
+}
