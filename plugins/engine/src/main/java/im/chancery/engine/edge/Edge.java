@@ -134,8 +134,8 @@ public final class Edge implements AutoCloseable {
                     refuse(stanza, Refusals.UNAVAILABLE);
                     yield false;
                 }
-                if (fate == Doors.Fate.TELL) {
-                    entered.leaves(from, to);
+                // what Tigase sends to rooms as a session ends comes by here as well, when that has been told
+                if (fate == Doors.Fate.TELL && (entered.leaves(from, to) || source == Source.OUTSIDE || !host.isRoomService(to.getDomain().toString()))) {
                     tell(() -> exchange(stanza, from, to, rooms.locate(stanza, to)));
                 }
                 yield passes(stream, stanza);
@@ -196,7 +196,7 @@ public final class Edge implements AutoCloseable {
                 boolean wasThere = entered.leaves(recipient, sender);
                 if (type.equals("error")) {
                     rooms.refused(recipient.asBareJid(), sender.asBareJid());
-                } else if (wasThere) {
+                } else if (wasThere && !entered.isIn(recipient, sender.asBareJid())) {
                     tellLeft(recipient, sender); // it has not said so itself: removed, or its session ends
                 }
             }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 
 /**
@@ -29,19 +30,24 @@ final class Entered {
         });
     }
 
-    /**
-     * It has left, or has never been let in.
-     *
-     * @return whether it was there, and is there under no other nickname
-     */
+    /** It has left, or has never been let in. Returns whether it was thought to be there. */
     boolean leaves(Jid client, Jid occupant) {
-        boolean[] isGone = {false};
+        boolean[] was = {false};
         rooms.computeIfPresent(client, (who, before) -> {
-            boolean was = before.remove(occupant);
-            isGone[0] = was && before.stream().noneMatch(other -> other.asBareJid().equals(occupant.asBareJid()));
+            was[0] = before.remove(occupant);
             return before.isEmpty() ? null : before;
         });
-        return isGone[0];
+        return was[0];
+    }
+
+    /** Whether it is in a room, under any nickname. */
+    boolean isIn(Jid client, BareJid room) {
+        boolean[] is = {false};
+        rooms.computeIfPresent(client, (who, now) -> {
+            is[0] = now.stream().anyMatch(occupant -> occupant.asBareJid().equals(room));
+            return now;
+        });
+        return is[0];
     }
 
     /** Its session has ended; gives where it was, once. */

@@ -3,6 +3,7 @@ package im.chancery.engine.edge;
 import static im.chancery.engine.edge.Scene.ADA;
 import static im.chancery.engine.edge.Scene.BOB;
 import static im.chancery.engine.edge.Scene.DEADLINE;
+import static im.chancery.engine.edge.Scene.PAT;
 import static im.chancery.engine.edge.Scene.ROOM_CHANGES;
 import static im.chancery.engine.edge.Scene.TEA;
 import static im.chancery.engine.edge.Scene.UNAVAILABLE;
@@ -55,19 +56,36 @@ class EdgeRoomsTest {
     /** Who leaves is never held up; the record says that it went on, whatever the verdict is. */
     @Test
     void leavingIsToldAndNotHeld() {
-        scene.host.occupy(TEA, "Ada", "ada@example.test");
-        TestStanza goodbye = new TestStanza("<presence type='unavailable' from='" + ADA + "' to='" + TEA + "/Ada'><status>words</status></presence>");
-        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isTrue();
-        assertThat(gate.exchange(0).type()).isEqualTo("unavailable");
-        assertThat(occupants(0)).containsExactly("ada@example.test");
-        assertThat(gate.outcomes(0)).isEmpty();
-        scene.refuse(0);
-        assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
-        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isTrue();
-        scene.recordNothing(1);
-        assertThat(gate.outcomes(1)).isEmpty();
+        for (String room : List.of("one", "two", "three")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/Ada"));
+        }
+        scene.allowAll();
+        scene.host.occupy("one@rooms.example.test", "Ada", "ada@example.test");
+        assertThat(leaves("one")).isTrue();
+        assertThat(gate.exchange(3).type()).isEqualTo("unavailable");
+        assertThat(occupants(3)).containsExactly("ada@example.test");
+        assertThat(gate.outcomes(3)).isEmpty();
+        scene.refuse(3);
+        assertThat(gate.outcomes(3)).containsExactly(Outcome.HANDED_ON);
+        assertThat(leaves("one")).as("once more, as the host does when the session ends").isTrue();
+        assertThat(gate.asked()).isEqualTo(4);
+        assertThat(leaves("two")).isTrue();
+        scene.recordNothing(4);
+        assertThat(gate.outcomes(4)).isEmpty();
         gate.fails();
-        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, goodbye)).as("without an engine too").isTrue();
+        assertThat(leaves("three")).as("without an engine too").isTrue();
+    }
+
+    private boolean leaves(String room) {
+        return scene.edge.arrives("ada", Edge.Source.CLIENT, new TestStanza("<presence type='unavailable' from='" + ADA + "' to='" + room
+                + "@rooms.example.test/Ada'><status>words</status></presence>"));
+    }
+
+    @Test
+    void aGuestOfElsewhereLeavesToo() {
+        assertThat(scene.edge.arrives("pat", Edge.Source.OUTSIDE, new TestStanza("<presence type='unavailable' from='" + PAT + "' to='" + TEA + "/Pat'/>"))).isTrue();
+        scene.allow(0);
+        assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
     }
 
     /** The host leaves rooms in a client's name when its session ends; what it has left before, or never entered, it doesn't leave. A kick is told as it comes. */

@@ -117,10 +117,20 @@ public final class Deployment implements AutoCloseable {
 
     /** The same with further wishes for its server. */
     static Deployment start(Node node, List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) {
+        return start(node, all, authority, secret, config -> config, wishes);
+    }
+
+    /** One node whose config is changed before its first start, with further wishes for its server. */
+    static Deployment start(Node node, Certificates authority, UnaryOperator<String> config, Consumer<XmppSetup> wishes) {
+        return start(node, List.of(node), authority, "", config, wishes);
+    }
+
+    private static Deployment start(Node node, List<Node> all, Certificates authority, String secret, UnaryOperator<String> config,
+            Consumer<XmppSetup> wishes) {
         try {
             Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
             try {
-                deployment.run(all, authority, secret, wishes);
+                deployment.run(all, authority, secret, config, wishes);
                 return deployment;
             } catch (RuntimeException | Error e) {
                 deployment.close();
@@ -131,8 +141,8 @@ public final class Deployment implements AutoCloseable {
         }
     }
 
-    private void run(List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) throws IOException {
-        writeFiles(all, secret);
+    private void run(List<Node> all, Certificates authority, String secret, UnaryOperator<String> config, Consumer<XmppSetup> wishes) throws IOException {
+        writeFiles(all, secret, config);
         XmppSetup setup = XmppSetup.of(node.domain(), authority).address(node.address()).people(PEOPLE).persistentRooms();
         all.stream().filter(other -> !other.domain().equals(node.domain())).forEach(other -> setup.federatesWith(other.domain(), other.address()));
         node.place().ifPresent(place -> {
@@ -211,7 +221,7 @@ public final class Deployment implements AutoCloseable {
         Folders.delete(home);
     }
 
-    private void writeFiles(List<Node> all, String secret) throws IOException {
+    private void writeFiles(List<Node> all, String secret, UnaryOperator<String> change) throws IOException {
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (String folder : List.of("data", "keys", "secrets", "link", "checkpoints")) {
             Files.createDirectories(home.resolve(folder));
@@ -224,7 +234,7 @@ public final class Deployment implements AutoCloseable {
                 token("administrator", tokens.administrator())) + "]");
         writeSecret("cluster", secret);
         writeSecret("store-password", node.password());
-        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : ""));
+        Files.writeString(home.resolve("chancery.yaml"), change.apply(config(all) + (all.size() > 1 ? cluster(all) : "")));
     }
 
     private String config(List<Node> all) {
