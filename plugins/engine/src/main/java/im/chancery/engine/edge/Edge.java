@@ -193,15 +193,23 @@ public final class Edge implements AutoCloseable {
             Jid recipient = JidCreate.from(to);
             doors.delivered(kind, type, id, sender, recipient);
             if (kind == StanzaKind.PRESENCE && Doors.GOODBYES.contains(type) && host.isRoomService(sender.getDomain().toString())) {
-                boolean wasThere = entered.leaves(recipient, sender);
-                if (type.equals("error")) {
-                    rooms.refused(recipient.asBareJid(), sender.asBareJid());
-                } else if (wasThere && !entered.isIn(recipient, sender.asBareJid())) {
-                    tellLeft(recipient, sender); // it has not said so itself: removed, or its session ends
-                }
+                outside(recipient, sender, type.equals("error"));
             }
         } catch (XmppStringprepException e) {
             LOG.debug("a stanza with an address that is none by RFC 7622 can't be answered");
+        }
+    }
+
+    /** A room says that somebody is not in it, under that nickname: it has refused the join, or they have left. */
+    private void outside(Jid client, Jid occupant, boolean isError) {
+        if (isError && host.realAddress(occupant).filter(client.asBareJid()::equals).isPresent()) {
+            return; // a Tigase sends an error after some joins that it has let in: they are there all the same
+        }
+        boolean wasThere = entered.leaves(client, occupant);
+        if (isError) {
+            rooms.refused(client.asBareJid(), occupant.asBareJid());
+        } else if (wasThere && !entered.isIn(client, occupant.asBareJid())) {
+            tellLeft(client, occupant); // it has not said so itself: removed, or its session ends
         }
     }
 

@@ -112,6 +112,24 @@ class EdgeRoomsTest {
         assertThat(gate.outcomes(before)).containsExactly(Outcome.HANDED_ON);
     }
 
+    /** A Tigase sends one after some joins that it has let in; who isn't the one of that nickname has been refused. */
+    @Test
+    void anErrorInARoomThatOneIsInIsNoLeaving() {
+        for (String room : List.of("tea", "full")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/Ada"));
+        }
+        scene.allowAll();
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        scene.host.occupy("full@rooms.example.test", "Ada", "bob@example.test");
+        for (String room : List.of("tea", "full")) {
+            scene.edge.delivered(StanzaKind.PRESENCE, "error", "", room + "@rooms.example.test/Ada", ADA);
+        }
+        int before = gate.asked();
+        scene.edge.left(ADA);
+        assertThat(gate.asked()).isEqualTo(before + 1);
+        assertThat(gate.exchange(before).to().toString()).isEqualTo(TEA + "/Ada");
+    }
+
     /** The room says of the old nickname that it has left (XEP-0045, section 7.6). */
     @Test
     void anotherNicknameIsNoLeaving() {
