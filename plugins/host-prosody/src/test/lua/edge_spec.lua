@@ -73,6 +73,8 @@ local function stream()
 		doors.passed(session, st.presence({ to = address }));
 	end
 
+	self.forget_shown = doors.forget_shown;
+
 	function self.fate(stanza, source)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if questions.about(stanza, from, to) then return fates.ASK; end
@@ -119,6 +121,19 @@ describe("the edge", function ()
 		assert.is_true(left("tea@rooms.partner.test/Pat", bob, "tea@rooms.partner.test"));
 		assert.is_true(left(ada, bob, "no address @"));
 		assert.is_true(left("den@gateway.example.test/Zoe", bob, "den@gateway.example.test"));
+	end);
+
+	it("forgets with the rules to whom presence was shown", function ()
+		local opened = stream();
+		local function goodbye()
+			local stanza = st.presence({ from = "ada@example.test/desk", to = "bob@example.test/phone", type = "unavailable" }):text_tag("status", "words");
+			opened.fate(stanza, "client");
+			return stanza:get_child_text("status");
+		end
+		opened.show("bob@example.test/phone");
+		assert.equal("words", goodbye());
+		opened.forget_shown();
+		assert.is_nil(goodbye());
 	end);
 
 	it("keeps no id of any length", function ()

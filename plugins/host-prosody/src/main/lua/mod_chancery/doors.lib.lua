@@ -139,6 +139,11 @@ local function new()
 		return PASS;
 	end
 
+	-- Other rules decide: to whom presence was allowed by the earlier ones counts no more.
+	function self.forget_shown()
+		shown = setmetatable({}, { __mode = "k" });
+	end
+
 	-- A client's stanza goes on; its recipient may see that client leave, and may answer.
 	function self.passed(session, stanza)
 		local to = stanza.attr.to;

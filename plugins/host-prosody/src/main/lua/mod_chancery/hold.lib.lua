@@ -19,6 +19,7 @@ local jid_split = require "util.jid".split;
 
 local prepared = module:require "question".prepared;
 local fates = module:require "doors";
+local mend = module:require "stall".mend;
 local DROP, ASK, TELL = fates.DROP, fates.ASK, fates.TELL;
 
 local hosts = prosody.hosts;
@@ -68,8 +69,10 @@ local function on_fault(_, err)
 	module:log("error", "A stanza could not be handed on: %s", err);
 end
 
--- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one.
+-- Reads no more of a connection while a runner waits, as Prosody does itself for streams that run in one. No filter hook is told
+-- of a component's session, so that its connection is mended here.
 local function push_back(runner, session)
+	mend(session.conn);
 	runner:onwaiting(function ()
 		if session.conn then session.conn:pause(); end
 	end):onready(function ()

@@ -46,7 +46,8 @@ local function open_socket(address)
 end
 
 -- options: address = { path = … } or { host = …, port = … }; secret or nil; deadline (s) and max_held (bytes) until the
--- engine says otherwise; software; log; on_open(), called when questions can be asked
+-- engine says otherwise; software; log; on_open(), called when questions can be asked;
+-- on_rules(), called when other rules decide
 local function new(options)
 	local self = {};
 	local log = options.log;
@@ -136,6 +137,10 @@ local function new(options)
 
 	function on_frame.notice(got)
 		guarded(options.on_notice, got);
+	end
+
+	function on_frame.rules()
+		options.on_rules();
 	end
 
 	function on_frame.ping(got)

@@ -46,6 +46,7 @@ local address = read_address();
 local deadline = module:get_option_number("chancery_deadline", 5);
 
 local rooms = module:require "rooms".new();
+local doors = module:require "doors".new();
 local link, presence, goodbyes;
 link = module:require "link".new {
 	address = address;
@@ -55,7 +56,9 @@ link = module:require "link".new {
 	software = "Prosody " .. prosody.version;
 	log = module._log;
 	on_notice = module:require "notice".deliver;
+	on_rules = doors.forget_shown;
 	on_open = function ()
+		doors.forget_shown(); -- an engine that comes back may have come with other rules
 		rooms.reset();
 		goodbyes.retell();
 		presence.snapshot();
@@ -65,7 +68,6 @@ local questions = module:require "question".new(rooms);
 goodbyes = module:require "goodbyes".new(link, rooms, questions);
 local hold;
 local acks = module:require "acks".new(function () return deadline; end, function (session) return hold.is_busy(session); end);
-local doors = module:require "doors".new();
 hold = module:require "hold".new(link, rooms, questions, acks, doors, goodbyes);
 presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;

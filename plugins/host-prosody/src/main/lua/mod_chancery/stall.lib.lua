@@ -1,11 +1,16 @@
--- net.server_epoll: conn:resume() forgets data that LuaSec has already taken off the socket, so after a burst over TLS the
--- tail waits until the client sends again. Here a resumed connection that still holds data is read again.
+-- net.server_epoll: conn:resume() forgets data that LuaSec or LuaSocket has already taken off the socket, so after a burst the
+-- tail waits until the other side sends again. Here a resumed connection that still holds data is read again, unless it has been
+-- paused anew by then: the timer that reads again would otherwise end the pause.
 
 -- Mends one connection; harmless on others than server_epoll's.
 local function mend(conn)
 	if not conn or not conn.pausefor or not conn.resume or conn.chancery_mended then return; end
 	conn.chancery_mended = true;
-	local resume = conn.resume;
+	local pause, resume = conn.pause, conn.resume;
+	function conn:pause()
+		self:pausefor(false);
+		return pause(self);
+	end
 	function conn:resume()
 		local ok, err = resume(self);
 		local socket = self.conn;

@@ -28,6 +28,9 @@ public interface Archive extends ArchiveReader {
      */
     void outcome(RecordId attempt, Outcome outcome);
 
+    /** Has somebody told of each record that is stored from now on, those of the archive itself included. */
+    void observe(AppendObserver observer);
+
     /** Writes tiles and a checkpoint over all that was appended before the call, and hands it to the sinks. */
     String integrate();
 
@@ -78,6 +81,17 @@ public interface Archive extends ArchiveReader {
 
     /** The data source, for projections that must change in one transaction with the archive (see {@link #excludingDestruction}). */
     javax.sql.DataSource dataSource();
+
+    /** Is told of records. Runs on the thread that stores them, in log order, so it neither blocks nor throws. */
+    @FunctionalInterface
+    interface AppendObserver {
+        /**
+         * A record is on stable storage.
+         *
+         * @param nanos from {@link Archive#append} to its commit
+         */
+        void stored(RecordId id, NewRecord record, long nanos);
+    }
 
     /** Work inside a transaction; it neither commits nor closes the connection. */
     @FunctionalInterface

@@ -29,7 +29,12 @@ public interface ArchiveReader extends AutoCloseable {
     List<BucketStatus> buckets();
 
     /** Opens each record of a bucket in log order and hands it to {@code reader}. */
-    void scan(BucketId bucket, Consumer<ArchivedRecord> reader);
+    default void scan(BucketId bucket, Consumer<ArchivedRecord> reader) {
+        scan(bucket, -1, reader);
+    }
+
+    /** The same for records with a greater leaf index than {@code after} only. */
+    void scan(BucketId bucket, long after, Consumer<ArchivedRecord> reader);
 
     /** The newest signed checkpoint, as the signed note's text (C2SP tlog-checkpoint). Its size may lag behind appends. */
     String checkpoint();

@@ -9,14 +9,11 @@ import java.util.List;
  * @param queued      records that wait for their transaction
  * @param committed   records that are on stable storage: the log's size as the database has it
  * @param logged      records that the newest checkpoint covers
- * @param appends     records stored since the archive was opened
- * @param batches     transactions that stored them
- * @param appendNanos the sum over {@code appends} of the time from {@link Archive#append} to the commit, in ns
+ * @param batches     transactions that have stored records since the archive was opened
  * @param logFailures how often the log's folder couldn't be written since the archive was opened
  * @param sinks       where checkpoints go
  */
-public record ArchiveStatus(boolean available, int queued, long committed, long logged, long appends, long batches, long appendNanos,
-        long logFailures, List<Sink> sinks) {
+public record ArchiveStatus(boolean available, int queued, long committed, long logged, long batches, long logFailures, List<Sink> sinks) {
     public ArchiveStatus {
         sinks = List.copyOf(sinks);
     }

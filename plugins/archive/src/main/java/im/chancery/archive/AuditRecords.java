@@ -34,6 +34,11 @@ final class AuditRecords {
                 "verifier-key", verifierKey), String.join("", predecessors));
     }
 
+    /** The database was moved to another one. @param what from where to where, when, and what was copied */
+    static NewRecord moved(String what) {
+        return of(RecordType.AUDIT, Map.of(Fields.ACTION, "store.migrate", Fields.ACTOR, ARCHIVE), what);
+    }
+
     static NewRecord certificate(BucketId bucket, String note) {
         return of(RecordType.CERTIFICATE, Map.of(Fields.ACTION, "bucket.destroy", "bucket", bucket.toString()), note);
     }

@@ -2,6 +2,7 @@ package im.chancery.archive;
 
 import java.time.LocalDate;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * A bucket: all records of one class captured on one day. It has one key and is destroyed as one.
@@ -10,9 +11,11 @@ import java.util.Objects;
  * @param day         the day of capture, UTC
  */
 public record BucketId(String recordClass, LocalDate day) implements Comparable<BucketId> {
+    private static final Pattern RECORD_CLASS = Pattern.compile("[A-Za-z][A-Za-z0-9._-]{0,63}");
+
     public BucketId {
         Objects.requireNonNull(day, "day");
-        if (!recordClass.matches("[A-Za-z][A-Za-z0-9._-]{0,63}")) {
+        if (!RECORD_CLASS.matcher(recordClass).matches()) {
             throw new IllegalArgumentException("not a record class: " + recordClass);
         }
     }

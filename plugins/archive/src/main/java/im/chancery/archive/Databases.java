@@ -2,6 +2,7 @@ package im.chancery.archive;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -11,11 +12,13 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 
 /**
  * Opens the archive's database, refuses one that could lose what it has committed, and brings its tables up to date.
@@ -42,16 +45,19 @@ final class Databases {
         pool.setPoolName("archive");
         pool.setMaximumPoolSize(8);
         pool.setMinimumIdle(1);
-        pool.setConnectionTimeout(15_000);
+        pool.setConnectionTimeout(5_000); // as long as a host waits for a verdict
         pool.setReadOnly(toRead);
         StoreConfig store = config.store();
         if (store.kind() == StoreConfig.Kind.DERBY) {
             refuseUnsafeDerby();
-            pool.setJdbcUrl("jdbc:derby:" + config.data().resolve("db") + (toRead ? "" : ";create=true"));
-            recover(pool.getJdbcUrl(), Map.of(
+            String url = "jdbc:derby:" + config.data().resolve("db");
+            pool.setDataSource(new EmbeddedDerby(config.data().resolve("db"), toRead));
+            recover(url + (toRead ? "" : ";create=true"), Map.of(
                     "derby.stream.error.file", config.data().resolve("derby.log").toString(),
                     // The default writes a Derby checkpoint for every 10 MB of log, which is a few seconds of load.
                     "derby.storage.checkpointInterval", Integer.toString(64 << 20),
+                    // Each buffer is a write to the disk of its own; the default of 32 KB holds some forty records.
+                    "derby.storage.logBufferSize", Integer.toString(256 << 10),
                     "derby.storage.logSwitchInterval", Integer.toString(16 << 20)));
         } else {
             pool.setJdbcUrl(store.url().orElseThrow());
@@ -62,7 +68,11 @@ final class Databases {
             store.user().ifPresent(pool::setUsername);
             store.password().ifPresent(password -> pool.setPassword(new String(password.chars())));
         }
-        return new HikariDataSource(pool);
+        try {
+            return new HikariDataSource(pool);
+        } catch (HikariPool.PoolInitializationException e) {
+            throw new ArchiveException("the archive's database can't be reached: " + e.getCause().getMessage(), e);
+        }
     }
 
     /**
@@ -87,12 +97,9 @@ final class Databases {
     static void shutDown(ArchiveConfig config) {
         if (config.store().kind() == StoreConfig.Kind.DERBY) {
             try {
-                DriverManager.getConnection("jdbc:derby:" + config.data().resolve("db") + ";shutdown=true").close();
+                EmbeddedDerby.shutDown(config.data().resolve("db"));
             } catch (SQLException e) {
-                // Derby reports a shutdown that went well as SQLState 08006.
-                if (!"08006".equals(e.getSQLState())) {
-                    throw new ArchiveException("Derby didn't shut down", e);
-                }
+                throw new ArchiveException("Derby didn't shut down", e);
             }
         }
     }
@@ -108,10 +115,23 @@ final class Databases {
                 refuseUnsafePostgres(connection);
             }
         }
-        Flyway.configure().dataSource(database).locations("classpath:db/archive").table(HISTORY)
-                .baselineOnMigrate(true).baselineVersion("0")
-                .placeholders(derby ? Map.of("blob", "BLOB", "token", "CHAR(16) FOR BIT DATA") : Map.of("blob", "BYTEA", "token", "BYTEA"))
-                .load().migrate();
+        try {
+            Flyway.configure().dataSource(database).locations("classpath:db/archive").table(HISTORY)
+                    .baselineOnMigrate(true).baselineVersion("0")
+                    .placeholders(derby ? Map.of("blob", "BLOB", "token", "CHAR(16) FOR BIT DATA") : Map.of("blob", "BYTEA", "token", "BYTEA"))
+                    .load().migrate();
+        } catch (FlywayException e) {
+            throw new ArchiveException("the archive's tables can't be read, or brought up to date: " + firstLine(e), e);
+        }
+    }
+
+    /** Of what was thrown first. Derby puts the damaged page on the lines that follow. */
+    private static String firstLine(Throwable thrown) {
+        Throwable first = thrown;
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        return String.valueOf(first.getMessage()).lines().findFirst().orElse("");
     }
 
     private static void refuseUnsafeDerby() {
@@ -137,14 +157,33 @@ final class Databases {
         return properties;
     }
 
+    /** As the session has them: the server, the database, the role and the URL may each have set them. */
     private static void refuseUnsafePostgres(Connection connection) throws SQLException {
+        if (show(connection, "SELECT pg_is_in_recovery()").equals("t")) {
+            throw new ArchiveException("PostgreSQL is a standby, which takes no writes; allowed: the primary");
+        }
+        List<String> unsafe = new ArrayList<>();
         for (String setting : List.of("fsync", "full_page_writes", "synchronous_commit")) {
-            try (Statement show = connection.createStatement(); ResultSet rows = show.executeQuery("SHOW " + setting)) {
-                rows.next();
-                if (rows.getString(1).equals("off")) {
-                    throw new ArchiveException("PostgreSQL " + setting + ": found 'off'; allowed: on, or it loses what it has committed");
-                }
+            if (show(connection, "SHOW " + setting).equals("off")) {
+                unsafe.add("PostgreSQL " + setting + ": found 'off'; allowed: on, or it loses what it has committed");
             }
+        }
+        if (show(connection, "SHOW transaction_read_only").equals("on")) {
+            unsafe.add("PostgreSQL transaction_read_only: found 'on'; allowed: off, or nothing can be recorded");
+        }
+        String encoding = show(connection, "SHOW server_encoding");
+        if (!encoding.equals("UTF8")) {
+            unsafe.add("PostgreSQL server_encoding: found '" + encoding + "'; allowed: UTF8, or it may not give back a name as it was");
+        }
+        if (!unsafe.isEmpty()) {
+            throw new ArchiveException(String.join("\n", unsafe));
+        }
+    }
+
+    private static String show(Connection connection, String query) throws SQLException {
+        try (Statement show = connection.createStatement(); ResultSet rows = show.executeQuery(query)) {
+            rows.next();
+            return rows.getString(1);
         }
     }
 }

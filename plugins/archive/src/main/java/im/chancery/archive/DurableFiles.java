@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Set;
 
 /** Writes files so that after a crash each is there whole, or not at all; and destroys them. POSIX file systems only. */
@@ -35,9 +36,25 @@ final class DurableFiles {
 
     /** Puts a file in place, itself synced; the folder is left to {@link #syncFolder}, so that one sync serves many files. */
     static void write(Path file, byte[] bytes) throws IOException {
-        Path temporary = temporary(file);
-        writeAndSync(temporary, bytes);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        write(Map.of(file, bytes));
+    }
+
+    /**
+     * As {@link #write(Path, byte[])} for many files. All are written before the first is synced: a journaling file system then needs
+     * little more for all of them than for one.
+     */
+    static void write(Map<Path, byte[]> files) throws IOException {
+        for (Map.Entry<Path, byte[]> file : files.entrySet()) {
+            Files.write(temporary(file.getKey()), file.getValue());
+        }
+        for (Path file : files.keySet()) {
+            try (FileChannel channel = FileChannel.open(temporary(file), StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+        }
+        for (Path file : files.keySet()) {
+            Files.move(temporary(file), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     /** Makes a folder and its parents, each entered durably in its own parent. */
@@ -74,7 +91,9 @@ final class DurableFiles {
             ByteBuffer zeros = ByteBuffer.allocate(8192);
             for (long at = 0, size = channel.size(); at < size; at += zeros.capacity()) {
                 zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
-                channel.write(zeros, at);
+                while (zeros.hasRemaining()) {
+                    channel.write(zeros, at + zeros.position());
+                }
             }
             channel.force(true);
         } catch (NoSuchFileException e) {

@@ -55,6 +55,10 @@ public final class Fields {
     public static final String ASSIGNED_ID = "assigned-id";
     /** The record id of the first attempt that this one is a resend of. */
     public static final String RESEND_OF = "resend-of";
+    /** What the name of a field starts with that holds an extension's annotation, such as {@code annotation.keyword-rule.word}. */
+    public static final String ANNOTATION = "annotation.";
+    /** The extensions that gave no answer, each as its name, a colon and how it failed, separated by a space. */
+    public static final String FAILED_EXTENSIONS = "failed-extensions";
     /** Who did it, in audit, hold and release records: the operator's name. */
     public static final String ACTOR = "actor";
     /** What was done, in audit records, such as {@code record.show}. */

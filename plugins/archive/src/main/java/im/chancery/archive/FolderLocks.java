@@ -7,24 +7,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 
 /** Keeps a second engine out of the data folder and the key folder. The locks go when the process does. */
 final class FolderLocks implements AutoCloseable {
     private final Deque<FileChannel> channels = new ArrayDeque<>();
 
-    /** @throws ArchiveException if somebody else has one of them */
-    static FolderLocks take(ArchiveConfig config) {
+    /**
+     * Takes both.
+     *
+     * @param check run when nobody else has the key folder, and before anything is made in the data folder
+     * @throws ArchiveException if somebody else has one of them
+     */
+    static FolderLocks take(ArchiveConfig config, Runnable check) {
         FolderLocks locks = new FolderLocks();
         try {
-            for (Path folder : List.of(config.data(), config.keys())) {
-                DurableFiles.makeFolder(folder);
-                FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                locks.channels.push(channel);
-                if (!locked(channel)) {
-                    throw new ArchiveException("folder " + folder + ": another engine is using it");
-                }
-            }
+            locks.add(config.keys());
+            check.run();
+            locks.add(config.data());
             return locks;
         } catch (IOException e) {
             locks.close();
@@ -32,6 +31,15 @@ final class FolderLocks implements AutoCloseable {
         } catch (RuntimeException e) {
             locks.close();
             throw e;
+        }
+    }
+
+    private void add(Path folder) throws IOException {
+        DurableFiles.makeFolder(folder);
+        FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        channels.push(channel);
+        if (!locked(channel)) {
+            throw new ArchiveException("folder " + folder + ": another engine is using it");
         }
     }
 

@@ -22,17 +22,21 @@ final class HighWaterMark {
     static final String WHAT_TO_DO = "\nRestore the newest copy of the data folder. If there is none, give the node a new name and an empty data "
             + "folder, and keep the key folder: the new log then begins with the last checkpoint of this one";
 
+    private static final String MARKS = "marks";
+
     private final Path keys;
     private final Path marks;
     private final Path file;
     private final String origin;
+    private final DurableFolders folders;
 
     /** @param keys the key folder */
     HighWaterMark(Path keys, String origin) {
         this.keys = keys;
-        this.marks = keys.resolve("marks");
-        this.file = file(origin);
+        this.marks = keys.resolve(MARKS);
+        this.file = file(keys, origin);
         this.origin = origin;
+        this.folders = new DurableFolders(keys);
     }
 
     /** The mark as it stands in its file; empty if nothing was ever signed. */
@@ -51,7 +55,7 @@ final class HighWaterMark {
 
     /** Puts a newer checkpoint in place, durably. */
     void raise(String note) throws IOException {
-        DurableFiles.makeFolder(file.getParent());
+        folders.make(file.getParent());
         DurableFiles.writeSecret(file, note.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -66,15 +70,16 @@ final class HighWaterMark {
         others.addAll(names(keys.resolve(KeyFolder.BUCKETS)));
         others.remove(origin);
         for (String other : others) {
-            String note = read(file(other)).orElseThrow(() -> new ArchiveException("key folder " + keys + ": has keys of node '" + other
-                    + "', but not the mark of its last checkpoint, " + file(other) + ". Restore the key folder, or give node '" + origin + "' an empty one"));
-            notes.add(SignedCheckpoint.read(note, other, new NoteSigner(other, root), "the mark " + file(other)).note());
+            String note = read(file(keys, other)).orElseThrow(() -> new ArchiveException("key folder " + keys + ": has keys of node '" + other
+                    + "', but not the mark of its last checkpoint, " + file(keys, other) + ". Restore the key folder, or give node '" + origin + "' an empty one"));
+            notes.add(SignedCheckpoint.read(note, other, new NoteSigner(other, root), "the mark " + file(keys, other)).note());
         }
         return notes;
     }
 
-    private Path file(String node) {
-        return marks.resolve(node).resolve("checkpoint");
+    /** The file of a node's mark. */
+    static Path file(Path keys, String node) {
+        return keys.resolve(MARKS).resolve(node).resolve("checkpoint");
     }
 
     private static List<String> names(Path folder) {

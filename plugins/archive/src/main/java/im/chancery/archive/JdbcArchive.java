@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,9 +43,8 @@ final class JdbcArchive extends StoredArchive implements Archive {
     private final Destruction destruction;
     private final RecordsCheck check;
     private final List<SinkDelivery> sinks = new ArrayList<>();
-    private final AtomicLong appends = new AtomicLong();
+    private final List<AppendObserver> observers = new CopyOnWriteArrayList<>();
     private final AtomicLong batches = new AtomicLong();
-    private final AtomicLong appendNanos = new AtomicLong();
     private final AtomicLong logFailures = new AtomicLong();
     /** Held while a destruction is decided and by {@link #excludingDestruction}. */
     private final ReentrantLock decisions = new ReentrantLock(true);
@@ -108,6 +108,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             if (writer.size() == 0) {
                 writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey(), predecessors))).join();
             }
+            recordMove();
             resumeWhatWasDecided();
             try (Connection connection = database.getConnection()) {
                 outcomes.recover(connection, reader);
@@ -122,6 +123,15 @@ final class JdbcArchive extends StoredArchive implements Archive {
             stop();
             throw e;
         }
+    }
+
+    /** A move to another database is recorded by the first start on it, once. */
+    private void recordMove() throws SQLException {
+        Optional<String> moved;
+        try (Connection connection = database.getConnection()) {
+            moved = NodeRow.moved(connection);
+        }
+        moved.ifPresent(what -> writer.put(Pending.of(AuditRecords.moved(what), (connection, index) -> NodeRow.forgetMove(connection))).join());
     }
 
     private void publishVerifierKey() throws IOException {
@@ -151,7 +161,6 @@ final class JdbcArchive extends StoredArchive implements Archive {
         long now = System.nanoTime();
         log.added(batch);
         for (Pending pending : batch) {
-            appendNanos.addAndGet(now - pending.queuedAt);
             if (pending.record.type() == RecordType.ATTEMPT) {
                 outcomes.attempted(pending.sealed.index(), pending.sealed.bucket());
                 if (!told) {
@@ -159,8 +168,10 @@ final class JdbcArchive extends StoredArchive implements Archive {
                 }
             }
         }
-        appends.addAndGet(batch.size());
         batches.incrementAndGet();
+        for (AppendObserver observer : observers) {
+            batch.forEach(p -> observer.stored(new RecordId(config.origin(), p.sealed.index()), p.record, now - p.queuedAt));
+        }
     }
 
     private Optional<BucketId> takesOutcomes(long index) {
@@ -179,6 +190,11 @@ final class JdbcArchive extends StoredArchive implements Archive {
     @Override
     public void outcome(RecordId attempt, Outcome outcome) {
         outcomes.outcome(attempt.index(), outcome);
+    }
+
+    @Override
+    public void observe(AppendObserver observer) {
+        observers.add(observer);
     }
 
     @Override
@@ -214,8 +230,8 @@ final class JdbcArchive extends StoredArchive implements Archive {
 
     @Override
     public ArchiveStatus status() {
-        return new ArchiveStatus(writer.available(), writer.depth(), writer.size(), log.size(), appends.get(), batches.get(),
-                appendNanos.get(), logFailures.get(), sinks.stream().map(SinkDelivery::status).toList());
+        return new ArchiveStatus(writer.available(), writer.depth(), writer.size(), log.size(), batches.get(),
+                logFailures.get(), sinks.stream().map(SinkDelivery::status).toList());
     }
 
     @Override

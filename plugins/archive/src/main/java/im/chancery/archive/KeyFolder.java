@@ -39,6 +39,7 @@ final class KeyFolder {
 
     private final Path buckets;
     private final RootKeys root;
+    private final DurableFolders folders;
     private final String origin;
     private final SecureRandom random = new SecureRandom();
     private final ConcurrentHashMap<BucketId, BucketKey> opened = new ConcurrentHashMap<>();
@@ -47,6 +48,7 @@ final class KeyFolder {
     KeyFolder(Path folder, RootKeys root, String origin) {
         this.buckets = folder.resolve(BUCKETS);
         this.root = root;
+        this.folders = new DurableFolders(folder);
         this.origin = origin;
     }
 
@@ -102,14 +104,15 @@ final class KeyFolder {
      * Must not be asked for a bucket that was ever destroyed.
      */
     synchronized BucketKey create(BucketId bucket) throws IOException {
+        Path file = file(bucket, KEY_SUFFIX);
+        folders.make(file.getParent());
         Optional<BucketKey> known = find(bucket);
         if (known.isPresent()) {
+            DurableFiles.syncFolder(file.getParent()); // it may be there because a sync has failed
             return known.get();
         }
         byte[] secret = new byte[BucketKey.LENGTH];
         random.nextBytes(secret);
-        Path file = file(bucket, KEY_SUFFIX);
-        DurableFiles.makeFolder(file.getParent());
         DurableFiles.writeSecret(file, sealed(head(KEY_MAGIC, origin, bucket), secret));
         BucketKey key = new BucketKey(secret);
         Arrays.fill(secret, (byte) 0);
@@ -171,7 +174,7 @@ final class KeyFolder {
         ByteSink plain = new ByteSink();
         keys.forEach((index, key) -> plain.u64(index).raw(key));
         Path file = file(bucket, SURVIVORS_SUFFIX);
-        DurableFiles.makeFolder(file.getParent());
+        folders.make(file.getParent());
         DurableFiles.writeSecret(file, sealed(head(SURVIVORS_MAGIC, origin, bucket), plain.bytes()));
         survivors.put(bucket, new TreeMap<>(keys));
     }
@@ -212,9 +215,13 @@ final class KeyFolder {
             Path name = buckets.relativize(file);
             BucketId bucket = BucketId.parse(name.subpath(1, name.getNameCount()).toString().replaceFirst("\\.[a-z]+$", ""));
             byte[] head = head(file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(), bucket);
-            byte[] secret = read(file, head).orElseThrow();
-            DurableFiles.writeSecret(file, sealed(head, secret));
-            Arrays.fill(secret, (byte) 0);
+            Optional<byte[]> secret = read(file, head);
+            if (secret.isEmpty()) {
+                DurableFiles.erase(file);
+                continue;
+            }
+            DurableFiles.writeSecret(file, sealed(head, secret.get()));
+            Arrays.fill(secret.get(), (byte) 0);
         }
         root.forgetBefore(generation);
         return new Rotation(generation, files.size());
@@ -241,6 +248,9 @@ final class KeyFolder {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("key file " + file + " can't be read", e);
+        }
+        if (bytes.length > 0 && bytes[0] == 0) {
+            return Optional.empty(); // an erasure that was cut short: the key is gone, its file not yet
         }
         if (bytes.length < head.length || !Arrays.equals(bytes, 0, head.length, head, 0, head.length)) {
             throw new ArchiveException("key file " + file + ": its head was changed, or is another bucket's");

@@ -7,27 +7,34 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * The log's folder, laid out as C2SP tlog-tiles says: {@code checkpoint}, {@code tile/L/N[.p/W]},
- * {@code tile/entries/N[.p/W]}. Files are put in place whole; {@link #sync} makes them durable. One thread
+ * {@code tile/entries/N[.p/W]}. Files are put in place whole, at the latest by {@link #sync}, which makes them durable. One thread
  * writes; {@link #leaves} may be called by others.
  */
 final class LogFolder {
     private static final String ENTRIES = "entries";
+    private static final int MOST_WAITING = 512;
 
     private final Path folder;
     private final Path tiles;
+    private final DurableFolders folders;
+    /** What is to be put in place. */
+    private final Map<Path, byte[]> waiting = new LinkedHashMap<>();
     private final Set<Path> touched = new LinkedHashSet<>();
 
     LogFolder(Path folder) {
         this.folder = folder;
         this.tiles = folder.resolve("tile");
+        this.folders = new DurableFolders(folder.getParent());
     }
 
     Optional<String> checkpoint() throws IOException {
@@ -40,7 +47,7 @@ final class LogFolder {
 
     /** Puts a checkpoint in place, durably. Everything it covers must be durable already. */
     void writeCheckpoint(String note) throws IOException {
-        DurableFiles.makeFolder(folder);
+        folders.make(folder);
         DurableFiles.write(folder.resolve("checkpoint"), note.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         DurableFiles.syncFolder(folder);
     }
@@ -61,6 +68,7 @@ final class LogFolder {
 
     /** Makes all files written since the last call durable, folders too. */
     void sync() throws IOException {
+        putInPlace();
         for (Path each : touched) {
             DurableFiles.syncFolder(each);
         }
@@ -140,9 +148,17 @@ final class LogFolder {
 
     private void write(Path file, byte[] bytes) throws IOException {
         Path parent = file.getParent();
-        DurableFiles.makeFolder(parent);
-        DurableFiles.write(file, bytes);
+        folders.make(parent);
         touched.add(parent);
+        waiting.put(file, bytes);
+        if (waiting.size() >= MOST_WAITING) {
+            putInPlace();
+        }
+    }
+
+    private void putInPlace() throws IOException {
+        DurableFiles.write(waiting);
+        waiting.clear();
     }
 
     private void removePartials(String kind, long number) throws IOException {
@@ -154,6 +170,7 @@ final class LogFolder {
                 }
             }
             Files.delete(partials);
+            folders.removed(partials);
         }
     }
 

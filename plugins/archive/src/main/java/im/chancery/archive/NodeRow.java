@@ -38,4 +38,29 @@ final class NodeRow {
             return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
         }
     }
+
+    /** Notes what a move of the database came to, for the next start. */
+    static void move(Connection connection, String what) throws SQLException {
+        setMoved(connection, what);
+    }
+
+    /** What the next start has to record of a move. */
+    static Optional<String> moved(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT moved FROM archive_node WHERE moved IS NOT NULL");
+                ResultSet rows = select.executeQuery()) {
+            return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
+        }
+    }
+
+    /** Forgets it: it is recorded in the same transaction. */
+    static void forgetMove(Connection connection) throws SQLException {
+        setMoved(connection, null);
+    }
+
+    private static void setMoved(Connection connection, String what) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE archive_node SET moved = ?")) {
+            update.setString(1, what);
+            update.executeUpdate();
+        }
+    }
 }

@@ -103,13 +103,13 @@ final class RecordReader {
         } while (page.size() == PAGE);
     }
 
-    /** Opens each record of a bucket that can be opened, in log order. */
-    void scan(Connection connection, BucketId bucket, Consumer<ArchivedRecord> reader) throws SQLException {
+    /** Opens each record of a bucket with a greater leaf index than {@code after} that can be opened, in log order. */
+    void scan(Connection connection, BucketId bucket, long after, Consumer<ArchivedRecord> reader) throws SQLException {
         Optional<BucketRow> row = buckets.get(bucket);
         if (row.isEmpty()) {
             return;
         }
-        long at = row.get().first();
+        long at = Math.max(row.get().first(), after + 1);
         List<RecordRows.Row> page;
         do {
             page = RecordRows.selectRange(connection, at, row.get().last() + 1, PAGE, buckets::id);

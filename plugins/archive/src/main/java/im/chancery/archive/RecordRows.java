@@ -31,6 +31,25 @@ final class RecordRows {
         }
     }
 
+    /**
+     * The leaf index of a bucket's newest record, from this index on, that was captured before this moment, in ms since 1970; -1 if
+     * there is none.
+     */
+    static long lastBefore(Connection connection, BucketRow bucket, long from, long moment) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT MAX(leaf_index) FROM archive_record WHERE leaf_index BETWEEN ? AND ? AND bucket_id = ? AND captured_at < ?")) {
+            select.setLong(1, from);
+            select.setLong(2, bucket.last());
+            select.setInt(3, bucket.number());
+            select.setLong(4, moment);
+            try (ResultSet rows = select.executeQuery()) {
+                rows.next();
+                long last = rows.getLong(1);
+                return rows.wasNull() ? -1 : last;
+            }
+        }
+    }
+
     static Optional<Row> select(Connection connection, long index, IntFunction<BucketId> bucketOf) throws SQLException {
         List<Row> rows = selectRange(connection, index, index + 1, 1, bucketOf);
         return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(0));

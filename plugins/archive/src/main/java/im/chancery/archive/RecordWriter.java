@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,12 @@ import org.slf4j.LoggerFactory;
 final class RecordWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
     private static final int BATCH = 512;
+    /** So many sealed batches may wait for the committing thread. */
+    private static final int AHEAD = 2;
+    /** As many records in one commit tell of a busy house. */
+    private static final int BUSY = 4;
+    private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
+    private static final int GATHERINGS = 4;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
@@ -44,7 +51,7 @@ final class RecordWriter implements AutoCloseable {
     private final Conversations conversations;
     private final Listener listener;
     private final BlockingQueue<Pending> queue;
-    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(2 * BATCH);
+    private final BlockingQueue<List<Pending>> sealed = new ArrayBlockingQueue<>(AHEAD);
     private final SealingStage sealing;
     private final ExecutorService completions = Executors.newSingleThreadExecutor(r -> new Thread(r, "archive-completions"));
     private final Thread sealer = new Thread(this::sealAll, "archive-sealer");
@@ -53,6 +60,8 @@ final class RecordWriter implements AutoCloseable {
 
     private AppendTransaction transaction;
     private volatile long next;
+    /** How many records the last commit had. */
+    private volatile int committed;
     private volatile boolean available = true;
     /** The database session that has the writer's lock, or had it last. */
     private volatile int session;
@@ -74,7 +83,7 @@ final class RecordWriter implements AutoCloseable {
         this.conversations = new Conversations(keys);
         this.listener = listener;
         this.queue = new ArrayBlockingQueue<>(config.queue());
-        this.sealing = new SealingStage(origin, clock, keys, buckets, sealed);
+        this.sealing = new SealingStage(origin, clock, keys, buckets);
     }
 
     /** Connects, reads how far the log got, and starts. */
@@ -125,7 +134,7 @@ final class RecordWriter implements AutoCloseable {
     }
 
     int depth() {
-        return queue.size() + sealed.size();
+        return queue.size() + sealed.stream().mapToInt(List::size).sum();
     }
 
     /** Has the database asked anew: somebody found that the writer's session is gone. An idle writer wouldn't notice. */
@@ -143,11 +152,18 @@ final class RecordWriter implements AutoCloseable {
     }
 
     private void sealAll() {
+        List<Pending> drained = new ArrayList<>(BATCH);
         try {
             while (!closed.get() || !queue.isEmpty()) {
-                Pending pending = queue.poll(50, TimeUnit.MILLISECONDS);
-                if (pending != null) {
-                    sealing.accept(pending);
+                Pending first = queue.poll(50, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    gather();
+                    drained.add(first);
+                    queue.drainTo(drained, BATCH - 1);
+                    List<Pending> batch = new ArrayList<>(drained.size() + 1);
+                    drained.forEach(pending -> sealing.accept(pending, batch));
+                    drained.clear();
+                    sealed.put(batch);
                 }
             }
         } catch (InterruptedException e) {
@@ -155,20 +171,38 @@ final class RecordWriter implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits a little for more where the last commit had several records, as long as more come. A commit costs much the same for one and for
+     * fifty, most of it in the kernel, and so does waking a thread; where few come, nobody waits.
+     */
+    private void gather() {
+        int before = -1;
+        int now = queue.size();
+        for (int i = 0; i < GATHERINGS && committed >= BUSY && now > before && now < BATCH; i++) {
+            LockSupport.parkNanos(GATHER_NANOS);
+            before = now;
+            now = queue.size();
+        }
+    }
+
     private void commitAll() {
-        List<Pending> batch = new ArrayList<>(BATCH);
+        List<List<Pending>> ready = new ArrayList<>(AHEAD + 1);
         try {
             while (sealer.isAlive() || !sealed.isEmpty()) {
-                Pending first = sealed.poll(50, TimeUnit.MILLISECONDS);
+                List<Pending> first = sealed.poll(50, TimeUnit.MILLISECONDS);
                 if (first != null) {
-                    batch.add(first);
-                    sealed.drainTo(batch, BATCH - 1);
+                    ready.add(first);
+                    sealed.drainTo(ready);
+                    List<Pending> batch = ready.stream().flatMap(List::stream).toList();
+                    ready.clear();
                     commit(batch);
-                    batch.clear();
+                    committed = batch.size();
                 } else if (suspect) {
                     suspect = false;
                     disconnect();
                     reconnect();
+                } else if (transaction == null) {
+                    reconnect(); // nobody may send anything while it isn't available
                 }
             }
         } catch (InterruptedException e) {

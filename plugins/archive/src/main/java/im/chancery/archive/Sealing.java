@@ -4,6 +4,7 @@ import im.chancery.core.RecordId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -39,14 +40,20 @@ final class Sealing {
     private final SecureRandom random = new SecureRandom();
     private final Cipher cipher;
     private final MessageDigest sha256;
+    /** The name of the bucket that was sealed for last: nearly always the next one's too. */
+    private BucketId named;
+    private byte[] name = {};
+    /** Asked for once: looking for a provider costs more than the code itself. */
+    private final Mac commit;
 
     Sealing() {
         try {
             // The JDK's own provider uses the CPU's AES and GHASH instructions; another one might be registered before it.
             cipher = Cipher.getInstance("AES/GCM/NoPadding", "SunJCE");
             sha256 = MessageDigest.getInstance("SHA-256");
+            commit = Mac.getInstance("HmacSHA256");
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java platform lacks AES-GCM or SHA-256", e);
+            throw new IllegalStateException("this Java platform lacks AES-GCM, HMAC or SHA-256", e);
         }
     }
 
@@ -119,7 +126,7 @@ final class Sealing {
 
     /** The record's entry in the log: one version byte and a SHA-256. */
     byte[] entry(SealedRecord stored) {
-        byte[] bucket = stored.bucket().toString().getBytes(StandardCharsets.UTF_8);
+        byte[] bucket = name(stored.bucket());
         sha256.reset();
         sha256.update(ENTRY_LABEL);
         sha256.update(ByteBuffer.allocate(2 + bucket.length + Long.BYTES)
@@ -132,12 +139,25 @@ final class Sealing {
     }
 
     /** HKDF-Expand (RFC 5869) of the data key, which is itself a pseudo-random key. */
-    private static byte[] commitment(byte[] dataKey) {
-        Mac mac = Hkdf.mac(dataKey);
-        return mac.doFinal(COMMIT_INFO);
+    private byte[] commitment(byte[] dataKey) {
+        try {
+            commit.init(new SecretKeySpec(dataKey, "HmacSHA256"));
+        } catch (InvalidKeyException e) {
+            throw new IllegalStateException("HMAC takes any key", e);
+        }
+        return commit.doFinal(COMMIT_INFO);
     }
 
-    private static byte[] associated(RecordId id, BucketId bucket) {
-        return new ByteSink().shortText(id.origin()).u64(id.index()).shortText(bucket.toString()).bytes();
+    private byte[] associated(RecordId id, BucketId bucket) {
+        byte[] bucketName = name(bucket);
+        return new ByteSink().shortText(id.origin()).u64(id.index()).u16(bucketName.length).raw(bucketName).bytes();
+    }
+
+    private byte[] name(BucketId bucket) {
+        if (!bucket.equals(named)) {
+            named = bucket;
+            name = bucket.toString().getBytes(StandardCharsets.UTF_8);
+        }
+        return name;
     }
 }

@@ -6,9 +6,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 
 /**
  * The writer's first half: gives each record a time, a bucket and a leaf index, makes its bucket's key if need be, and
@@ -20,24 +22,24 @@ final class SealingStage {
     private final Clock clock;
     private final KeyFolder keys;
     private final Buckets buckets;
-    private final BlockingQueue<Pending> out;
     private final Sealing sealing = new Sealing();
     /** Buckets that take no more records: being destroyed. */
     private final Set<BucketId> closed = new HashSet<>();
     /** Buckets whose key was made or found by this stage, so that its creation is recorded or on its way to be. */
     private final Set<BucketId> announced = new HashSet<>();
+    /** Today's bucket of each record class, one object for all its records: it is a key of many maps, where equal ones cost more. */
+    private final Map<String, BucketId> todays = new HashMap<>();
     private long next;
 
-    SealingStage(String origin, Clock clock, KeyFolder keys, Buckets buckets, BlockingQueue<Pending> out) {
+    SealingStage(String origin, Clock clock, KeyFolder keys, Buckets buckets) {
         this.origin = origin;
         this.clock = clock;
         this.keys = keys;
         this.buckets = buckets;
-        this.out = out;
     }
 
-    /** Takes one from the queue: seals it and passes it on, or fails it. Blocks while the second half is behind. */
-    void accept(Pending pending) throws InterruptedException {
+    /** Takes one from the queue: seals it and adds it to what goes on, after the record of its bucket's key if that is new; or fails it. */
+    void accept(Pending pending, List<Pending> out) {
         try {
             if (pending.isFence()) {
                 close(pending.bucket.orElseThrow());
@@ -46,11 +48,11 @@ final class SealingStage {
                 long now = clock.millis();
                 BucketId bucket = admit(pending, now);
                 if (opens(bucket)) {
-                    accept(Pending.internal(AuditRecords.key("key.create", bucket)));
+                    accept(Pending.internal(AuditRecords.key("key.create", bucket)), out);
                 }
                 seal(pending, bucket, now);
             }
-            out.put(pending);
+            out.add(pending);
         } catch (IOException e) {
             pending.done.completeExceptionally(new ArchiveException("the key folder can't be written", e));
         } catch (ArchiveException e) {
@@ -61,12 +63,21 @@ final class SealingStage {
     }
 
     private synchronized BucketId admit(Pending pending, long now) {
-        BucketId bucket = pending.bucket.orElseGet(() -> new BucketId(pending.record.recordClass(),
-                LocalDate.ofInstant(Instant.ofEpochMilli(now), ZoneOffset.UTC)));
+        BucketId bucket = pending.bucket.orElseGet(() -> today(pending.record.recordClass(), now));
         if (closed.contains(bucket) || buckets.get(bucket).map(b -> b.state() != BucketState.LIVE).orElse(false)) {
             throw new ArchiveException("bucket " + bucket + " was destroyed and takes no more records; is the clock right?");
         }
         return bucket;
+    }
+
+    private BucketId today(String recordClass, long now) {
+        LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(now), ZoneOffset.UTC);
+        BucketId known = todays.get(recordClass);
+        if (known == null || !known.day().equals(day)) {
+            known = new BucketId(recordClass, day);
+            todays.put(recordClass, known);
+        }
+        return known;
     }
 
     /** Makes the key of a bucket that is new. @return true if so; its creation is recorded before the first record in it */

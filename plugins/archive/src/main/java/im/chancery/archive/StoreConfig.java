@@ -26,6 +26,11 @@ public record StoreConfig(Kind kind, Optional<String> url, Optional<String> user
         }
     }
 
+    /** The product's name, as it is known. */
+    String name() {
+        return kind == Kind.DERBY ? "Derby" : "PostgreSQL";
+    }
+
     /** Derby, embedded in the data folder. */
     public static StoreConfig derby() {
         return new StoreConfig(Kind.DERBY, Optional.empty(), Optional.empty(), Optional.empty());

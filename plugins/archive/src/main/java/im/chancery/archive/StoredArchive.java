@@ -35,8 +35,8 @@ abstract class StoredArchive implements ArchiveReader {
     }
 
     @Override
-    public void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
-        records().scan(bucket, each);
+    public void scan(BucketId bucket, long after, Consumer<ArchivedRecord> each) {
+        records().scan(bucket, after, each);
     }
 
     @Override

@@ -4,6 +4,7 @@ import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -77,13 +78,20 @@ final class StoredRecords {
     }
 
     List<BucketStatus> buckets() {
-        return buckets.all().stream().map(b -> new BucketStatus(b.id(), b.state(), b.records()))
-                .sorted(Comparator.comparing(BucketStatus::id)).toList();
+        CaptureDays days = new CaptureDays(buckets.all());
+        return inConnection(connection -> {
+            List<BucketStatus> all = new ArrayList<>();
+            for (BucketRow row : buckets.all()) {
+                all.add(new BucketStatus(row.id(), row.state(), row.records(), days.countsFrom(connection, row)));
+            }
+            all.sort(Comparator.comparing(BucketStatus::id));
+            return all;
+        });
     }
 
-    void scan(BucketId bucket, Consumer<ArchivedRecord> each) {
+    void scan(BucketId bucket, long after, Consumer<ArchivedRecord> each) {
         inConnection(c -> {
-            reader.scan(c, bucket, each);
+            reader.scan(c, bucket, after, each);
             return null;
         });
     }

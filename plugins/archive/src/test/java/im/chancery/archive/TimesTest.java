@@ -2,12 +2,18 @@ package im.chancery.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.chancery.archive.verify.SeenCheckpoint;
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +37,32 @@ class TimesTest {
             assertThat(archive.find(Samples.with("a@x"))).hasSize(20).allSatisfy(record ->
                     assertThat(LocalDate.ofInstant(record.capturedAt(), ZoneOffset.UTC)).isEqualTo(record.bucket().day()));
         }
+    }
+
+    @Test
+    void aClockThatJumpsShouldChangeNeitherTheOrderNorWhatWasSigned() {
+        Samples.Hands clock = new Samples.Hands();
+        List<String> signed = new ArrayList<>();
+        ArchiveConfig config = Samples.derby(folder).withIntervals(Duration.ofHours(1), Duration.ofMillis(20));
+        List<Instant> times = new ArrayList<>();
+        List<RecordId> ids = new ArrayList<>();
+        Archive archive = Archives.open(config, clock);
+        for (Duration jump : List.of(Duration.ZERO, Duration.ofDays(-1), Duration.ofDays(31), Duration.ofDays(-31), Duration.ofDays(1))) {
+            clock.move(jump);
+            times.add(clock.instant());
+            ids.add(Samples.store(archive, Samples.attempt("said at " + clock.instant(), "a@x")));
+            archive.outcome(ids.get(ids.size() - 1), Outcome.HANDED_ON);
+            signed.add(archive.integrate());
+            archive.close();
+            archive = Archives.open(config, clock);
+        }
+        assertThat(archive.find(Samples.with("a@x"))).extracting(ArchivedRecord::capturedAt).containsExactlyElementsOf(times);
+        assertThat(archive.find(Samples.with("a@x"))).allSatisfy(record ->
+                assertThat(LocalDate.ofInstant(record.capturedAt(), ZoneOffset.UTC)).isEqualTo(record.bucket().day()));
+        assertThat(archive.outcomes(ids)).hasSize(ids.size()).containsValue(Outcome.HANDED_ON).doesNotContainValue(Outcome.UNKNOWN);
+        archive.requireRecords();
+        archive.close();
+        assertThat(Samples.verify(config, signed.stream().map(note -> new SeenCheckpoint("seen", note)).toList()).findings()).isEmpty();
     }
 
     @Test

@@ -78,7 +78,7 @@ final class ApiConnection {
         String detail = Text.line(problem.path("detail").asString("HTTP " + status));
         return switch (status) {
             case 400 -> new Failure(ExitCode.USAGE, detail);
-            case 404, 410 -> new Failure(ExitCode.FINDING, detail);
+            case 404, 410, 422 -> new Failure(ExitCode.FINDING, detail);
             default -> new Failure(ExitCode.UNREACHABLE, api + ": " + detail);
         };
     }

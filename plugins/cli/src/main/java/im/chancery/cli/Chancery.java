@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
             "2:wrong usage", "3:the engine can't be reached, or doesn't allow it"},
         subcommands = {RecordsCommand.class, RecordCommand.class, ExplainCommand.class, RetentionCommand.class, HoldCommand.class,
             DisposeCommand.class, PresenceCommand.class, ClusterCommand.class, StatusCommand.class, CheckpointCommand.class, KeyCommand.class,
-            VerifyCommand.class, ConfigCommand.class, TokenCommand.class, CommandLine.HelpCommand.class})
+            VerifyCommand.class, ConfigCommand.class, StoreCommand.class, TokenCommand.class, CommandLine.HelpCommand.class})
 public final class Chancery extends CommandGroup {
     private static final String LOGGING = "logback.configurationFile";
 

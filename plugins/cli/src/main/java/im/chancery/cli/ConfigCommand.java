@@ -12,12 +12,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-@Command(name = "config", mixinStandardHelpOptions = true, description = "Works on config files, offline.", subcommands = ConfigCommand.Check.class)
+@Command(name = "config", mixinStandardHelpOptions = true, description = "Judges a config file, or has the engine take its own.",
+        subcommands = {ConfigCommand.Check.class, ConfigCommand.Reload.class})
 final class ConfigCommand extends CommandGroup {
 
     @Command(name = "check", mixinStandardHelpOptions = true,
@@ -51,6 +53,20 @@ final class ConfigCommand extends CommandGroup {
             problems.forEach(p -> list.addObject().put("file", p.position().file()).put("line", p.position().line())
                     .put("column", p.position().column()).put("path", p.path()).put("found", p.found()).put("allowed", p.allowed()));
             return list;
+        }
+    }
+
+    @Command(name = "reload", mixinStandardHelpOptions = true, description = "Has the engine take its config file as it is now: whole or, if anything is "
+            + "wrong or needs a restart, not at all. Needs an administrator's token; recorded.")
+    static final class Reload extends ApiCommand {
+        @Override
+        JsonNode ask(ApiConnection api) {
+            return api.post("/v1/config/reload", JsonNodeFactory.instance.objectNode());
+        }
+
+        @Override
+        void show(JsonNode answer, PrintWriter out) {
+            out.println(answer.path("taken").asBoolean() ? "Taken: " + Text.line(answer.path("changes").asString()) : "Nothing has changed.");
         }
     }
 }

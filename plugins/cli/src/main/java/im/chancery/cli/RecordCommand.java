@@ -3,6 +3,7 @@ package im.chancery.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -13,6 +14,10 @@ final class RecordCommand extends CommandGroup {
     @Command(name = "show", mixinStandardHelpOptions = true,
             description = "Opens one record, with all that belongs to it: edits, retractions, reactions, replies, receipts, answers, resends, its call, its thread. Needs a reader's token; each use is recorded.")
     static final class Show extends ApiCommand {
+        /** What isn't shown in a line of its own, as it comes. */
+        private static final Set<String> DETAILS = Set.of("stanza", "content", "fields", "rules", "shadowRules", "links", "unreadable", "authors", "forgedIds",
+                "failedExtensions", "annotations");
+
         @Parameters(paramLabel = "ID", description = "The record's id, such as node-1/42.")
         private String id;
 
@@ -38,7 +43,7 @@ final class RecordCommand extends CommandGroup {
 
         private static void one(JsonNode record, PrintWriter out) {
             for (Map.Entry<String, JsonNode> entry : record.properties()) {
-                if (!List.of("stanza", "content", "fields", "rules", "shadowRules", "links", "unreadable", "authors", "forgedIds").contains(entry.getKey())) {
+                if (!DETAILS.contains(entry.getKey())) {
                     line(out, entry.getKey(), entry.getValue().isNull() ? "-" : entry.getValue().asString());
                 }
             }
@@ -52,6 +57,8 @@ final class RecordCommand extends CommandGroup {
             if (record.has("rules")) {
                 line(out, "rules", RecordsCommand.rules(record));
             }
+            record.path("failedExtensions").forEach(failed -> line(out, "failed", failed.asString()));
+            record.path("annotations").properties().forEach(note -> line(out, "annotation", note.getKey() + ": " + note.getValue().asString()));
             String content = record.path("stanza").asString(record.path("content").asString(""));
             if (!content.isEmpty()) {
                 out.println(Text.block(content));

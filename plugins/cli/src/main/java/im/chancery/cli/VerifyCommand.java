@@ -36,6 +36,8 @@ import tools.jackson.databind.node.ObjectNode;
             + " begins with each checkpoint that was seen before.", "Exit code 0: consistent; 1: not, and exactly what is wrong."})
 final class VerifyCommand implements Callable<Integer> {
     private static final String PASSWORD = "CHANCERY_DATABASE_PASSWORD";
+    /** The class of the states that SQL has for it. */
+    private static final String LOST_CONNECTION = "08";
     private static final Pattern PASSWORD_IN_URL = Pattern.compile("password\\s*=|//[^/?;]*:[^/?;]*@", Pattern.CASE_INSENSITIVE);
 
     @Parameters(index = "0", paramLabel = "LOGDIR", description = "The folder with 'checkpoint' and 'tile' in it.")
@@ -116,20 +118,36 @@ final class VerifyCommand implements Callable<Integer> {
     private Verification withRecords(VerifierKey verifierKey, Verification log) {
         // Derby writes its log into the working folder unless it is told where.
         System.setProperty("derby.stream.error.file", "/dev/null");
+        boolean connected = false;
         try (Connection database = connect()) {
             database.setReadOnly(true);
             // All that is read is of one moment, should an engine be writing.
             database.setAutoCommit(false);
             database.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            connected = true;
             Verification found = RecordsVerifier.verify(folder, verifierKey, log, database);
             database.rollback();
             return found;
         } catch (SQLException e) {
-            throw new Failure(ExitCode.UNREACHABLE, "the database can't be read: " + Text.line(String.valueOf(e.getMessage()))
-                    + "; a Derby database must not be in use by an engine");
+            if (connected && !String.valueOf(e.getSQLState()).startsWith(LOST_CONNECTION)) {
+                throw new Failure(ExitCode.FINDING, "the database can't be read, because it is damaged or has other tables: " + causes(e));
+            }
+            throw new Failure(ExitCode.UNREACHABLE, "the database can't be read: " + causes(e) + "; a Derby database must not be in use by an engine");
         } catch (IOException e) {
             throw new Failure(ExitCode.FINDING, "the log can't be read: " + Text.line(String.valueOf(e.getMessage())));
         }
+    }
+
+    /** The first line of each: Derby puts the damaged page on the ones that follow, and may name it in the cause only. */
+    private static String causes(SQLException e) {
+        List<String> all = new ArrayList<>();
+        for (Throwable at = e; at != null; at = at.getCause()) {
+            String said = Text.line(String.valueOf(at.getMessage()).lines().findFirst().orElse(""));
+            if (all.stream().noneMatch(before -> before.endsWith(said))) {
+                all.add(said);
+            }
+        }
+        return String.join(": ", all);
     }
 
     private Connection connect() throws SQLException {

@@ -98,7 +98,7 @@ class OfflineTest {
     @Test
     void everyCommandHasHelp() {
         for (String command : new String[] {"records", "record show", "explain", "presence", "cluster", "retention plan", "hold create", "hold list",
-            "hold release", "dispose", "verify", "config check", "token create", "status", "checkpoint", "key"}) {
+            "hold release", "dispose", "verify", "config check", "store migrate", "token create", "status", "checkpoint", "key"}) {
             Cli help = Cli.run((command + " --help").split(" "));
             assertThat(help.code()).as(command).isZero();
             assertThat(help.out()).as(command).startsWith("Usage: chancery " + command);

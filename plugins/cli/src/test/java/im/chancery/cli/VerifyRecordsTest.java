@@ -7,9 +7,12 @@ import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.Archives;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -53,6 +56,29 @@ class VerifyRecordsTest {
         Cli missing = verify(config, "jdbc:derby:" + folder.resolve("none"));
         assertThat(missing.code()).isEqualTo(ExitCode.UNREACHABLE);
         assertThat(missing.err()).startsWith("chancery: the database can't be read").hasLineCount(1);
+    }
+
+    @Test
+    void aDamagedPageIsAFindingAndNamed() throws Exception {
+        ArchiveConfig config = ArchiveConfig.derby("node1", folder.resolve("data"), folder.resolve("keys"), "correct horse battery"::toCharArray);
+        Archives.open(config, Clock.systemUTC()).close();
+        Path database = folder.resolve("data").resolve("db");
+        String url = "jdbc:derby:" + database;
+        String file;
+        try (Connection connection = DriverManager.getConnection(url); Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT c.conglomeratenumber FROM sys.sysconglomerates c JOIN sys.systables t ON c.tableid = t.tableid"
+                        + " WHERE t.tablename = 'ARCHIVE_RECORD' AND NOT c.isindex")) {
+            assertThat(row.next()).isTrue();
+            file = "seg0/c" + Long.toHexString(row.getLong(1)) + ".dat";
+        }
+        shutDown(url);
+        try (RandomAccessFile records = new RandomAccessFile(database.resolve(file).toFile(), "rw")) {
+            records.seek(records.length() / 2); // its second and last page, of 32 kB
+            records.write("damaged".repeat(100).getBytes(StandardCharsets.US_ASCII));
+        }
+        Cli found = verify(config, url);
+        assertThat(found.code()).as(found.err()).isEqualTo(ExitCode.FINDING);
+        assertThat(found.err()).startsWith("chancery: the database can't be read").contains("Page(").hasLineCount(1);
     }
 
     private static Cli verify(ArchiveConfig config, String url) {

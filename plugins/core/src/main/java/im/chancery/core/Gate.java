@@ -17,9 +17,10 @@ public interface Gate {
 
     /**
      * Decides without a record: for presence that the host sends on to somebody whose subscription was asked about
-     * earlier (RFC 6121, section 4), since a wall may have been built meanwhile.
+     * earlier (RFC 6121, section 4), since a wall may have been built meanwhile. The stage is complete already unless an extension is
+     * asked; then it completes within the extension's deadline, for one sender in the order of the calls.
      */
-    Decision recheck(Exchange exchange);
+    CompletionStage<Decision> recheck(Exchange exchange);
 
     /** Tells what became of an attempt. Recorded soon after, in the background. Call once for each attempt. */
     void outcome(RecordId attempt, Outcome outcome);

@@ -1,5 +1,7 @@
 package im.chancery.core;
 
+import java.util.regex.Pattern;
+
 /**
  * Names a record: the log it is in and its place there.
  *
@@ -7,8 +9,10 @@ package im.chancery.core;
  * @param index  the leaf index, gapless from 0
  */
 public record RecordId(String origin, long index) {
+    private static final Pattern ORIGIN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
     public RecordId {
-        if (!origin.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}") || index < 0) {
+        if (!ORIGIN.matcher(origin).matches() || index < 0) {
             throw new IllegalArgumentException("not a record id: " + origin + "/" + index);
         }
     }

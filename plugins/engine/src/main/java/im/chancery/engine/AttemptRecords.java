@@ -10,6 +10,7 @@ import im.chancery.core.Place;
 import im.chancery.core.RecordId;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaError;
+import im.chancery.engine.extension.Judged;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,10 +47,12 @@ final class AttemptRecords {
      * The record of one attempt.
      *
      * @param stanza      what its stanza says of itself
+     * @param judged      what was decided, with what extensions say of it
      * @param recordClass its record class
      * @param resendOf    the first attempt, if this is a resend
      */
-    NewRecord of(Exchange exchange, StanzaReader.Read stanza, Decision decision, String recordClass, Optional<RecordId> resendOf) {
+    NewRecord of(Exchange exchange, StanzaReader.Read stanza, Judged judged, String recordClass, Optional<RecordId> resendOf) {
+        Decision decision = judged.decision();
         SortedMap<String, String> fields = new TreeMap<>();
         fields.put(Fields.FROM, exchange.from().toString());
         fields.put(Fields.TO, exchange.to().toString());
@@ -69,6 +72,8 @@ final class AttemptRecords {
         stanza.originId().ifPresent(id -> fields.put(Fields.ORIGIN_ID, id));
         what(exchange, stanza, fields);
         references(stanza.references(), fields);
+        judged.annotations().forEach((key, value) -> fields.put(Fields.ANNOTATION + key, value));
+        put(fields, Fields.FAILED_EXTENSIONS, String.join(" ", judged.failures()));
         resendOf.ifPresent(id -> fields.put(Fields.RESEND_OF, id.toString()));
         return new NewRecord(RecordType.ATTEMPT, recordClass, people(exchange), exchange.room().map(RoomSnapshot::room), fields, exchange.stanza());
     }

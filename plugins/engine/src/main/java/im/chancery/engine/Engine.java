@@ -9,14 +9,16 @@ import im.chancery.archive.Archives;
 import im.chancery.archive.CheckpointSink;
 import im.chancery.archive.FileSink;
 import im.chancery.archive.SyslogSink;
-import im.chancery.core.Exchange;
+import im.chancery.archive.syslog.SyslogTransport;
 import im.chancery.core.Gate;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.Secret;
 import im.chancery.engine.admin.AdminServer;
 import im.chancery.engine.admin.NodeStatus;
-import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.audit.AuditStream;
+import im.chancery.engine.config.AuditStreamOptions;
+import im.chancery.engine.config.ConfigFile;
 import im.chancery.engine.config.EngineConfig;
 import im.chancery.presence.PresenceConfig;
 import im.chancery.presence.PresenceException;
@@ -24,9 +26,6 @@ import im.chancery.presence.PresenceStore;
 import im.chancery.presence.PresenceStores;
 import im.chancery.retention.ArchivedRetention;
 import im.chancery.retention.DispositionRun;
-import im.chancery.retention.RetentionConfig;
-import im.chancery.roles.RolesPolicy;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -40,7 +39,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +60,8 @@ public final class Engine implements AutoCloseable {
     private record Closing(String name, AutoCloseable part) {
     }
 
-    private record Parts(EngineConfig config, RecordingGate gate, Archive archive, PrometheusMeterRegistry meters,
-            AdminServer admin, CheckpointPost post) {
+    private record Parts(String node, LiveConfig config, RecordingGate gate, Archive archive, AdminServer admin, CheckpointPost post,
+            AtomicReference<LongSupplier> held) {
     }
 
     private Engine(Parts parts, Deque<Closing> closings) {
@@ -69,33 +69,33 @@ public final class Engine implements AutoCloseable {
         this.closings = closings;
     }
 
-    /** Reads the config file and starts an engine, as {@link #start(ConfigNode, Clock)} does. */
+    /** Reads the config file and starts an engine, as {@link #start(ConfigFile, Clock)} does. */
     public static Engine start(Path configFile, Clock clock) throws ConfigException, EngineException {
-        return start(ConfigReader.read(configFile), clock);
+        return start(ConfigFile.read(configFile), clock);
     }
 
     /**
-     * Starts an engine. When this returns it takes exchanges, and its start is recorded.
+     * Starts an engine. When this returns it takes exchanges, its start is recorded, and a change of the config file is taken once the file
+     * has settled.
      *
-     * @param root the config file, as {@link ConfigReader#read(Path)} gives it; a host binding finds its own options in it first
+     * @param file the config file; a host binding finds its own options in it first
      * @throws ConfigException with everything that is wrong in the config file; nothing was opened then
      * @throws EngineException if something can't be opened: a folder that another engine has, a taken port, a log that isn't
      *                         the database's; whatever had been opened is closed again
      */
-    public static Engine start(ConfigNode root, Clock clock) throws ConfigException, EngineException {
+    public static Engine start(ConfigFile file, Clock clock) throws ConfigException, EngineException {
         long began = System.nanoTime();
-        Path configFile = Path.of(root.position().file());
-        EngineConfig config = EngineConfig.from(root);
-        RolesPolicy policy = RolesPolicy.from(root, config.served(), config.services());
-        RetentionConfig retention = RetentionConfig.read(root);
+        ConfigNode root = file.root();
         PresenceConfig presence = PresenceConfig.read(root);
         CheckpointPost post = new CheckpointPost();
-        ArchiveConfig archive = archiveConfig(root, config, post, clock);
-        Starting starting = new Starting(configFile, clock);
+        ArchiveConfig archive = archiveConfig(root, EngineConfig.from(root), post, clock);
+        Optional<SyslogTransport> siem = AuditStreamOptions.from(root).transport();
+        ConfigTaken config = ConfigTaken.from(file);
+        Starting starting = new Starting(clock);
         try {
-            Engine engine = starting.open(config, policy, archive, retention, presence, post);
+            Engine engine = starting.open(config, archive, siem, presence, post);
             LOG.info("ready in {} ms: node {}, config {}, {} records in the log, admin API http://{}:{}",
-                    Duration.ofNanos(System.nanoTime() - began).toMillis(), config.node(), configFile, engine.parts.archive().status().committed(),
+                    Duration.ofNanos(System.nanoTime() - began).toMillis(), engine.node(), file.path(), engine.parts.archive().status().committed(),
                     host(engine.adminAddress()), engine.adminAddress().getPort());
             return engine;
         } catch (ArchiveException | PresenceException | IOException e) {
@@ -107,6 +107,26 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the config file as it is now, whole or not at all; what came of it is in the log and in the status. Waits for its record.
+     *
+     * @param by who wants it, for log and record, such as {@code signal}
+     */
+    public void reload(String by) {
+        try {
+            if (parts.config().reload(by).isEmpty()) {
+                LOG.info("the config file is what the engine runs with (by {})", by);
+            }
+        } catch (ConfigException | ArchiveException e) {
+            LOG.debug("the config file was not taken, which has been told", e);
+        }
+    }
+
+    /** Has somebody told whenever another config has come into force: a host may have to forget what the earlier rules allowed. */
+    public void whenRulesChange(Runnable told) {
+        parts.config().whenRulesChange(told);
+    }
+
     /** What a host binding hands exchanges to. */
     public Gate gate() {
         return parts.gate();
@@ -114,7 +134,7 @@ public final class Engine implements AutoCloseable {
 
     /** This node's name. */
     public String node() {
-        return parts.config().node();
+        return parts.node();
     }
 
     /** Where the admin API listens. */
@@ -143,9 +163,9 @@ public final class Engine implements AutoCloseable {
         void carry(BareJid to, String checkpoint) throws IOException;
     }
 
-    /** The metrics that the admin API shows; a host binding adds its own. */
-    public MeterRegistry meters() {
-        return parts.meters();
+    /** Tells who knows how many stanzas wait at the host for their verdict: the host binding. Until then there are none. */
+    public void countHeldBy(LongSupplier held) {
+        parts.held().set(held);
     }
 
     /**
@@ -198,46 +218,58 @@ public final class Engine implements AutoCloseable {
 
     /** Opens the parts, each on top of the ones before it. */
     private static final class Starting {
-        private final Path configFile;
         private final Clock clock;
         private final Instant started;
         private final Deque<Closing> closings = new ArrayDeque<>();
         private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-        Starting(Path configFile, Clock clock) {
-            this.configFile = configFile;
+        Starting(Clock clock) {
             this.clock = clock;
             this.started = clock.instant();
         }
 
-        Engine open(EngineConfig config, RolesPolicy policy, ArchiveConfig archiveConfig, RetentionConfig retentionConfig,
-                PresenceConfig presenceConfig, CheckpointPost post) throws IOException, PresenceException {
+        Engine open(ConfigTaken taken, ArchiveConfig archiveConfig, Optional<SyslogTransport> siem, PresenceConfig presenceConfig, CheckpointPost post)
+                throws IOException, PresenceException {
+            EngineConfig config = taken.engine();
+            opened("extensions", taken.extensions());
             opened("metrics", meters::close);
+            EngineMetrics metrics = new EngineMetrics(meters);
             Archive archive = Archives.open(archiveConfig, clock);
             opened("archive", archive);
+            archive.observe((id, record, nanos) -> metrics.appended(nanos));
+            AuditStream stream = siem.isPresent() ? AuditStream.start(archive, config.node(), siem.get(), config.data(), clock) : AuditStream.none();
+            opened("audit stream", stream);
             PresenceStore presence = PresenceStores.open(presenceConfig, config.node());
             opened("presence", presence);
-            ArchivedRetention retention = ArchivedRetention.open(archive, retentionConfig, clock);
-            Function<Exchange, String> recordClass = exchange -> retentionConfig.classes().classify(exchange, policy::departmentOf);
-            EngineMetrics metrics = new EngineMetrics(meters);
-            RecordingGate gate = new RecordingGate(policy, recordClass, new AttemptRecords(config.served(), config.services()), archive, presence, ResendLinks.warm(archive), metrics);
+            ArchivedRetention retention = ArchivedRetention.open(archive, taken.retention(), clock);
+            AttemptRecords attempts = new AttemptRecords(config.served(), config.services());
+            RecordingGate gate = new RecordingGate(taken.rules(), attempts, archive, presence, ResendLinks.warm(archive), metrics);
             NodeRecords records = new NodeRecords(archive, version());
-            records.started(configFile);
+            records.started(taken);
             opened("record of the stop", records::stopped);
+            LiveConfig live = new LiveConfig(taken, gate, retention, records, clock);
+            opened("config", live);
             opened("gate", gate);
             opened("daily run", DispositionRun.start(retention, clock));
-            NodeMeters.bind(meters, archive, presence);
-            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, policy, presence,
-                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
+            AtomicReference<LongSupplier> held = new AtomicReference<>(() -> 0);
+            NodeMeters observed = new NodeMeters(meters);
+            observed.node(config, version());
+            observed.held(() -> held.get().getAsLong());
+            observed.archive(archive, archiveConfig.queue());
+            observed.auditStream(stream);
+            observed.presence(presence);
+            AdminServer admin = AdminServer.start(new AdminServer.Parts(config.node(), archive, retention, live, presence,
+                    () -> verifierKey(archiveConfig), meters::scrape, () -> status(taken.file().path(), archive), () -> archive.status().available() && metrics.ready()), config.adminListen(), config.adminTokens(), clock);
             opened("admin API", admin);
-            return new Engine(new Parts(config, gate, archive, meters, admin, post), closings);
+            opened("watch of the config file", ConfigWatch.start(taken.file().path(), () -> live.reload("file watch")));
+            return new Engine(new Parts(config.node(), live, gate, archive, admin, post, held), closings);
         }
 
         private void opened(String name, AutoCloseable part) {
             closings.push(new Closing(name, part));
         }
 
-        private NodeStatus status(Archive archive) {
+        private NodeStatus status(Path configFile, Archive archive) {
             ArchiveStatus now = archive.status();
             return new NodeStatus(version(), started, configFile.toString(), now.committed(), now.logged(), now.queued());
         }

@@ -3,6 +3,7 @@ package im.chancery.engine;
 import im.chancery.archive.ArchiveException;
 import im.chancery.core.Decision;
 import im.chancery.core.Outcome;
+import im.chancery.engine.extension.Answer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -14,13 +15,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** What the gate counts. Labels are rule names and fixed words, never an address. Safe for many threads. */
+/** What the engine counts as it happens. Labels are rule names and fixed words, never an address. Safe for many threads. */
 final class EngineMetrics {
     private record VerdictLabels(String effect, String rule) {
     }
 
+    private static final Duration[] LATENCIES = {Duration.ofNanos(250_000), Duration.ofNanos(500_000), Duration.ofMillis(1), Duration.ofMillis(2),
+            Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofMillis(250),
+            Duration.ofSeconds(1), Duration.ofSeconds(5)};
+
     private final MeterRegistry registry;
     private final Timer verdictTime;
+    private final Timer appendTime;
     private final Counter overloaded;
     private final Counter storageFailed;
     private final Counter policyFailures;
@@ -31,12 +37,8 @@ final class EngineMetrics {
 
     EngineMetrics(MeterRegistry registry) {
         this.registry = registry;
-        verdictTime = Timer.builder("chancery.verdict.time")
-                .description("From submission to a verdict whose record is on stable storage")
-                .serviceLevelObjectives(Duration.ofNanos(250_000), Duration.ofNanos(500_000), Duration.ofMillis(1), Duration.ofMillis(2),
-                        Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50), Duration.ofMillis(100),
-                        Duration.ofMillis(250), Duration.ofSeconds(1), Duration.ofSeconds(5))
-                .register(registry);
+        verdictTime = latency("chancery.verdict.time", "From submission to a verdict whose record is on stable storage");
+        appendTime = latency("chancery.append.time", "From append to stable storage, for records of all kinds");
         overloaded = unrecorded("overloaded");
         storageFailed = unrecorded("storage");
         policyFailures = Counter.builder("chancery.policy.failures").description("Decisions the policy failed to make; each was refused").register(registry);
@@ -45,6 +47,10 @@ final class EngineMetrics {
             outcomes.put(outcome, Counter.builder("chancery.outcomes").description("What became of attempts")
                     .tag("outcome", outcome.name().toLowerCase(Locale.ROOT)).register(registry));
         }
+    }
+
+    private Timer latency(String name, String description) {
+        return Timer.builder(name).description(description).serviceLevelObjectives(LATENCIES).register(registry);
     }
 
     private Counter unrecorded(String why) {
@@ -65,6 +71,10 @@ final class EngineMetrics {
                 .tag("effect", l.effect()).tag("rule", l.rule()).register(registry)).increment();
     }
 
+    void appended(long nanos) {
+        appendTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
     void unrecorded(Throwable failure) {
         Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof ArchiveException.Overloaded) {
@@ -72,6 +82,13 @@ final class EngineMetrics {
         } else {
             storageFailed.increment();
             storageWorks = false;
+        }
+    }
+
+    void extension(Answer answer) {
+        registry.timer("chancery.extension.time", "extension", answer.extension()).record(answer.nanos(), TimeUnit.NANOSECONDS);
+        if (answer.failure() != null) {
+            registry.counter("chancery.extension.failures", "extension", answer.extension(), "why", answer.failure().word()).increment();
         }
     }
 

@@ -2,61 +2,100 @@ package im.chancery.engine;
 
 import im.chancery.archive.Archive;
 import im.chancery.archive.ArchiveStatus;
+import im.chancery.engine.audit.AuditStream;
+import im.chancery.engine.config.EngineConfig;
 import im.chancery.presence.PresenceStore;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
-/** What is measured of the parts by looking at them when somebody asks. */
+/** What is measured of the parts by looking at them when somebody asks. docs/monitoring.md lists all, and a test compares. */
 final class NodeMeters {
-    private NodeMeters() {
+    private final MeterRegistry registry;
+
+    NodeMeters(MeterRegistry registry) {
+        this.registry = registry;
     }
 
-    static void bind(MeterRegistry registry, Archive archive, PresenceStore presence) {
-        Gauge.builder("chancery.presence.resources", presence, p -> p.counts().resources()).description("Available resources on any node").register(registry);
-        Gauge.builder("chancery.presence.members", presence, p -> p.members().size()).description("Nodes that share presence").register(registry);
-        count(registry, presence, "forged", p -> p.counts().forged());
-        count(registry, presence, "replayed", p -> p.counts().replayed());
-        count(registry, presence, "resent", p -> p.counts().resent());
-        count(registry, presence, "expired", p -> p.counts().expired());
-        count(registry, presence, "conflicts", p -> p.counts().conflicts());
-        archive(registry, archive);
+    /** The process and the machine it runs on. */
+    void node(EngineConfig config, String version) {
+        Gauge.builder("chancery.info", () -> 1).description("Always 1; the labels say what runs").tags("node", config.node(), "version", version).register(registry);
+        free("data", config.data());
+        free("keys", config.keys());
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
     }
 
-    private static void archive(MeterRegistry registry, Archive archive) {
-        Gauge.builder("chancery.archive.queue", archive, a -> a.status().queued()).description("Records that wait for their transaction").register(registry);
-        Gauge.builder("chancery.log.size", archive, a -> a.status().committed()).description("Records on stable storage").tag("of", "committed").register(registry);
-        Gauge.builder("chancery.log.size", archive, a -> a.status().logged()).description("Records on stable storage").tag("of", "checkpointed").register(registry);
-        FunctionTimer.builder("chancery.archive.append", archive, a -> a.status().appends(), a -> a.status().appendNanos(), TimeUnit.NANOSECONDS)
-                .description("From append to commit").register(registry);
-        FunctionCounter.builder("chancery.archive.batches", archive, a -> a.status().batches()).description("Transactions").register(registry);
-        FunctionCounter.builder("chancery.log.failures", archive, a -> a.status().logFailures())
-                .description("Times the log's folder could not be written").register(registry);
+    private void free(String which, Path folder) {
+        Gauge.builder("chancery.folder.free", () -> folder.toFile().getUsableSpace()).baseUnit("bytes").tag("folder", which)
+                .description("What the file system under a folder still takes").register(registry);
+    }
+
+    /** What waits for verdicts at the host. The gauge itself keeps the supplier; it would not keep an object that it only looks at. */
+    void held(LongSupplier stanzas) {
+        Gauge.builder("chancery.held.stanzas", stanzas::getAsLong)
+                .description("Stanzas that wait at the XMPP server for their verdict").register(registry);
+    }
+
+    void presence(PresenceStore presence) {
+        Gauge.builder("chancery.presence.resources", presence, p -> p.counts().resources()).description("Available resources on any node").register(registry);
+        Gauge.builder("chancery.presence.members", presence, p -> p.members().size()).description("Nodes that share presence, this one included").register(registry);
+        count(presence, "forged", p -> p.counts().forged());
+        count(presence, "replayed", p -> p.counts().replayed());
+        count(presence, "resent", p -> p.counts().resent());
+        count(presence, "expired", p -> p.counts().expired());
+        count(presence, "conflicts", p -> p.counts().conflicts());
+    }
+
+    private void count(PresenceStore presence, String what, ToDoubleFunction<PresenceStore> value) {
+        FunctionCounter.builder("chancery.presence.messages", presence, value).description("What became of other nodes' messages").tag("what", what).register(registry);
+    }
+
+    /** @param queue how many records may wait */
+    void archive(Archive archive, int queue) {
+        gauge(archive, "chancery.archive.available", "Whether the last attempt to use the database went well: 1 or 0", s -> s.available() ? 1 : 0);
+        gauge(archive, "chancery.archive.queue.records", "Records that wait for their transaction", ArchiveStatus::queued);
+        Gauge.builder("chancery.archive.queue.limit.records", () -> queue).description("How many may wait; more are refused").register(registry);
+        count(archive, "chancery.archive.transactions", "Transactions that have stored records", Tags.empty(), ArchiveStatus::batches);
+        gauge(archive, "chancery.log.records", "The log's size: records on stable storage", ArchiveStatus::committed);
+        gauge(archive, "chancery.log.uncovered.records", "Records on stable storage that no signed checkpoint covers yet", s -> s.committed() - s.logged());
+        count(archive, "chancery.log.failures", "Times the log's folder could not be written", Tags.empty(), ArchiveStatus::logFailures);
         List<ArchiveStatus.Sink> sinks = archive.status().sinks();
         for (int i = 0; i < sinks.size(); i++) {
-            int sink = i;
+            int place = i;
             Tags which = Tags.of("sink", Integer.toString(i + 1));
-            FunctionCounter.builder("chancery.sink.delivered", archive, a -> a.status().sinks().get(sink).delivered())
-                    .description("Checkpoints that have left the machine, by the sink's place in the config").tags(which).register(registry);
-            FunctionCounter.builder("chancery.sink.failures", archive, a -> a.status().sinks().get(sink).failures())
-                    .description("Checkpoints that did not arrive").tags(which).register(registry);
-            Gauge.builder("chancery.sink.newest", archive, a -> a.status().sinks().get(sink).newest())
-                    .description("The log's size in the newest checkpoint that arrived").tags(which).register(registry);
+            count(archive, "chancery.sink.delivered", "Checkpoints that have left the machine, by the sink's place in the config", which, s -> s.sinks().get(place).delivered());
+            count(archive, "chancery.sink.failures", "Checkpoints that did not arrive", which, s -> s.sinks().get(place).failures());
+            Gauge.builder("chancery.sink.covered.records", archive, a -> Math.max(0, a.status().sinks().get(place).newest()))
+                    .description("The log's size in the newest checkpoint that has arrived").tags(which).register(registry);
         }
     }
 
-    private static void count(MeterRegistry registry, PresenceStore presence, String what, ToDoubleFunction<PresenceStore> value) {
-        FunctionCounter.builder("chancery.presence.messages", presence, value).description("What became of members' messages").tag("what", what).register(registry);
+    void auditStream(AuditStream stream) {
+        Gauge.builder("chancery.audit.stream.waiting.records", stream, AuditStream::waiting)
+                .description("Audit records that have still to be sent").register(registry);
+        FunctionCounter.builder("chancery.audit.stream.sent", stream, AuditStream::sent)
+                .description("Messages sent, repeated ones and alerts included").register(registry);
+        FunctionCounter.builder("chancery.audit.stream.failures", stream, AuditStream::failures)
+                .description("Times the receiver could not be reached, or a connection broke").register(registry);
+        FunctionCounter.builder("chancery.audit.stream.skipped", stream, AuditStream::skipped)
+                .description("Audit records that could not be sent any more, because they were destroyed meanwhile").register(registry);
+    }
+
+    private void gauge(Archive archive, String name, String description, ToDoubleFunction<ArchiveStatus> value) {
+        Gauge.builder(name, archive, a -> value.applyAsDouble(a.status())).description(description).register(registry);
+    }
+
+    private void count(Archive archive, String name, String description, Tags tags, ToDoubleFunction<ArchiveStatus> value) {
+        FunctionCounter.builder(name, archive, a -> value.applyAsDouble(a.status())).description(description).tags(tags).register(registry);
     }
 }

@@ -9,11 +9,11 @@ import im.chancery.core.Effect;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
-import im.chancery.core.Policy;
 import im.chancery.core.PresenceChange;
 import im.chancery.core.RecordId;
 import im.chancery.core.StanzaError;
 import im.chancery.core.Verdict;
+import im.chancery.engine.extension.Judged;
 import im.chancery.presence.PresenceStore;
 import java.util.Collection;
 import java.util.List;
@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gate: policy decides, the archive appends allowed and refused alike, and only when the record is on stable storage is
- * there a verdict. Whatever goes wrong on the way refuses: an unreadable stanza, a policy that fails or gives no answer.
+ * The gate: policy decides, extensions add what they have to say, the archive appends allowed and refused alike, and only when the record is
+ * on stable storage is there a verdict. Whatever goes wrong on the way refuses: an unreadable stanza, a policy that fails or gives no
+ * answer. Records of one sender are appended in the order of the submissions, whatever order extensions answer in.
  * Safe for many threads; verdicts complete on the archive's thread, so what hangs on them must be short.
  */
 final class RecordingGate implements Gate, AutoCloseable {
@@ -40,25 +41,26 @@ final class RecordingGate implements Gate, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordingGate.class);
 
-    private final Policy policy;
-    private final Function<Exchange, String> recordClass;
+    /** An extension's longest deadline, and some time to go on. */
+    private static final long LAST_ANSWERS_MILLIS = 35_000;
+
     private final Archive archive;
     private final PresenceStore presence;
     private final ResendLinks resends;
     private final EngineMetrics metrics;
     private final AttemptRecords attempts;
     private final AssignedIds assigned = new AssignedIds();
+    private final Turns turns = new Turns();
+    private volatile Rules rules;
     private volatile boolean closed;
 
     /**
-     * @param recordClass names the record class of an exchange
-     * @param attempts    makes the records
-     * @param resends     the newest attempts
+     * @param rules    what decides until {@link #use}
+     * @param attempts makes the records
+     * @param resends  the newest attempts
      */
-    RecordingGate(Policy policy, Function<Exchange, String> recordClass, AttemptRecords attempts, Archive archive, PresenceStore presence,
-            ResendLinks resends, EngineMetrics metrics) {
-        this.policy = policy;
-        this.recordClass = recordClass;
+    RecordingGate(Rules rules, AttemptRecords attempts, Archive archive, PresenceStore presence, ResendLinks resends, EngineMetrics metrics) {
+        this.rules = rules;
         this.attempts = attempts;
         this.archive = archive;
         this.presence = presence;
@@ -69,21 +71,20 @@ final class RecordingGate implements Gate, AutoCloseable {
     @Override
     public CompletionStage<Verdict> submit(Exchange submitted) {
         if (closed) {
-            return CompletableFuture.failedStage(new ArchiveException("the engine is stopping"));
+            return CompletableFuture.failedStage(stopping());
         }
         long began = System.nanoTime();
-        Exchange exchange = submitted;
-        StanzaReader.Read stanza;
-        Decision decision;
+        CompletableFuture<Verdict> answer = new CompletableFuture<>();
         try {
-            stanza = StanzaReader.read(submitted);
-            exchange = submitted.with(stanza.content());
-            decision = stanza.isCopy() ? refuseForgedCopy() : decide(exchange);
+            StanzaReader.Read stanza = StanzaReader.read(submitted);
+            Exchange exchange = submitted.with(stanza.content());
+            record(exchange, stanza, stanza.isCopy() ? unasked(refuseForgedCopy()) : ask(exchange), answer);
         } catch (StanzaReader.Unreadable e) {
-            stanza = StanzaReader.Read.NOTHING;
-            decision = refuseUnreadable(e.getMessage());
+            record(submitted, StanzaReader.Read.NOTHING, unasked(refuseUnreadable(e.getMessage())), answer);
+        } catch (ArchiveException e) {
+            return CompletableFuture.failedStage(e);
         }
-        return append(exchange, stanza, decision).whenComplete((verdict, failure) -> {
+        return answer.whenComplete((verdict, failure) -> {
             if (failure == null) {
                 metrics.verdict(verdict.decision(), System.nanoTime() - began);
             } else {
@@ -92,19 +93,58 @@ final class RecordingGate implements Gate, AutoCloseable {
         });
     }
 
-    /** Takes nothing more. What was submitted before is recorded, and gets its verdict. */
+    /** What was asked, of one config. */
+    private record Asked(Rules decisive, CompletionStage<Judged> answer) {
+    }
+
+    /** Nobody is asked about what is refused whoever it is for. */
+    private Asked unasked(Decision refusal) {
+        return new Asked(rules, CompletableFuture.completedStage(Judged.of(refusal)));
+    }
+
+    /** Other rules may take over between the look at them and the question; their predecessors' extensions aren't asked any more then. */
+    private Asked ask(Exchange exchange) {
+        while (true) {
+            Rules decisive = rules;
+            Optional<CompletionStage<Judged>> answer = decisive.extensions().judge(exchange, decide(decisive, exchange));
+            if (answer.isPresent()) {
+                return new Asked(decisive, answer.get());
+            }
+            if (decisive == rules) {
+                throw stopping();
+            }
+        }
+    }
+
+    /** When it is its turn. */
+    private void record(Exchange exchange, StanzaReader.Read stanza, Asked asked, CompletableFuture<Verdict> verdict) {
+        turns.inOrder(exchange.from().asBareJid(), asked.answer(), judged -> pass(append(asked.decisive(), exchange, stanza, judged), verdict));
+    }
+
+    private static ArchiveException stopping() {
+        return new ArchiveException("the engine is stopping");
+    }
+
+    /** From now on these rules decide on what is submitted; what was submitted before is decided by those before. */
+    void use(Rules newRules) {
+        rules = newRules;
+    }
+
+    /** Takes nothing more. What was submitted before is recorded, and gets its verdict; waits for extensions' answers to it. */
     @Override
     public void close() {
         closed = true;
+        turns.awaitNone(LAST_ANSWERS_MILLIS);
     }
 
-    private CompletionStage<Verdict> append(Exchange exchange, StanzaReader.Read stanza, Decision decision) {
+    private CompletionStage<Verdict> append(Rules decisive, Exchange exchange, StanzaReader.Read stanza, Judged judged) {
         try {
-            String recordClass = classOf(exchange);
+            judged.answers().forEach(metrics::extension);
+            String recordClass = classOf(decisive, exchange);
             Function<Optional<RecordId>, CompletionStage<RecordId>> append = resendOf -> {
-                NewRecord record = attempts.of(exchange, stanza, decision, recordClass, resendOf);
+                NewRecord record = attempts.of(exchange, stanza, judged, recordClass, resendOf);
                 return archive.append(record).whenComplete((id, failure) -> {
-                    if (failure == null && decision.allowed()) {
+                    if (failure == null && judged.decision().allowed()) {
                         assigned.recorded(id, exchange, record);
                     }
                 });
@@ -112,15 +152,30 @@ final class RecordingGate implements Gate, AutoCloseable {
             CompletionStage<RecordId> appended = stanza.originId()
                     .map(originId -> resends.append(exchange.from().asBareJid(), originId, append))
                     .orElseGet(() -> append.apply(Optional.empty()));
-            return appended.thenApply(id -> new Verdict(decision, id));
+            return appended.thenApply(id -> new Verdict(judged.decision(), id));
         } catch (RuntimeException e) {
             return CompletableFuture.failedStage(e);
         }
     }
 
+    private static <T> void pass(CompletionStage<T> from, CompletableFuture<T> to) {
+        from.whenComplete((value, failure) -> {
+            if (failure == null) {
+                to.complete(value);
+            } else {
+                to.completeExceptionally(failure);
+            }
+        });
+    }
+
     @Override
-    public Decision recheck(Exchange exchange) {
-        return decide(exchange);
+    public CompletionStage<Decision> recheck(Exchange exchange) {
+        CompletableFuture<Decision> answer = new CompletableFuture<>();
+        turns.inOrder(exchange.from().asBareJid(), ask(exchange).answer(), judged -> {
+            judged.answers().forEach(metrics::extension);
+            answer.complete(judged.decision());
+        });
+        return answer;
     }
 
     @Override
@@ -158,10 +213,10 @@ final class RecordingGate implements Gate, AutoCloseable {
         }
     }
 
-    private Decision decide(Exchange exchange) {
+    private Decision decide(Rules decisive, Exchange exchange) {
         Decision decision;
         try {
-            decision = policy.decide(exchange);
+            decision = decisive.policy().decide(exchange);
         } catch (RuntimeException | StackOverflowError e) {
             metrics.policyFailed();
             LOG.error("the policy failed on a stanza, which is refused: {}", e.getClass().getName());
@@ -177,9 +232,9 @@ final class RecordingGate implements Gate, AutoCloseable {
     }
 
     /** A record is kept even where its class can't be told: under {@code default}, which every config has. */
-    private String classOf(Exchange exchange) {
+    private static String classOf(Rules decisive, Exchange exchange) {
         try {
-            return recordClass.apply(exchange);
+            return decisive.recordClass().apply(exchange);
         } catch (RuntimeException e) {
             LOG.error("the record class of a stanza can't be told, it is recorded as '{}': {}", AttemptRecords.DEFAULT_CLASS, e.getClass().getName());
             return AttemptRecords.DEFAULT_CLASS;

@@ -22,16 +22,24 @@ import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Verdict;
+import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.extension.Extensions;
 import im.chancery.presence.PresenceStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import im.chancery.tests.contracts.ExtensionJar;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.DomainBareJid;
 import org.jxmpp.jid.Jid;
@@ -49,11 +57,19 @@ class RecordingGateTest {
                     new DeterminingRule("trial", Effect.REFUSE, "not in force yet", true)),
             StanzaError.policyViolation("research may not reach trading"));
 
+    @TempDir
+    private Path folder;
     private final List<NewRecord> records = new ArrayList<>();
     private final List<CompletableFuture<RecordId>> appends = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private Policy policy = e -> ALLOW;
+    private Extensions extensions = Extensions.none();
+
+    @AfterEach
+    void closeExtensions() {
+        extensions.close();
+    }
 
     @Test
     void givesNoVerdictBeforeTheRecordIsStored() {
@@ -95,7 +111,7 @@ class RecordingGateTest {
     void aPolicyWithoutAnAnswerRefusesAndIsRecorded() {
         policy = e -> null;
         refusedBy(RecordingGate.POLICY_FAILED, submit(direct("m1")));
-        assertThat(gate().recheck(direct("m1")).allowed()).isFalse();
+        assertThat(gate().recheck(direct("m1")).toCompletableFuture().join().allowed()).isFalse();
     }
 
     @Test
@@ -218,7 +234,7 @@ class RecordingGateTest {
     @Test
     void recheckAsksThePolicyAndRecordsNothing() {
         policy = e -> REFUSE;
-        assertThat(gate().recheck(direct("m1"))).isEqualTo(REFUSE);
+        assertThat(gate().recheck(direct("m1"))).isCompletedWithValue(REFUSE);
         assertThat(records).isEmpty();
     }
 
@@ -291,6 +307,92 @@ class RecordingGateTest {
         assertThat(supplement.recordClass()).isEqualTo("mail");
     }
 
+    private void withExtension(String onFailure) throws Exception {
+        ExtensionJar.obedient(folder.resolve("plugins.d/obedient.jar"));
+        extensions = Extensions.load(ConfigReader.read(TestConfig.in(folder).with("extensions: {use: [{name: one, jar: obedient.jar, on-failure: "
+                + onFailure + ", deadline: 3 s}]}").write()));
+    }
+
+    private static Exchange saying(String id, String words) {
+        return exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(), "<message id='" + id + "'><body>" + words + "</body></message>");
+    }
+
+    private List<String> ids() {
+        synchronized (records) {
+            return records.stream().map(r -> r.fields().get(Fields.STANZA_ID)).toList();
+        }
+    }
+
+    private void awaitRecords(int count) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (ids().size() < count && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(ids()).hasSize(count);
+    }
+
+    @Test
+    void whatAnExtensionSaysIsInTheRecord() throws Exception {
+        withExtension("allow");
+        RecordingGate gate = gate();
+        gate.submit(saying("m1", "annotate a word"));
+        awaitRecords(1);
+        gate.submit(saying("m2", "refuse Not this."));
+        awaitRecords(2);
+        gate.submit(saying("m3", "throw"));
+        awaitRecords(3);
+        assertThat(records.get(0).fields()).containsEntry(Fields.ANNOTATION + "one.said", "a word").containsEntry(Fields.RULES, "builtin:house")
+                .doesNotContainKey(Fields.FAILED_EXTENSIONS);
+        assertThat(records.get(1).fields()).containsEntry(Fields.RULES, "extension:one builtin:house").containsEntry(Fields.EFFECT, "refuse")
+                .containsEntry(Fields.REASON, "Not this.");
+        assertThat(records.get(2).fields()).containsEntry(Fields.EFFECT, "allow").containsEntry(Fields.FAILED_EXTENSIONS, "one:threw");
+        assertThat(meters.counter("chancery.extension.failures", "extension", "one", "why", "threw").count()).isEqualTo(1);
+    }
+
+    @Test
+    void anExtensionSeesTheContentThatThePolicySees() throws Exception {
+        withExtension("refuse");
+        gate().submit(saying("m1", "what"));
+        awaitRecords(1);
+        assertThat(records.get(0).fields()).containsEntry(Fields.ANNOTATION + "one.what", "text");
+    }
+
+    @Test
+    void noExtensionIsAskedAboutAForgedCopy() throws Exception {
+        withExtension("refuse");
+        gate().submit(written("<message><received xmlns='urn:xmpp:carbons:2'/><body>annotate a word</body></message>"));
+        awaitRecords(1);
+        assertThat(records.get(0).fields()).containsEntry(Fields.RULES, RecordingGate.FORGED_COPY).doesNotContainKey(Fields.ANNOTATION + "one.said");
+    }
+
+    @Test
+    void recordsStayInOrderBehindASlowAnswer() throws Exception {
+        withExtension("refuse");
+        String key = "chancery.test." + java.util.UUID.randomUUID();
+        RecordingGate gate = gate();
+        gate.submit(saying("m1", "spin " + key));
+        gate.submit(saying("m2", "quick"));
+        gate.submit(exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(), "<message><body>"));
+        CompletableFuture<Decision> rechecked = gate.recheck(saying("m4", "refuse Not this.")).toCompletableFuture();
+        gate.submit(exchange(JidCreate.fromOrThrowUnchecked("carol@localhost/c"), BOB, Place.DIRECT, Optional.empty(), Optional.empty(), "<message id='c1'/>"));
+        awaitRecords(1);
+        assertThat(ids()).as("another sender's").containsExactly("c1");
+        assertThat(rechecked).isNotDone();
+        System.setProperty(key, "go");
+        awaitRecords(4);
+        assertThat(ids()).containsExactly("c1", "m1", "m2", null);
+        assertThat(rechecked.get(30, TimeUnit.SECONDS).error()).contains(StanzaError.policyViolation("Not this."));
+    }
+
+    @Test
+    void closingWaitsForTheAnswersToWhatWasSubmitted() throws Exception {
+        withExtension("refuse");
+        RecordingGate gate = gate();
+        gate.submit(saying("m1", "wait 300"));
+        gate.close();
+        assertThat(ids()).containsExactly("m1");
+    }
+
     private void refusedBy(String rule, CompletableFuture<Verdict> verdict) {
         assertThat(verdict).isNotDone();
         assertThat(records).hasSize(1);
@@ -307,9 +409,11 @@ class RecordingGateTest {
         Archive archive = (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) ->
                 switch (method.getName()) {
                     case "append" -> {
-                        records.add((NewRecord) arguments[0]);
-                        appends.add(new CompletableFuture<>());
-                        yield appends.get(appends.size() - 1);
+                        synchronized (records) {
+                            records.add((NewRecord) arguments[0]);
+                            appends.add(new CompletableFuture<>());
+                            yield appends.get(appends.size() - 1);
+                        }
                     }
                     case "outcome" -> outcomes.add((Outcome) arguments[1]) ? null : null;
                     default -> throw new AssertionError("the gate must not call " + method);
@@ -318,7 +422,8 @@ class RecordingGateTest {
                 (proxy, method, arguments) -> {
                     throw new IllegalStateException("presence is down");
                 });
-        return new RecordingGate(e -> policy.decide(e), e -> "mail", new AttemptRecords(Set.of(domain("localhost")), Set.of(domain("rooms.localhost"), domain("gateway.localhost"))),
+        return new RecordingGate(new Rules(e -> policy.decide(e), e -> "mail", extensions),
+                new AttemptRecords(Set.of(domain("localhost")), Set.of(domain("rooms.localhost"), domain("gateway.localhost"))),
                 archive, presence, new ResendLinks(100), new EngineMetrics(meters));
     }
 

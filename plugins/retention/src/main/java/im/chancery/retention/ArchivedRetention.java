@@ -13,6 +13,7 @@ import im.chancery.archive.RecordType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +50,7 @@ public final class ArchivedRetention implements RetentionService {
     /** One disposal at a time. Never held together with a lock that a hold needs. */
     private final ReentrantLock disposals = new ReentrantLock();
     private volatile RetentionConfig config;
+    private volatile Instant changed = Instant.MIN;
 
     private ArchivedRetention(Archive archive, RetentionConfig config, Clock clock) {
         this.archive = archive;
@@ -66,9 +69,23 @@ public final class ArchivedRetention implements RetentionService {
         return new ArchivedRetention(archive, config, clock);
     }
 
-    /** From now on these classes and schedules hold, also for a disposal that is running. */
+    /** Makes retention's tables in a database that is to become an archive's, or brings them up to date. */
+    public static void prepareTables(DataSource database) {
+        RetentionTables.prepare(database);
+    }
+
+    /**
+     * From now on these classes and schedules hold, also for a disposal that is running. A daily run that was due before is not made up: what a
+     * shorter period makes due goes at the next time of day that the config names, and no minute earlier.
+     */
     public void use(RetentionConfig newConfig) {
+        changed = clock.instant();
         config = newConfig;
+    }
+
+    /** When {@link #use} was called last; the beginning of time if never. */
+    Instant changed() {
+        return changed;
     }
 
     RetentionConfig config() {
@@ -87,7 +104,7 @@ public final class ArchivedRetention implements RetentionService {
                 .filter(b -> b.state() != BucketState.DESTROYED)
                 .map(b -> {
                     RetentionSchedule schedule = classes.schedule(b.id().recordClass());
-                    return new PlanEntry(b.id(), b.state(), b.records(), schedule.due(b.id().day()), held.getOrDefault(b.id(), 0L), schedule.text());
+                    return new PlanEntry(b.id(), b.state(), b.records(), schedule.due(b.countsFrom()), held.getOrDefault(b.id(), 0L), schedule.text());
                 })
                 .sorted(Comparator.comparing((PlanEntry e) -> e.due().orElse(LocalDate.MAX)).thenComparing(PlanEntry::bucket))
                 .toList();
@@ -154,6 +171,7 @@ public final class ArchivedRetention implements RetentionService {
         }
         disposals.lock();
         try {
+            Instant now = clock.instant();
             if (archive.buckets().stream().anyMatch(b -> b.state() == BucketState.DESTROYING)) {
                 archive.resumeDestructions();
             }
@@ -167,6 +185,8 @@ public final class ArchivedRetention implements RetentionService {
                 // Files of keys that were replaced may lie in free blocks of the key folder's disk: nothing opens them any more.
                 archive.rotateRootKey(approver);
             }
+            // A person who disposes of what is due has said, too, that the clock is right.
+            RetentionTables.noteRun(archive.dataSource(), now);
             return done;
         } finally {
             disposals.unlock();
@@ -187,7 +207,7 @@ public final class ArchivedRetention implements RetentionService {
         all.stream().map(b -> b.id().recordClass()).distinct().filter(c -> !classes.knows(c))
                 .forEach(c -> LOG.warn("class '{}' is in the archive but not in the config: its records are kept", c));
         LocalDate today = today();
-        return all.stream().filter(b -> classes.schedule(b.id().recordClass()).isDue(b.id().day(), today)).toList();
+        return all.stream().filter(b -> classes.schedule(b.id().recordClass()).isDue(b.countsFrom(), today)).toList();
     }
 
     private NewRecord approval(List<BucketStatus> due, String approver) {
@@ -236,14 +256,15 @@ public final class ArchivedRetention implements RetentionService {
 
     private Optional<Disposal> destroy(BucketStatus bucket, String approver) {
         return undisturbed(() -> {
-            RetentionSchedule schedule = config.classes().schedule(bucket.id().recordClass());
+            RetentionConfig deciding = config; // the period and the day in the certificate are of one config
+            RetentionSchedule schedule = deciding.classes().schedule(bucket.id().recordClass());
             LocalDate today = today();
-            if (!schedule.isDue(bucket.id().day(), today)) {
+            if (!schedule.isDue(bucket.countsFrom(), today)) {
                 return Optional.empty();
             }
-            Decision decision = new Decision(bucket, schedule);
+            Decision decision = new Decision(bucket, deciding);
             Optional<String> certificate = archive.destroy(bucket.id(),
-                    new Archive.DestructionOrder(schedule.text(), approver, today.plus(config.keyCopiesKept()), decision::survivors));
+                    new Archive.DestructionOrder(schedule.text(), approver, today.plus(deciding.keyCopiesKept()), decision::survivors));
             if (certificate.isPresent() && bucket.id().recordClass().equals(RecordClasses.AUDIT)) {
                 register.recordsDestroyed();
             }
@@ -267,18 +288,18 @@ public final class ArchivedRetention implements RetentionService {
     /** The decision on one bucket, taken in the transaction that begins its destruction. */
     private final class Decision {
         private final BucketStatus bucket;
-        private final RetentionSchedule schedule;
+        private final RetentionConfig deciding;
         private long destroyed;
         private long held;
         private long kept;
 
-        Decision(BucketStatus bucket, RetentionSchedule schedule) {
+        Decision(BucketStatus bucket, RetentionConfig deciding) {
             this.bucket = bucket;
-            this.schedule = schedule;
+            this.deciding = deciding;
         }
 
         Set<Long> survivors(Connection connection, Iterable<ArchivedRecord> records) throws SQLException {
-            if (!config.classes().schedule(bucket.id().recordClass()).equals(schedule)) {
+            if (config != deciding) {
                 throw new HoldRegister.Changing();
             }
             HoldRegister.View view = register.view(connection);

@@ -32,7 +32,7 @@ public final class RetentionPlugin implements Plugin {
                                 .or(RetentionConfig.RUN_AT_DEFAULT),
                         Option.of("key-copies-kept", Type.PERIOD,
                                 "The longest that any copy of the key folder is kept. Certificates of destruction name the day that follows from it.")
-                                .or(RetentionConfig.KEY_COPIES_DEFAULT)).must()));
+                                .or(RetentionConfig.KEY_COPIES_DEFAULT)).must().changesLive()));
     }
 
     @Override

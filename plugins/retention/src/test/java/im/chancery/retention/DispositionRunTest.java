@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.archive.BucketId;
 import im.chancery.archive.Fields;
+import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +101,24 @@ class DispositionRunTest {
     }
 
     @Test
+    void whatAShorterPeriodMakesDueWaitsForTheNextTimeOfTheRun() throws Exception {
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        RecordId id = house.say("default", "one", "ada@x");
+        house.retention.use(House.config("default", "1 year", "audit", "7 years"));
+        house.clock.set(House.at(DUE, 4));
+        run.tick();
+        assertThat(house.opens(id)).as("under the longer period").isTrue();
+        house.clock.set(House.at(DUE, 12));
+        house.retention.use(RetentionConfig.read(Nodes.of(Map.of("retention", Map.of("run-at", "11:00", "classes",
+                List.of(Map.of("name", "default", "period", "1 day"), Map.of("name", "audit", "period", "7 years")))))));
+        run.tick();
+        assertThat(house.opens(id)).as("the run's new time has passed today").isTrue();
+        house.clock.set(House.at(DUE.plusDays(1), 11));
+        run.tick();
+        assertThat(house.opens(id)).isFalse();
+    }
+
+    @Test
     void doesNotRunAgainAfterARestartOnTheSameDay() {
         DispositionRun run = new DispositionRun(house.retention, house.clock);
         house.clock.set(House.at(DUE, 4));
@@ -149,6 +170,85 @@ class DispositionRunTest {
 
     private static boolean runs(String thread) {
         return Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().equals(thread));
+    }
+
+    @Test
+    void destroysNothingByAClockThatIsAMonthAheadUntilSomebodySaysThatItIsRight() {
+        new DispositionRun(house.retention, house.clock).tick();
+        RecordId id = house.say("default", "one", "ada@x");
+        Instant right = house.clock.instant();
+        house.clock.set(House.at(House.DAY.plusDays(31), 12));
+        house.restart();
+        new DispositionRun(house.retention, house.clock).tick();
+        assertThat(house.opens(id)).as("its engine was started by the wrong clock").isTrue();
+        assertThat(RetentionTables.lastRun(house.archive.dataSource())).contains(right);
+
+        house.clock.set(right.plus(Duration.ofHours(1)));
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        run.tick();
+        assertThat(house.opens(id)).as("the clock is right again").isTrue();
+
+        house.clock.set(House.at(House.DAY.plusDays(31), 12));
+        run.tick();
+        assertThat(house.opens(id)).isTrue();
+        house.retention.dispose(false, "olga");
+        assertThat(house.opens(id)).as("somebody has said that it is right").isFalse();
+        RecordId later = house.say("default", "two", "ada@x");
+        house.clock.set(House.at(House.DAY.plusDays(33), 3));
+        run.tick();
+        assertThat(house.opens(later)).as("and the daily run goes on").isFalse();
+    }
+
+    @Test
+    void destroysNothingWhenTheClockHasGoneAheadOfTheTimeThatHasPassed() {
+        AtomicLong steady = new AtomicLong();
+        DispositionRun run = new DispositionRun(house.retention, house.clock, steady::get);
+        run.tick();
+        RecordId id = house.say("default", "one", "ada@x");
+        Instant right = house.clock.instant();
+        house.clock.set(House.at(DUE, 4));
+        run.tick();
+        assertThat(house.opens(id)).isTrue();
+        house.clock.set(right.plus(Duration.ofHours(1)));
+        steady.set(Duration.ofHours(1).toNanos());
+        run.tick();
+        steady.addAndGet(Duration.between(house.clock.instant(), House.at(DUE, 3)).toNanos());
+        house.clock.set(House.at(DUE, 3));
+        run.tick();
+        assertThat(house.opens(id)).as("that day has really come").isFalse();
+    }
+
+    @Test
+    void keepsWhatAClockThatHadGoneBackCapturedAsLongAsWhatCameBefore() {
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        RecordId early = house.say("default", "on its day", "ada@x");
+        house.clock.set(House.at(House.DAY.plusDays(1), 12));
+        house.say("default", "a day later", "ada@x");
+        house.clock.set(House.at(House.DAY, 12));
+        RecordId back = house.say("default", "by a clock that has gone back", "ada@x");
+        assertThat(house.retention.plan()).filteredOn(entry -> entry.bucket().equals(new BucketId("default", House.DAY)))
+                .singleElement().satisfies(entry -> assertThat(entry.due()).contains(DUE.plusDays(1)));
+        house.clock.set(House.at(DUE, 3));
+        run.tick();
+        assertThat(house.opens(back)).isTrue();
+        assertThat(house.opens(early)).as("it is in the same bucket").isTrue();
+        house.clock.set(House.at(DUE.plusDays(1), 3));
+        run.tick();
+        assertThat(house.opens(back)).isFalse();
+        assertThat(house.opens(early)).isFalse();
+    }
+
+    @Test
+    void destroysOnItsDayWhatHasItsOutcomeAfterMidnight() {
+        RecordId id = house.say("default", "before midnight", "ada@x");
+        house.clock.set(House.at(House.DAY.plusDays(1), 0));
+        house.say("default", "after midnight", "ada@x");
+        house.archive.outcome(id, Outcome.HANDED_ON);
+        house.restart();
+        assertThat(house.archive.outcomes(List.of(id))).containsEntry(id, Outcome.HANDED_ON);
+        house.clock.set(House.at(DUE, 3));
+        new DispositionRun(house.retention, house.clock).tick();
+        assertThat(house.opens(id)).isFalse();
     }
 
     @ParameterizedTest

@@ -8,7 +8,7 @@ import static im.chancery.core.config.Option.Type.STRING;
 
 import im.chancery.core.config.Option;
 import im.chancery.core.config.PluginDescriptor;
-import java.util.List;
+import java.util.stream.Stream;
 
 /** What the roles plugin says of itself: the options that {@link RolesPolicy#from} reads. */
 public final class RolesPlugin {
@@ -20,7 +20,7 @@ public final class RolesPlugin {
     /** The top-level options of this plugin. */
     public static PluginDescriptor descriptor() {
         return new PluginDescriptor("roles", "Who belongs to the organisation, and who of it may reach whom.",
-                List.of(departments(), roles(), people(), separation(), barriers(), rooms(), unreadable(), partners()));
+                Stream.of(departments(), roles(), people(), separation(), barriers(), rooms(), unreadable(), partners()).map(Option::changesLive).toList());
     }
 
     private static Option departments() {

@@ -24,8 +24,9 @@ import org.jxmpp.jid.BareJid;
 final class RoomCheck {
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
 
-    private static final Pattern WORDLESS_KICK = Pattern.compile("<iq [^<>]*><query xmlns='http://jabber.org/protocol/muc#admin'>"
-            + "<item (nick='[^<>']+' role='none'|role='none' nick='[^<>']+')/></query></iq>");
+    /** Hosts write attributes in one kind of quotes or the other, and in any order. */
+    private static final Pattern WORDLESS_KICK = Pattern.compile("<iq [^<>]*><query xmlns=(?:'URI'|\"URI\")><item (?:NICK ROLE|ROLE NICK)/></query></iq>"
+            .replace("URI", "http://jabber.org/protocol/muc#admin").replace("NICK", "nick=(?:'[^<>']+'|\"[^<>\"]+\")").replace("ROLE", "role=(?:'none'|\"none\")"));
 
     private final RuleIndex index;
     private final PairCheck pairs;

@@ -15,11 +15,17 @@ import java.util.Optional;
  */
 public final class ConfigNode {
     private final Position position;
+    private final Position key;
     private final String path;
     private final Object value;
 
     private ConfigNode(Position position, String path, Object value) {
+        this(position, position, path, value);
+    }
+
+    private ConfigNode(Position position, Position key, String path, Object value) {
         this.position = Objects.requireNonNull(position, "position");
+        this.key = Objects.requireNonNull(key, "key");
         this.path = Objects.requireNonNull(path, "path");
         this.value = value;
     }
@@ -43,6 +49,16 @@ public final class ConfigNode {
 
     public Position position() {
         return position;
+    }
+
+    /** The same value, whose key stands at this place. */
+    public ConfigNode keyedAt(Position place) {
+        return new ConfigNode(position, place, path, value);
+    }
+
+    /** Where its key stands; its own place where it has none. */
+    public Position key() {
+        return key;
     }
 
     /** The option's path from the file's root, such as {@code barriers[0].from}; {@code ""} for the root. */
@@ -95,6 +111,16 @@ public final class ConfigNode {
             throw new IllegalStateException(position + ": " + path + " is not a boolean");
         }
         return (Boolean) value;
+    }
+
+    /** What it says, wherever it stands: a String, Long or Boolean, or of those a list or a map from keys in the file's order. */
+    public Object content() {
+        if (value instanceof Map) {
+            Map<String, Object> entries = new LinkedHashMap<>();
+            entries().forEach((name, entry) -> entries.put(name, entry.content()));
+            return entries;
+        }
+        return value instanceof List ? items().stream().map(ConfigNode::content).toList() : value;
     }
 
     /** The text of an entry of this map, or {@code otherwise}. */

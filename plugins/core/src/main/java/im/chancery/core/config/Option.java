@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param minimum     the least value, for an integer as it is, for a size in bytes, for a time span in ms; else empty
  * @param maximum     the greatest value, likewise
  * @param children    for a map the entries, for a list exactly one item; else empty
+ * @param live        of a top-level option: whether a change is taken while the engine runs; else it needs a restart
  */
 public record Option(
         String name,
@@ -28,7 +29,8 @@ public record Option(
         List<String> allowed,
         Optional<Long> minimum,
         Optional<Long> maximum,
-        List<Option> children) {
+        List<Option> children,
+        boolean live) {
 
     /** The types an option can have. Those with a unit are written with it: {@code 90 days}, {@code 5 s}, {@code 64 MiB}. */
     public enum Type {
@@ -53,6 +55,8 @@ public record Option(
         MAP,
         /** Free keys, each value as the one child says. */
         TABLE,
+        /** A map whose entries somebody else describes and checks: an extension. */
+        OPEN,
         /** A list, each item as the one child says. */
         LIST
     }
@@ -67,42 +71,47 @@ public record Option(
 
     /** An optional option without bounds or default. */
     public static Option of(String name, Type type, String doc) {
-        return new Option(name, type, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of());
+        return new Option(name, type, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(), false);
     }
 
     /** An option that is one of these words. */
     public static Option choice(String name, String doc, String... words) {
-        return new Option(name, Type.CHOICE, doc, false, Optional.empty(), List.of(words), Optional.empty(), Optional.empty(), List.of());
+        return new Option(name, Type.CHOICE, doc, false, Optional.empty(), List.of(words), Optional.empty(), Optional.empty(), List.of(), false);
     }
 
     /** An option with fixed entries. */
     public static Option map(String name, String doc, Option... entries) {
-        return new Option(name, Type.MAP, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(entries));
+        return new Option(name, Type.MAP, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(entries), false);
     }
 
     /** An option with free keys. */
     public static Option table(String name, String doc, Option value) {
-        return new Option(name, Type.TABLE, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(value));
+        return new Option(name, Type.TABLE, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(value), false);
     }
 
     /** An option that is a list. */
     public static Option list(String name, String doc, Option item) {
-        return new Option(name, Type.LIST, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(item));
+        return new Option(name, Type.LIST, doc, false, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), List.of(item), false);
     }
 
     /** The same, and it must be there. */
     public Option must() {
-        return new Option(name, type, doc, true, byDefault, allowed, minimum, maximum, children);
+        return new Option(name, type, doc, true, byDefault, allowed, minimum, maximum, children, live);
+    }
+
+    /** The same, and a change of it or anything in it is taken while the engine runs. */
+    public Option changesLive() {
+        return new Option(name, type, doc, required, byDefault, allowed, minimum, maximum, children, true);
     }
 
     /** The same with a default. */
     public Option or(String value) {
-        return new Option(name, type, doc, required, Optional.of(value), allowed, minimum, maximum, children);
+        return new Option(name, type, doc, required, Optional.of(value), allowed, minimum, maximum, children, live);
     }
 
     /** The same with bounds, both inclusive: of an integer, or of a size in bytes. */
     public Option between(long low, long high) {
-        return new Option(name, type, doc, required, byDefault, allowed, Optional.of(low), Optional.of(high), children);
+        return new Option(name, type, doc, required, byDefault, allowed, Optional.of(low), Optional.of(high), children, live);
     }
 
     /** The same with bounds of a time span, both inclusive. */

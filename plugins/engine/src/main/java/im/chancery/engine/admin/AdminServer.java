@@ -3,7 +3,6 @@ package im.chancery.engine.admin;
 import im.chancery.archive.Archive;
 import im.chancery.presence.PresenceStore;
 import im.chancery.retention.RetentionService;
-import im.chancery.roles.RolesPolicy;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -38,14 +37,14 @@ public final class AdminServer implements AutoCloseable {
      * @param node      this node's name
      * @param archive   its archive
      * @param retention schedules and holds
-     * @param policy    the rules in force
+     * @param config    the config in force
      * @param presence  who is available
      * @param verifierKey the log's verifier key (C2SP signed-note)
      * @param metrics   the metrics in Prometheus' text format
      * @param status    what the engine says of itself
      * @param ready     whether the message path takes exchanges
      */
-    public record Parts(String node, Archive archive, RetentionService retention, RolesPolicy policy, PresenceStore presence, Supplier<String> verifierKey,
+    public record Parts(String node, Archive archive, RetentionService retention, ConfigInForce config, PresenceStore presence, Supplier<String> verifierKey,
             Supplier<String> metrics, Supplier<NodeStatus> status, Supplier<Boolean> ready) {
     }
 

@@ -22,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Exchanges {
     private static final Logger LOG = LoggerFactory.getLogger(Exchanges.class);
     private static final String BEARER = "Bearer ";
+    private static final String DUTY = "duty";
     private static final String NOT_RECORDED = "nothing is shown, because this use could not be recorded; the archive's state is in the engine's log";
 
     private final TokensFile tokens;
@@ -85,7 +86,8 @@ final class Exchanges {
             throw new Problem(401, header == null ? "a token is needed: Authorization: Bearer …" : "no such token");
         }
         if (!route.duties().contains(token.get().duty())) {
-            denied.denied(new Request(token.get(), Map.of()).actor(), "denied." + route.action(), asked);
+            denied.denied(new Request(token.get(), Map.of()).actor(), "denied." + route.action(),
+                    Map.of("path", asked.get("path"), DUTY, token.get().duty().word()));
             throw new Problem(403, "this needs the duty " + String.join(" or ", route.duties().stream().map(Duty::word).sorted().toList())
                     + ", and this token's is " + token.get().duty().word());
         }
@@ -169,6 +171,7 @@ final class Exchanges {
     private void record(Request request, Route route, String phase, long count) throws Problem {
         Map<String, String> parameters = request.audited();
         parameters.put("phase", phase);
+        parameters.put(DUTY, request.token().duty().word());
         try {
             audit.record(request.actor(), route.action(), parameters, count);
         } catch (ArchiveException e) {

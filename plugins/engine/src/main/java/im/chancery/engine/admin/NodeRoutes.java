@@ -2,6 +2,8 @@ package im.chancery.engine.admin;
 
 import im.chancery.core.DeterminingRule;
 import im.chancery.core.StanzaKind;
+import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigProblem;
 import im.chancery.engine.admin.Route.Answer;
 import im.chancery.presence.PresenceStore.PresenceEntry;
 import im.chancery.roles.Explanation;
@@ -12,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jxmpp.jid.BareJid;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -34,6 +37,7 @@ final class NodeRoutes {
                 Route.get("/v1/presence", ADMINISTRATOR, "presence", Set.of("jid", "department"), this::presence),
                 Route.get("/v1/cluster", ADMINISTRATOR, "cluster", Set.of(), this::cluster),
                 Route.get("/v1/status", ADMINISTRATOR, "status", Set.of(), this::status),
+                Route.change("/v1/config/reload", ADMINISTRATOR, "config.reload", Set.of(), this::reload),
                 Route.get("/v1/checkpoint", ANY, "checkpoint", Set.of(), this::checkpoint),
                 Route.get("/v1/key", ANY, "key", Set.of(), this::key));
     }
@@ -41,7 +45,7 @@ final class NodeRoutes {
     private Answer explain(Request request) throws Problem {
         BareJid from = request.mustAddress("from");
         BareJid to = request.mustAddress("to");
-        Explanation explanation = parts.policy().explain(from, to, kind(request), request.address("room"), readable(request));
+        Explanation explanation = parts.config().policy().explain(from, to, kind(request), request.address("room"), readable(request));
         ObjectNode body = JsonNodeFactory.instance.objectNode()
                 .put("effect", explanation.decision().effect().name().toLowerCase(Locale.ROOT));
         ArrayNode rules = body.putArray("rules");
@@ -51,7 +55,11 @@ final class NodeRoutes {
         }
         explanation.decision().error().ifPresent(error -> body.putObject("error").put("type", error.type().token())
                 .put("condition", error.condition().token()).put("text", error.text()));
-        explanation.lines().forEach(body.putArray("lines")::add);
+        ArrayNode lines = body.putArray("lines");
+        explanation.lines().forEach(lines::add);
+        if (!parts.config().extensions().isEmpty()) {
+            lines.add("not asked, since there is no stanza to judge, and may refuse it besides: " + String.join(", ", parts.config().extensions()));
+        }
         return new Answer(body, explanation.decision().rules().size());
     }
 
@@ -101,7 +109,7 @@ final class NodeRoutes {
         if (department.isEmpty()) {
             return parts.presence().all().stream().map(entry -> (BareJid) entry.presence().who().asBareJid()).distinct().toList();
         }
-        Set<BareJid> members = parts.policy().membersOf(department.get());
+        Set<BareJid> members = parts.config().policy().membersOf(department.get());
         if (members.isEmpty()) {
             throw new Problem(404, "nobody is in a department '" + department.get() + "'");
         }
@@ -122,7 +130,24 @@ final class NodeRoutes {
                 .put("started", status.started().toString()).put("config", status.config()).put("ready", parts.ready().get())
                 .put("logSize", status.logSize()).put("checkpointed", status.checkpointed()).put("queued", status.queued())
                 .put("members", parts.presence().members().size()).put("resources", parts.presence().counts().resources());
+        ConfigInForce.State config = parts.config().state();
+        body.put("configSince", config.since().toString());
+        config.refused().ifPresent(why -> body.put("configRefused", why));
+        if (!parts.config().extensions().isEmpty()) {
+            body.put("extensions", String.join(", ", parts.config().extensions()));
+            body.put("failing", String.join(", ", parts.config().failingExtensions()));
+        }
         return new Answer(body, 1);
+    }
+
+    private Answer reload(Request request) throws Problem {
+        try {
+            Optional<String> changes = parts.config().reload(request.actor());
+            return new Answer(JsonNodeFactory.instance.objectNode().put("taken", changes.isPresent()).put("changes", changes.orElse("nothing")), 1);
+        } catch (ConfigException e) {
+            throw new Problem(422, "the config file is refused, and the one before stays in force: "
+                    + e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")));
+        }
     }
 
     private Answer checkpoint(Request request) {

@@ -30,6 +30,7 @@ final class Problem extends Exception {
             case 404 -> "Not found";
             case 410 -> "Destroyed";
             case 415 -> "Unsupported media type";
+            case 422 -> "Refused";
             case 503 -> "Not available";
             default -> "Failed";
         };

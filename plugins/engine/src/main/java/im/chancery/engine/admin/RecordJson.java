@@ -25,7 +25,8 @@ final class RecordJson {
             Fields.WHAT, "what", Fields.STANZA_ID, "stanzaId", Fields.ORIGIN_ID, "originId", Fields.RELATION, "relation", Fields.REFERS_TO, "refersTo",
             Fields.REPLIES_TO, "repliesTo", Fields.SESSION, "session", Fields.THREAD, "thread", Fields.RESEND_OF, "resendOf");
     private static final Map<String, String> LISTS = ordered(Fields.RULES, "rules", Fields.SHADOW_RULES, "shadowRules",
-            Fields.UNREADABLE, "unreadable", Fields.AUTHORS, "authors", Fields.FORGED_IDS, "forgedIds");
+            Fields.UNREADABLE, "unreadable", Fields.AUTHORS, "authors", Fields.FORGED_IDS, "forgedIds",
+            Fields.FAILED_EXTENSIONS, "failedExtensions");
 
     private RecordJson() {
     }
@@ -45,7 +46,9 @@ final class RecordJson {
     /** All of a record. */
     static ObjectNode whole(ArchivedRecord record, Optional<Outcome> outcome) {
         if (record.record().type() == RecordType.ATTEMPT) {
-            return attempt(record, outcome).put("stanza", record.record().content());
+            ObjectNode json = attempt(record, outcome);
+            annotations(record.record(), json);
+            return json.put("stanza", record.record().content());
         }
         ObjectNode json = head(record);
         ObjectNode fields = json.putObject("fields");
@@ -64,6 +67,16 @@ final class RecordJson {
             done.forEach((other, how) -> how.forEach(one -> list.addObject().put("does", one).put("to", other.toString())));
         }
         return json;
+    }
+
+    /** Only an opened record shows them: they may tell of its content. */
+    private static void annotations(NewRecord record, ObjectNode json) {
+        Map<String, String> found = record.fields().tailMap(Fields.ANNOTATION);
+        found.forEach((field, value) -> {
+            if (field.startsWith(Fields.ANNOTATION)) {
+                json.withObject("/annotations").put(field.substring(Fields.ANNOTATION.length()), value);
+            }
+        });
     }
 
     private static ObjectNode head(ArchivedRecord record) {

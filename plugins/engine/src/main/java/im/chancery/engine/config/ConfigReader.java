@@ -3,6 +3,7 @@ package im.chancery.engine.config;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.ConfigProblem;
+import im.chancery.core.config.Option;
 import im.chancery.core.config.Plugin;
 import im.chancery.core.config.PluginDescriptor;
 import java.nio.file.Path;
@@ -33,8 +34,13 @@ public final class ConfigReader {
 
     /** Reads a file for all modules on the class path, and lets each check what it means. */
     public static ConfigNode read(Path file) throws ConfigException {
+        return ConfigFile.read(file).root();
+    }
+
+    /** The same of a text that stands in this file. */
+    static ConfigNode read(Path file, String text) throws ConfigException {
         List<Plugin> plugins = plugins();
-        ConfigNode root = read(file, plugins.stream().map(Plugin::descriptor).toList());
+        ConfigNode root = read(file, text, plugins.stream().map(Plugin::descriptor).toList());
         List<ConfigProblem> problems = new ArrayList<>();
         for (Plugin plugin : plugins) {
             try {
@@ -53,9 +59,23 @@ public final class ConfigReader {
      * @throws ConfigException with every problem found, sorted by place
      */
     public static ConfigNode read(Path file, List<PluginDescriptor> descriptors) throws ConfigException {
-        YamlValue value = YamlParser.parse(file.toString(), YamlText.read(file));
+        return read(file, YamlText.read(file), descriptors);
+    }
+
+    private static ConfigNode read(Path file, String text, List<PluginDescriptor> descriptors) throws ConfigException {
+        YamlValue value = YamlParser.parse(file.toString(), text);
         refuseIfAny(SchemaCheck.problems(SchemaGenerator.root(descriptors), value));
         return value.node("");
+    }
+
+    /**
+     * Holds a map of type {@link Option.Type#OPEN} against the options that whoever owns it takes, as a file's own are.
+     *
+     * @return every problem, sorted by place
+     */
+    public static List<ConfigProblem> problems(ConfigNode map, List<Option> options) {
+        Option root = Option.map("", "The options of an extension.", options.toArray(Option[]::new)).must();
+        return SchemaCheck.problems(root, YamlValue.of(map), map.path()).stream().sorted(BY_PLACE).toList();
     }
 
     private static void refuseIfAny(List<ConfigProblem> problems) throws ConfigException {

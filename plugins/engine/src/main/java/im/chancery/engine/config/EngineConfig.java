@@ -50,8 +50,8 @@ public record EngineConfig(
     private static final String LISTEN_ALLOWED = "a loopback address and a port, such as '" + DEFAULT_LISTEN + "' or '[::1]:8480'";
     private static final Pattern LISTEN = Pattern.compile("(127(?:\\.[0-9]{1,3}){3}|\\[::1\\]):([0-9]{1,5})");
 
-    /** The options {@code node}, {@code domains} and {@code admin}. */
-    static final PluginDescriptor DESCRIPTOR = new PluginDescriptor("engine", "The engine's node, domains and admin API.", List.of(
+    /** The options {@code node}, {@code domains} and {@code admin}, and what others of this package read: {@code audit-stream}, {@code log}. */
+    static final PluginDescriptor DESCRIPTOR = new PluginDescriptor("engine", "The engine's node, domains and admin API, and what it tells of itself.", List.of(
             Option.map("node", "This node: its name and its folders.",
                     Option.of("name", Type.NAME, "The node's name, unique in the cluster and for ever: it is the origin of the node's log.").must(),
                     Option.of("data", Type.PATH, "The data folder: database, log, index.").must(),
@@ -65,7 +65,9 @@ public record EngineConfig(
                             Option.of("*", Type.DOMAIN, "A service's domain.")).or("[]")).must(),
             Option.map("admin", "The admin HTTP API, which the command line uses.",
                     Option.of("listen", Type.STRING, "Where it listens: " + LISTEN_ALLOWED + "; port 0 takes a free one.").or(DEFAULT_LISTEN),
-                    Option.of("tokens", Type.PATH, "The file of the tokens' hashes, a JSON list that `chancery token create` writes.").must()).must()));
+                    Option.of("tokens", Type.PATH, "The file of the tokens' hashes, a JSON list that `chancery token create` writes.").must()).must(),
+            AuditStreamOptions.OPTION,
+            LogOptions.OPTION));
 
     public EngineConfig {
         served = Set.copyOf(served);

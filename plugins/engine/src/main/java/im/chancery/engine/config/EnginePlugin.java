@@ -15,5 +15,6 @@ public final class EnginePlugin implements Plugin {
     @Override
     public void check(ConfigNode root) throws ConfigException {
         EngineConfig.from(root);
+        AuditStreamOptions.from(root);
     }
 }

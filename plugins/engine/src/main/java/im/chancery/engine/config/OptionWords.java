@@ -30,12 +30,13 @@ final class OptionWords {
             case MAP -> "a map with " + keys(option);
             case TABLE -> "a map from names to " + allowed(option.children().get(0));
             case LIST -> "a list, each item " + allowed(option.children().get(0));
+            case OPEN -> "a map with the keys that the extension takes";
         };
     }
 
     /** The keys of a map, in words. */
     static String keys(Option map) {
-        return "the keys " + map.children().stream().map(Option::name).collect(Collectors.joining(", "));
+        return map.children().isEmpty() ? "no keys" : "the keys " + map.children().stream().map(Option::name).collect(Collectors.joining(", "));
     }
 
     static String oneOf(List<String> words) {

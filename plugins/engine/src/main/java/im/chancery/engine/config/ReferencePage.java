@@ -25,6 +25,8 @@ public final class ReferencePage {
             - Relative paths are taken from the config file's folder.
             - No secret stands in the file. Where one is needed, the option names a file that only its owner may read or write, or
               an environment variable as `env:NAME`.
+            - A change of an option that is marked **live**, and of all in it, is taken while the engine runs: SIGHUP, `chancery config
+              reload`, or just the file's change. All others need a restart, and a file that changes one is refused as a whole.
             - In the tables, `[]` stands for each item of a list and `NAME` for a name you choose.
             """;
 
@@ -45,7 +47,7 @@ public final class ReferencePage {
     private static void rows(StringBuilder page, String path, Option option) {
         String byDefault = option.required() ? "required" : option.byDefault().map(d -> "`" + d + "`").orElse("");
         page.append("| `").append(path).append("` | ").append(cell(takes(option))).append(" | ").append(byDefault)
-                .append(" | ").append(cell(option.doc())).append(" |\n");
+                .append(" | ").append(option.live() ? "**Live.** " : "").append(cell(option.doc())).append(" |\n");
         switch (option.type()) {
             case MAP -> option.children().forEach(child -> rows(page, path + "." + child.name(), child));
             case TABLE -> item(page, path + ".NAME", option.children().get(0));

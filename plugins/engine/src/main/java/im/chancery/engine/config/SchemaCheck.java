@@ -30,21 +30,29 @@ final class SchemaCheck {
     /** By path: one value gets one problem, the first. */
     private final Map<String, ConfigProblem> problems = new LinkedHashMap<>();
 
-    private SchemaCheck(Option root, YamlValue file) {
+    private final String path;
+
+    private SchemaCheck(Option root, YamlValue file, String path) {
         this.root = root;
         this.file = file;
+        this.path = path;
     }
 
     static List<ConfigProblem> problems(Option root, YamlValue file) {
-        SchemaCheck check = new SchemaCheck(root, file);
+        return problems(root, file, "");
+    }
+
+    /** {@code path} is the path of the value in its file, {@code ""} for the whole. */
+    static List<ConfigProblem> problems(Option root, YamlValue file, String path) {
+        SchemaCheck check = new SchemaCheck(root, file, path);
         Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(SchemaGenerator.schema(root));
         schema.validate(file.json()).forEach(check::report);
-        check.meanings(root, file, "");
+        check.meanings(root, file, path);
         return List.copyOf(check.problems.values());
     }
 
     private void report(Error error) {
-        Cursor at = new Cursor(root, file, file.position(), "");
+        Cursor at = new Cursor(root, file, file.position(), path);
         NodePath location = error.getInstanceLocation();
         for (int i = 0; i < location.getNameCount(); i++) {
             at = at.step(location.getElement(i));
@@ -75,6 +83,10 @@ final class SchemaCheck {
 
     /** Checks what a pattern can't say, of every scalar the schema let pass. */
     private void meanings(Option option, YamlValue value, String path) {
+        if (option.type() == Type.OPEN) {
+            usable(value, path);
+            return;
+        }
         value.entries().forEach((key, entry) -> {
             Option child = child(option, key);
             if (child != null) {
@@ -86,6 +98,17 @@ final class SchemaCheck {
         }
         if (value.value() instanceof String text && !meaningful(option, text)) {
             add(value.position(), path, found(option, value), allowed(option, value));
+        }
+    }
+
+    /** Whoever checks an open map finds only what options can be. */
+    private void usable(YamlValue value, String path) {
+        value.entries().forEach((key, entry) -> usable(entry.value(), YamlValue.child(path, key)));
+        for (int i = 0; i < value.items().size(); i++) {
+            usable(value.items().get(i), path + "[" + i + "]");
+        }
+        if (value.value() instanceof YamlValue.Unusable) {
+            add(value.position(), path, value.words(), "text, a whole number, true or false, a list or a map");
         }
     }
 

@@ -67,6 +67,7 @@ public final class SchemaGenerator {
                 schema.put("additionalProperties", false);
             }
             case LIST -> schema.put("type", "array").set("items", of(option.children().get(0)));
+            case OPEN -> schema.put("type", "object");
             default -> text(schema, option);
         }
         option.byDefault().ifPresent(value -> byDefault(schema, option.type(), value));
@@ -105,7 +106,7 @@ public final class SchemaGenerator {
         switch (type) {
             case INTEGER -> schema.put("default", Long.parseLong(value));
             case BOOLEAN -> schema.put("default", Boolean.parseBoolean(value));
-            case MAP, TABLE, LIST -> { /* the reference page says it */ }
+            case MAP, TABLE, LIST, OPEN -> { /* the reference page says it */ }
             default -> schema.put("default", value);
         }
     }

@@ -98,7 +98,7 @@ record YamlValue(Position position, Object value) {
     ConfigNode node(String path) {
         if (value instanceof Map) {
             Map<String, ConfigNode> nodes = new LinkedHashMap<>();
-            entries().forEach((key, entry) -> nodes.put(key, entry.value().node(child(path, key))));
+            entries().forEach((key, entry) -> nodes.put(key, entry.value().node(child(path, key)).keyedAt(entry.key())));
             return ConfigNode.map(position, path, nodes);
         }
         if (value instanceof List) {
@@ -107,6 +107,17 @@ record YamlValue(Position position, Object value) {
             return ConfigNode.list(position, path, nodes);
         }
         return ConfigNode.scalar(position, path, value);
+    }
+
+    /** What {@link #node} gave away, to be held against other options. */
+    static YamlValue of(ConfigNode node) {
+        Object content = node.content();
+        if (content instanceof Map) {
+            Map<String, Entry> entries = new LinkedHashMap<>();
+            node.entries().forEach((key, value) -> entries.put(key, new Entry(value.key(), of(value))));
+            return new YamlValue(node.position(), entries);
+        }
+        return new YamlValue(node.position(), content instanceof List ? node.items().stream().map(YamlValue::of).toList() : content);
     }
 
     static String child(String path, String key) {

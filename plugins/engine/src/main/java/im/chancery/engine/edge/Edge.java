@@ -1,7 +1,5 @@
 package im.chancery.engine.edge;
 
-import im.chancery.core.Direction;
-import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
@@ -15,7 +13,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -36,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * address is none or too much waits, is bounced at once, ahead of what waits.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
- * method but {@link #close} blocks.
+ * method but {@link #close} and, where extensions say so, {@link #mayShow} blocks.
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
@@ -52,7 +50,8 @@ public final class Edge implements AutoCloseable {
     private final Rooms rooms;
     private final Doors doors;
     private final RoomIds roomIds;
-    private final Entered entered = new Entered();
+    private final Questions questions;
+    private final Goodbyes goodbyes;
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final Waiters waiters = new Waiters();
@@ -92,6 +91,8 @@ public final class Edge implements AutoCloseable {
         this.rooms = new Rooms(host, nanoTime);
         this.doors = new Doors(host);
         this.roomIds = new RoomIds(host, gate);
+        this.questions = new Questions(gate, host, options.deadline());
+        this.goodbyes = new Goodbyes(gate, host, rooms, questions);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -114,7 +115,7 @@ public final class Edge implements AutoCloseable {
             return false;
         }
         Lane lane = lanes.get(stream);
-        Predicate<String> shown = lane == null ? address -> false : lane.shown()::knows;
+        Predicate<String> shown = address -> lane != null && lane.shown().knows(address) && goodbyes.mayHaveWords(stanza, from, to);
         Doors.Fate fate = doors.fate(stanza, from, to, source, shown);
         return switch (fate) {
             case ASK -> {
@@ -134,9 +135,8 @@ public final class Edge implements AutoCloseable {
                     refuse(stanza, Refusals.UNAVAILABLE);
                     yield false;
                 }
-                // what Tigase sends to rooms as a session ends comes by here as well, when that has been told
-                if (fate == Doors.Fate.TELL && (entered.leaves(from, to) || source == Source.OUTSIDE || !host.isRoomService(to.getDomain().toString()))) {
-                    tell(() -> exchange(stanza, from, to, rooms.locate(stanza, to)));
+                if (fate == Doors.Fate.TELL) {
+                    goodbyes.goesOn(stanza, from, to, source);
                 }
                 yield passes(stream, stanza);
             }
@@ -173,13 +173,8 @@ public final class Edge implements AutoCloseable {
     public void left(String client) {
         Jid from = JidCreate.fromOrNull(client);
         if (from != null) {
-            entered.ends(from).forEach(occupant -> tellLeft(from, occupant));
+            goodbyes.left(from);
         }
-    }
-
-    private void tellLeft(Jid from, Jid occupant) {
-        tell(() -> new Exchange(from, occupant, Optional.empty(), StanzaKind.PRESENCE, "unavailable", Direction.LOCAL, Place.ROOM,
-                rooms.of(occupant.asBareJid()), Entered.goodbye(from, occupant)));
     }
 
     /**
@@ -193,23 +188,10 @@ public final class Edge implements AutoCloseable {
             Jid recipient = JidCreate.from(to);
             doors.delivered(kind, type, id, sender, recipient);
             if (kind == StanzaKind.PRESENCE && Doors.GOODBYES.contains(type) && host.isRoomService(sender.getDomain().toString())) {
-                outside(recipient, sender, type.equals("error"));
+                goodbyes.isOutside(recipient, sender, type.equals("error"));
             }
         } catch (XmppStringprepException e) {
             LOG.debug("a stanza with an address that is none by RFC 7622 can't be answered");
-        }
-    }
-
-    /** A room says that somebody is not in it, under that nickname: it has refused the join, or they have left. */
-    private void outside(Jid client, Jid occupant, boolean isError) {
-        if (isError && host.realAddress(occupant).filter(client.asBareJid()::equals).isPresent()) {
-            return; // a Tigase sends an error after some joins that it has let in: they are there all the same
-        }
-        boolean wasThere = entered.leaves(client, occupant);
-        if (isError) {
-            rooms.refused(client.asBareJid(), occupant.asBareJid());
-        } else if (wasThere && !entered.isIn(client, occupant.asBareJid())) {
-            tellLeft(client, occupant); // it has not said so itself: removed, or its session ends
         }
     }
 
@@ -226,17 +208,12 @@ public final class Edge implements AutoCloseable {
 
     /**
      * Whether presence that the host sends on in a person's name may go to somebody (RFC 6121, section 4): their subscription was asked about,
-     * but a wall may have been built since.
+     * but a wall may have been built since. The host's thread waits here only where an extension is asked about presence, for its deadline at most.
      */
     public boolean mayShow(EdgeStanza presence) {
         try {
-            Jid from = JidCreate.from(presence.from());
-            Jid to = JidCreate.from(presence.to());
-            return gate.recheck(exchange(presence, from, to, Rooms.Located.DIRECT)).allowed();
+            return questions.isAllowedNow(questions.about(presence, JidCreate.from(presence.from()), JidCreate.from(presence.to()), Rooms.Located.DIRECT));
         } catch (XmppStringprepException e) {
-            return false;
-        } catch (RuntimeException e) {
-            LOG.error("presence could not be decided on, so it isn't shown", e);
             return false;
         }
     }
@@ -263,6 +240,11 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** Whether it takes nothing more. */
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** How many streams have something that waits, or have shown presence to somebody. */
     int lanes() {
         return lanes.size();
@@ -280,21 +262,6 @@ public final class Edge implements AutoCloseable {
         Held next = enqueue(stream, source, stanza, from, to, size);
         held.add(next);
         ask(next);
-    }
-
-    /** A goodbye is never held; it goes on, whatever the verdict is, and the record says so. */
-    private void tell(Callable<Exchange> goodbye) {
-        try {
-            gate.submit(goodbye.call()).whenComplete((verdict, failure) -> {
-                if (failure == null) {
-                    tell(verdict.attempt(), Outcome.HANDED_ON);
-                } else {
-                    LOG.warn("a goodbye went on without a record", failure);
-                }
-            });
-        } catch (Exception e) {
-            LOG.warn("a goodbye went on without a record", e);
-        }
     }
 
     private boolean isTooMuch(long inAll, long onStream) {
@@ -331,7 +298,7 @@ public final class Edge implements AutoCloseable {
 
     private void submit(Held stanza, Rooms.Located located) {
         int attempt = stanza.ask(located);
-        gate.submit(exchange(stanza.stanza(), stanza.from(), stanza.to(), located))
+        gate.submit(questions.about(stanza.stanza(), stanza.from(), stanza.to(), located))
                 .whenComplete((verdict, failure) -> answered(stanza, attempt, verdict));
     }
 
@@ -339,13 +306,6 @@ public final class Edge implements AutoCloseable {
         if (stanza.refuse(error)) {
             releaseSoon(stanza);
         }
-    }
-
-    private Exchange exchange(EdgeStanza stanza, Jid from, Jid to, Rooms.Located located) {
-        Direction direction = !host.serves(from.getDomain().toString()) ? Direction.INBOUND
-                : !host.serves(to.getDomain().toString()) ? Direction.OUTBOUND : Direction.LOCAL;
-        Jid whom = host.isService(to) ? to.asDomainBareJid() : to; // a service is known to policies by its domain
-        return new Exchange(from, whom, located.recipient(), stanza.kind(), stanza.type(), direction, located.place(), located.room(), stanza.xml());
     }
 
     /** On the archive's thread; {@code verdict} is null where nothing could be recorded. */
@@ -371,30 +331,53 @@ public final class Edge implements AutoCloseable {
     }
 
     private void releaseSoon(Held stanza) {
+        soon(() -> release(stanza.stream(), stanza.lane()));
+    }
+
+    private void soon(Runnable task) {
         try {
-            releasers.execute(() -> release(stanza.stream(), stanza.lane()));
+            releasers.execute(task);
         } catch (RejectedExecutionException e) {
-            release(stanza.stream(), stanza.lane()); // later than close() waits; whoever brings the verdict releases it
+            task.run(); // later than close() waits; whoever brings the verdict releases it
         }
     }
 
     private void release(Object stream, Lane lane) {
         for (Lane.Waiting next = lane.take(); next != null; next = lane.take()) {
-            boolean isOver = true;
-            try {
-                isOver = finish(next);
-            } catch (RuntimeException | Error e) {
-                LOG.error("a stanza could not be handed on", e); // it must not keep those behind it
+            Lane.Waiting taken = next;
+            Optional<BareJid> room = room(taken);
+            if (room.isPresent() && !rooms.takeTurn(room.get(), () -> {
+                end(taken, lane, room);
+                release(stream, lane);
+            })) {
+                return;
             }
-            if (!isOver) {
-                lane.putBack(next);
-                continue;
-            }
+            end(taken, lane, room);
+        }
+        closeIfOver(stream, lane);
+    }
+
+    /** The room that it will be handed on to. */
+    private static Optional<BareJid> room(Lane.Waiting next) {
+        return next instanceof Held stanza && stanza.answer().error().isEmpty() && stanza.located().place() != Place.DIRECT
+                ? Optional.of(stanza.to().asBareJid()) : Optional.empty();
+    }
+
+    private void end(Lane.Waiting next, Lane lane, Optional<BareJid> room) {
+        boolean isOver = true;
+        try {
+            isOver = finish(next);
+        } catch (RuntimeException | Error e) {
+            LOG.error("a stanza could not be handed on", e); // it must not keep those behind it
+        }
+        if (isOver) {
             held.remove(next);
             lane.finished(next);
             waiters.remove(next.size());
+        } else {
+            lane.putBack(next);
         }
-        closeIfOver(stream, lane);
+        room.flatMap(rooms::endTurn).ifPresent(this::soon);
     }
 
     /** Returns whether it has ended; else it was asked about anew. */
@@ -419,19 +402,14 @@ public final class Edge implements AutoCloseable {
             handOn(stanza, attempt);
             return true;
         }
-        Rooms.Located now;
-        synchronized (rooms) { // nobody enters between the look at a room and what is then let in
-            now = locateAgain(stanza);
-            if (now != null && now.isAs(stanza.located())) {
-                if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
-                    rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
-                    if (stanza.source() == Source.CLIENT) {
-                        entered.enters(stanza.from(), stanza.to());
-                    }
-                }
-                handOn(stanza, attempt);
-                return true;
+        Rooms.Located now = locateAgain(stanza);
+        if (now != null && now.isAs(stanza.located())) {
+            if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
+                rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
+                goodbyes.enters(stanza);
             }
+            handOn(stanza, attempt);
+            return true;
         }
         boolean asksAnew = now != null && now.recipient().equals(stanza.located().recipient()) && stanza.attempts() < MOST_ATTEMPTS && !isLate(stanza);
         if (!asksAnew) {

@@ -37,6 +37,9 @@ public interface EdgeStanza extends EdgeItem {
      */
     List<String> invited();
 
+    @Override
+    int size();
+
     /** The stanza as XML, with the stamped from. */
     String xml();
 

@@ -31,6 +31,8 @@ final class Rooms {
     private final LongSupplier nanoTime;
     private final Map<BareJid, Map<BareJid, Long>> entering = new HashMap<>();
     private final Queue<Entering> byTime = new ArrayDeque<>();
+    /** The rooms that somebody is looking at and handing on to, each with what waits for its turn. */
+    private final Map<BareJid, Queue<Runnable>> turns = new HashMap<>();
     private long versions;
 
     private record Entering(BareJid who, BareJid room, long since) {
@@ -89,6 +91,32 @@ final class Rooms {
         }
         Jid person = JidCreate.from(addresses.get(0));
         return person.asBareJid().equals(room) ? host.realAddress(person) : Optional.of(person.asBareJid());
+    }
+
+    /**
+     * Asks for a room's turn, which one has at a time: nobody enters between the look at a room and what is then let in. No thread waits for it, so that a
+     * slow room keeps none from the other rooms.
+     *
+     * @param later has the turn when {@link #endTurn} gives it
+     * @return whether the caller has the turn now; else {@code later} will
+     */
+    synchronized boolean takeTurn(BareJid room, Runnable later) {
+        Queue<Runnable> waiting = turns.get(room);
+        if (waiting == null) {
+            turns.put(room, new ArrayDeque<>());
+            return true;
+        }
+        waiting.add(later);
+        return false;
+    }
+
+    /** Whoever has the turn gives it back. Returns what has it now, for somebody to run; nothing if nobody waits. */
+    synchronized Optional<Runnable> endTurn(BareJid room) {
+        Runnable next = turns.get(room).poll();
+        if (next == null) {
+            turns.remove(room);
+        }
+        return Optional.ofNullable(next);
     }
 
     /** Somebody's join goes on. */

@@ -53,6 +53,7 @@ class AdminApiTest {
             Map.entry("GET /v1/presence", Set.of(Duty.ADMINISTRATOR)),
             Map.entry("GET /v1/cluster", Set.of(Duty.ADMINISTRATOR)),
             Map.entry("GET /v1/status", Set.of(Duty.ADMINISTRATOR)),
+            Map.entry("POST /v1/config/reload", Set.of(Duty.ADMINISTRATOR)),
             Map.entry("GET /v1/checkpoint", EnumSet.allOf(Duty.class)),
             Map.entry("GET /v1/key", EnumSet.allOf(Duty.class)));
 

@@ -83,7 +83,7 @@ class AuditFirstTest {
         retention = ArchivedRetention.open(archive, RetentionConfig.read(root), Clock.systemUTC());
         Archive tapped = proxy(Archive.class, this::tapped);
         RetentionService watched = proxy(RetentionService.class, this::watched);
-        parts = new AdminServer.Parts("node1", tapped, watched, RolesPolicy.from(root, config.served(), config.services()), presence, () -> "key of node1",
+        parts = new AdminServer.Parts("node1", tapped, watched, new FixedConfig(RolesPolicy.from(root, config.served(), config.services()), () -> changes++), presence, () -> "key of node1",
                 () -> "", () -> new NodeStatus("test", Instant.EPOCH, "chancery.yaml", 0, 0, 0), () -> true);
         server = AdminServer.start(parts, config.adminListen(), Operators.writeTokens(TestConfig.tokens(folder)), Clock.systemUTC());
         operators = new Operators("http://127.0.0.1:" + server.address().getPort());

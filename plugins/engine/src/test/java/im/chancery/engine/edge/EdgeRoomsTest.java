@@ -13,7 +13,11 @@ import im.chancery.core.Outcome;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Place;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -264,6 +268,22 @@ class EdgeRoomsTest {
         scene.allow(0);
         assertThat(message.ends()).containsExactly(UNAVAILABLE);
         assertThat(gate.outcomes(0)).containsExactly(Outcome.BOUNCED);
+    }
+
+    /** A room's stanzas go on one at a time; whatever else there is waits neither for them nor for a thread. */
+    @Test
+    void aSlowRoomKeepsNothingButItsOwnStanzas() {
+        List<TestStanza> others = List.of(scene.holds("bob", TestStanza.message("m", BOB, "coffee@rooms.example.test")), scene.holds("bob", TestStanza.message("m", BOB, ADA)));
+        TestStanza second = scene.holds("eve", TestStanza.message("m", "eve@example.test/x", TEA));
+        TestStanza behind = scene.holds("eve", TestStanza.message("m", "eve@example.test/x", BOB));
+        List<TestStanza> wentOnMeanwhile = new ArrayList<>();
+        TestStanza slow = scene.message(TEA).atEnd(() -> {
+            CompletableFuture.runAsync(() -> List.of(2, 3, 0, 1).forEach(scene::allow)).orTimeout(10, TimeUnit.SECONDS).join();
+            Stream.concat(others.stream(), Stream.of(second, behind)).filter(stanza -> stanza.ends().contains("on")).forEach(wentOnMeanwhile::add);
+        });
+        scene.allow(4);
+        assertThat(wentOnMeanwhile).isEqualTo(others);
+        assertThat(List.of(slow, second, behind)).allSatisfy(stanza -> assertThat(stanza.ends()).containsExactly("on"));
     }
 
     private List<String> occupants(int attempt) {

@@ -316,6 +316,16 @@ class EdgeTest {
     }
 
     @Test
+    void aGoodbyeLosesItsWordsAtAWallThatWasBuiltMeanwhile() {
+        scene.holds("ada", TestStanza.presence("p", ADA, BOB));
+        scene.allow(0);
+        gate.rechecks(ScriptedGate.REFUSE);
+        TestStanza shown = goodbye(BOB);
+        assertThat(edge.arrives("ada", Edge.Source.CLIENT, shown)).isTrue();
+        assertThat(shown.xml()).doesNotContain("back at nine");
+    }
+
+    @Test
     void presenceIsShownIfPolicyAllowsItNow() {
         TestStanza presence = TestStanza.presence("p", ADA, BOB);
         assertThat(edge.mayShow(presence)).isTrue();

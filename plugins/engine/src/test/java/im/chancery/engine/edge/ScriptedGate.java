@@ -118,11 +118,11 @@ final class ScriptedGate implements Gate {
     }
 
     @Override
-    public Decision recheck(Exchange exchange) {
+    public CompletionStage<Decision> recheck(Exchange exchange) {
         if (fails) {
             throw new IllegalStateException("the engine is gone");
         }
-        return recheck;
+        return CompletableFuture.completedStage(recheck);
     }
 
     @Override

@@ -16,10 +16,13 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -50,6 +53,8 @@ final class LinkConnection {
     private final Attempts attempts;
     private final Consumer<LinkConnection> onEnd;
     private final Semaphore permits;
+    /** Questions whose answer isn't written yet. */
+    private final AtomicInteger held = new AtomicInteger();
     private final LinkedBlockingQueue<Outgoing> queue = new LinkedBlockingQueue<>();
     private final CountDownLatch written = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -180,6 +185,7 @@ final class LinkConnection {
     private void ask(Frame.Submit question) throws MalformedFrameException, InterruptedException {
         int cost = (int) Math.min(options.maxHeld(), SMALL + question.stanza().length());
         permits.acquire(cost);
+        held.incrementAndGet();
         Exchange exchange;
         try {
             exchange = exchanges.exchange(question);
@@ -189,7 +195,8 @@ final class LinkConnection {
             return;
         }
         if (question.recheck()) {
-            answer(question.id(), Optional.empty(), recheck(exchange), cost);
+            recheck(exchange).whenComplete((decision, failure) -> answer(question.id(), Optional.empty(),
+                    failure == null ? decision.error() : Optional.of(Refusals.UNAVAILABLE), cost));
             return;
         }
         gate.submit(exchange).whenComplete((verdict, failure) -> {
@@ -203,12 +210,12 @@ final class LinkConnection {
     }
 
     /** A policy that fails refuses. */
-    private Optional<StanzaError> recheck(Exchange exchange) {
+    private CompletionStage<Decision> recheck(Exchange exchange) {
         try {
-            return gate.recheck(exchange).error();
+            return gate.recheck(exchange);
         } catch (RuntimeException e) {
             LOG.error("The policy failed; the stanza is refused", e);
-            return Optional.of(Refusals.UNAVAILABLE);
+            return CompletableFuture.failedStage(e);
         }
     }
 
@@ -275,16 +282,19 @@ final class LinkConnection {
         try {
             for (Outgoing next = queue.take(); next != LAST; next = queue.take()) {
                 int released = 0;
+                int answers = 0;
                 for (Outgoing more = next; more != null; more = moreToWrite(out)) {
                     more.attempt().ifPresent(id -> attempts.told(instance, id, this));
                     out.frame(more.frame());
                     released += more.permits();
+                    answers += more.frame() instanceof Frame.Answer ? 1 : 0;
                 }
                 for (ByteBuffer bytes = out.written(); bytes.hasRemaining();) {
                     channel.write(bytes);
                 }
                 out.clear();
                 permits.release(released);
+                held.addAndGet(-answers);
             }
         } catch (IOException e) {
             LOG.debug("A host's link broke while writing", e);
@@ -301,6 +311,11 @@ final class LinkConnection {
         return out.size() < WRITE_BATCH && queue.peek() != LAST ? queue.poll() : null;
     }
 
+    /** How many stanzas the host holds back, as far as its questions have been read. */
+    int held() {
+        return held.get();
+    }
+
     // --- ending ---
 
     /** Asks the host to send no more; what is asked already is answered. */
@@ -315,6 +330,13 @@ final class LinkConnection {
         }
         say(notice);
         return true;
+    }
+
+    /** Tells the host that other rules decide. */
+    void rulesChanged() {
+        if (instance != null && !discarding) {
+            say(new Frame.Rules());
+        }
     }
 
     /** Waits until the connection has ended, for at most so many nanoseconds. */

@@ -90,6 +90,11 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
+    /** How many stanzas the connected hosts hold back for their verdicts: questions that were read and not answered yet. */
+    public long held() {
+        return connections.stream().mapToLong(LinkConnection::held).sum();
+    }
+
     /**
      * Has one of the connected hosts send a message from its own domain. Nobody answers for its arrival.
      *
@@ -100,6 +105,15 @@ public final class LinkServer implements AutoCloseable {
         if (connections.stream().noneMatch(connection -> connection.notice(notice))) {
             throw new IOException("no host is linked");
         }
+    }
+
+    /**
+     * Tells hosts that other rules decide from now on. Verdicts by the earlier rules may still be on their way; no host takes one after
+     * the deadline, so they are told once more then.
+     */
+    public void rulesChanged() {
+        connections.forEach(LinkConnection::rulesChanged);
+        timer.schedule(() -> connections.forEach(LinkConnection::rulesChanged), options.deadline().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static ServerSocketChannel bind(LinkOptions options) throws IOException {

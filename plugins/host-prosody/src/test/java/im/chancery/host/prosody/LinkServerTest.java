@@ -71,7 +71,7 @@ class LinkServerTest {
         }
 
         @Override
-        public Decision recheck(Exchange exchange) {
+        public CompletionStage<Decision> recheck(Exchange exchange) {
             throw new IllegalStateException("a policy that fails");
         }
 

@@ -3,7 +3,6 @@ package im.chancery.host.tigase;
 import im.chancery.core.StanzaError;
 import im.chancery.engine.Refusals;
 import im.chancery.engine.edge.Edge;
-import im.chancery.engine.edge.EdgeItem;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -122,9 +121,18 @@ final class ClientPassage implements Passage {
     }
 
     private void refuse(Packet packet, StanzaError error) {
-        done(packet);
         if (TigaseHost.hasStanzaName(packet) && packet.getType() != StanzaType.error && packet.getType() != StanzaType.result) {
-            sessions.send(packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false));
+            answer(packet, packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false));
+        } else {
+            done(packet);
+        }
+    }
+
+    /** It isn't acknowledged while Tigase stops: the stream may end before the answer is on it, and who has an acknowledgement wouldn't send it again. */
+    private void answer(Packet packet, Packet answer) {
+        sessions.send(answer);
+        if (!edge.isClosed()) {
+            done(packet);
         }
     }
 
@@ -141,8 +149,8 @@ final class ClientPassage implements Passage {
             }
 
             @Override
-            public void send(Packet answer) {
-                sessions.send(answer);
+            public void answer(Packet stanza, Packet answer) {
+                ClientPassage.this.answer(stanza, answer);
             }
 
             @Override
@@ -165,18 +173,10 @@ final class ClientPassage implements Passage {
 
     private Packet leavingCommand(Packet packet, JID connection) {
         boolean ends = packet.isCommand() && packet.getCommand() == Command.STREAM_CLOSED;
-        boolean goesOn = connection == null || edge.passes(connection, new EdgeItem() {
-            @Override
-            public void handOn() {
-                component.processOutPacket(packet);
-                if (ends) {
-                    over(connection);
-                }
-            }
-
-            @Override
-            public int size() {
-                return 1;
+        boolean goesOn = connection == null || edge.passes(connection, () -> {
+            component.processOutPacket(packet);
+            if (ends) {
+                over(connection);
             }
         });
         if (ends && goesOn && connection != null) {

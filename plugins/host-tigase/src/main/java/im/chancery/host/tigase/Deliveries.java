@@ -2,13 +2,11 @@ package im.chancery.host.tigase;
 
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeHost;
-import java.util.List;
 import java.util.Objects;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Message;
 import tigase.server.Packet;
 import tigase.server.Presence;
-import tigase.xml.Element;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.jid.JID;
 
@@ -47,13 +45,9 @@ final class Deliveries {
     }
 
     private void tellRoomsId(Packet packet, JID from) {
-        List<Element> children = packet.getElement().getChildren();
-        if (children != null) {
-            String room = from.getBareJID().toString();
-            children.stream().filter(TigaseStanza::isStanzaId).filter(child -> room.equals(child.getAttributeStaticStr("by")))
-                    .map(child -> child.getAttributeStaticStr(Packet.ID_ATT)).filter(Objects::nonNull).findFirst()
-                    .ifPresent(assigned -> edge.assigned(from.toString(), TigaseStanza.id(packet), assigned));
-        }
+        String room = from.getBareJID().toString();
+        TigaseStanza.stanzaIds(packet).filter(id -> room.equals(id.getAttributeStaticStr("by"))).map(id -> id.getAttributeStaticStr(Packet.ID_ATT))
+                .filter(Objects::nonNull).findFirst().ifPresent(assigned -> edge.assigned(from.toString(), TigaseStanza.id(packet), assigned));
     }
 
     /** Whether it is in the name of a person other than the recipient. */
@@ -79,7 +73,7 @@ final class Deliveries {
             }
 
             @Override
-            public void send(Packet answer) {
+            public void answer(Packet event, Packet answer) {
                 // nobody waits for an answer to what the host has made
             }
 

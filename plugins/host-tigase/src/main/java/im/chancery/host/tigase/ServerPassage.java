@@ -38,7 +38,7 @@ final class ServerPassage implements Passage {
             }
 
             @Override
-            public void send(Packet answer) {
+            public void answer(Packet stanza, Packet answer) {
                 component.processOutPacket(answer);
             }
 

@@ -1,9 +1,8 @@
 package im.chancery.host.tigase;
 
 import im.chancery.core.Gate;
-import im.chancery.core.config.ConfigNode;
 import im.chancery.engine.Engine;
-import im.chancery.engine.config.ConfigReader;
+import im.chancery.engine.config.ConfigFile;
 import im.chancery.engine.config.EdgeOptions;
 import im.chancery.engine.edge.Edge;
 import im.chancery.host.tigase.plugin.Binding;
@@ -53,11 +52,12 @@ public class TigaseBinding implements Binding {
         kernel = root;
         // java.sql.DriverManager itself looks for drivers on Tigase's class path only; each driver registers itself when it is loaded
         ServiceLoader.load(Driver.class, getClass().getClassLoader()).forEach(driver -> { });
-        ConfigNode config = ConfigReader.read(file);
-        options = EdgeOptions.from(config);
+        ConfigFile config = ConfigFile.read(file);
+        options = EdgeOptions.from(config.root());
         engine = Engine.start(config, Clock.systemUTC());
         gate = gate(engine);
         engine.carryCheckpointsBy(this::carry);
+        engine.countHeldBy(this::held);
     }
 
     /** The gate that is asked: the engine's. */
@@ -113,6 +113,11 @@ public class TigaseBinding implements Binding {
         return passages;
     }
 
+    private long held() {
+        Passages opened = passages;
+        return opened == null ? 0 : opened.edge.waiting();
+    }
+
     private void carry(BareJid to, String checkpoint) throws IOException {
         Passages opened = passages();
         String own = opened.domains.isLocalDomain(to.getDomain().toString()) ? to.getDomain().toString() : opened.domains.getDefVHostItem().getDomain();
@@ -135,7 +140,8 @@ public class TigaseBinding implements Binding {
         private final SessionPassage sessionDoor = new SessionPassage(edge, host, gate, sessions, this::clients, released);
 
         Passage of(String component) {
-            return byComponent.computeIfAbsent(component, this::open);
+            Passage known = byComponent.get(component); // it is asked for each packet
+            return known != null ? known : byComponent.computeIfAbsent(component, this::open);
         }
 
         ClientPassage clients(String component) {

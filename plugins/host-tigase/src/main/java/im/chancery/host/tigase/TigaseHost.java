@@ -1,9 +1,7 @@
 package im.chancery.host.tigase;
 
 import im.chancery.engine.edge.EdgeHost;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -11,6 +9,7 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
+import tigase.kernel.core.BeanConfig;
 import tigase.kernel.core.Kernel;
 import tigase.muc.MUCComponent;
 import tigase.muc.Room;
@@ -33,37 +32,38 @@ final class TigaseHost implements EdgeHost {
     private static final Set<Command> OWN = Set.of(Command.STREAM_OPENED, Command.STREAM_CLOSED, Command.STREAM_CLOSED_UPDATE, Command.STREAM_FINISHED,
             Command.GETFEATURES, Command.TLS_HANDSHAKE_COMPLETE, Command.STREAM_MOVED, Command.CHECK_USER_CONNECTION, Command.REDIRECT);
 
-    private final VHostManager domains;
-    /** The names of the components that have streams, and write what is sent to them to any of these. */
-    private final Set<String> streams;
-    /** The names of all components: each is reached at name@domain (and name.domain), and an account of that name never is. */
-    private final Set<String> services;
-    /** By component name, which is the first label of the service's domain. */
-    private final Map<String, IMucRepository> roomServices;
+    private static final boolean HAS_ROOMS = hasRooms();
 
+    private final Kernel kernel;
+    private final VHostManager domains;
     private final String node;
 
     TigaseHost(Kernel kernel, VHostManager domains) {
+        this.kernel = kernel;
         this.domains = domains;
-        this.services = Set.copyOf(kernel.getNamesOf(ServerComponent.class));
-        this.streams = Set.copyOf(kernel.getNamesOf(ConnectionManager.class));
-        this.roomServices = roomServices(kernel);
         this.node = domains.getComponentId().getDomain();
     }
 
-    /** The rooms of each room service in a kernel; none where tigase-muc is not installed. */
-    private static Map<String, IMucRepository> roomServices(Kernel kernel) {
-        Map<String, IMucRepository> found = new HashMap<>();
+    /** Whether tigase-muc is installed, which is a jar of its own. */
+    private static boolean hasRooms() {
         try {
-            for (String name : kernel.getNamesOf(MUCComponent.class)) {
-                kernel.getInstance(name);
-                Kernel own = kernel.getInstance(name + "#KERNEL");
-                found.put(name, own.getInstance(IMucRepository.class));
-            }
+            return ServerComponent.class.isAssignableFrom(MUCComponent.class);
         } catch (NoClassDefFoundError e) {
-            return Map.of(); // tigase-muc is a jar of its own
+            return false;
         }
-        return found;
+    }
+
+    /**
+     * Whether Tigase has a component of this name and kind now; an admin may add one while it runs. Each is reached at name@domain (and name.domain), and an
+     * account of that name never is.
+     */
+    private boolean isComponent(String name, Class<?> kind) {
+        BeanConfig bean = kernel.getDependencyManager().getBeanConfig(name);
+        return bean != null && bean.getState() != BeanConfig.State.inactive && kind.isAssignableFrom(bean.getClazz());
+    }
+
+    private boolean isRoomComponent(String name) {
+        return HAS_ROOMS && isComponent(name, MUCComponent.class);
     }
 
     @Override
@@ -74,7 +74,7 @@ final class TigaseHost implements EdgeHost {
     @Override
     public boolean isRoomService(String domain) {
         int dot = domain.indexOf('.');
-        return dot > 0 && roomServices.containsKey(domain.substring(0, dot)) && domains.isLocalDomain(domain.substring(dot + 1));
+        return dot > 0 && isRoomComponent(domain.substring(0, dot)) && domains.isLocalDomain(domain.substring(dot + 1));
     }
 
     @Override
@@ -110,8 +110,8 @@ final class TigaseHost implements EdgeHost {
             return to.getLocalpart().equals(TigaseBinding.SESSION_MANAGER) && OWN.contains(command) ? Nature.OWN : Nature.STRAY;
         }
         int dot = to.getDomain().indexOf('.');
-        boolean isToStreams = isToService && streams.contains(to.getLocalpart())
-                || dot > 0 && streams.contains(to.getDomain().substring(0, dot)) && isService(to.getDomain().substring(0, dot), to.getDomain().substring(dot + 1));
+        boolean isToStreams = isToService && isComponent(to.getLocalpart(), ConnectionManager.class)
+                || dot > 0 && isComponent(to.getDomain().substring(0, dot), ConnectionManager.class) && isService(to.getDomain().substring(0, dot), to.getDomain().substring(dot + 1));
         return isToStreams ? Nature.STRAY : Nature.STANZA;
     }
 
@@ -130,7 +130,7 @@ final class TigaseHost implements EdgeHost {
     }
 
     private boolean isService(String localpart, String domain) {
-        return services.contains(localpart) && (domain.equals(node) || domains.isLocalDomain(domain));
+        return isComponent(localpart, ServerComponent.class) && (domain.equals(node) || domains.isLocalDomain(domain));
     }
 
     @Override
@@ -151,8 +151,13 @@ final class TigaseHost implements EdgeHost {
     /** Only a room that is in memory has occupants; one that isn't must not be loaded from the database here. */
     private Optional<Room> room(BareJid address) {
         String domain = address.getDomain().toString();
-        IMucRepository rooms = roomServices.get(domain.substring(0, Math.max(0, domain.indexOf('.'))));
-        return rooms == null ? Optional.empty() : Optional.ofNullable(rooms.getActiveRooms().get(BareJID.bareJIDInstanceNS(address.toString())));
+        String component = domain.substring(0, Math.max(0, domain.indexOf('.')));
+        if (!isRoomComponent(component)) {
+            return Optional.empty();
+        }
+        Kernel own = kernel.getInstance(component + "#KERNEL");
+        IMucRepository rooms = own.getInstance(IMucRepository.ID);
+        return Optional.ofNullable(rooms.getActiveRooms().get(BareJID.bareJIDInstanceNS(address.toString())));
     }
 
     private static BareJid bare(BareJID address) {

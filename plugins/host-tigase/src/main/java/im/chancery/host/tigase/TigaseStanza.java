@@ -6,8 +6,10 @@ import im.chancery.engine.edge.EdgeStanza;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -18,6 +20,7 @@ import tigase.xmpp.jid.JID;
 
 /** A packet as the edge sees it. */
 final class TigaseStanza implements EdgeStanza {
+    private static final Map<String, StanzaKind> KINDS = Map.of("message", StanzaKind.MESSAGE, "presence", StanzaKind.PRESENCE, "iq", StanzaKind.IQ);
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
     private static final String STANZA_IDS = "urn:xmpp:sid:0";
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
@@ -32,10 +35,10 @@ final class TigaseStanza implements EdgeStanza {
         /** On its way inside the host. */
         void on(Packet packet);
 
-        /** A stanza that the host sends, to whomever it is addressed. */
-        void send(Packet packet);
+        /** It ends with this answer, which the host sends to whomever that is addressed. */
+        void answer(Packet packet, Packet answer);
 
-        /** It is done, however it ended. */
+        /** It is done, however else it ended. */
         void done(Packet packet);
     }
 
@@ -52,7 +55,7 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static StanzaKind kind(Packet packet) {
-        return StanzaKind.valueOf(packet.getElemName().toUpperCase(Locale.ROOT));
+        return Objects.requireNonNull(KINDS.get(packet.getElemName()), "no stanza");
     }
 
     @Override
@@ -61,8 +64,7 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static String type(Packet packet) {
-        String type = packet.getElement().getAttributeStaticStr(Packet.TYPE_ATT);
-        return type == null ? "" : type;
+        return attribute(packet.getElement(), Packet.TYPE_ATT);
     }
 
     @Override
@@ -71,8 +73,11 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static String id(Packet packet) {
-        String id = packet.getElement().getAttributeStaticStr(Packet.ID_ATT);
-        return id == null ? "" : id;
+        return attribute(packet.getElement(), Packet.ID_ATT);
+    }
+
+    private static String attribute(Element element, String name) {
+        return Objects.requireNonNullElse(element.getAttributeStaticStr(name), "");
     }
 
     @Override
@@ -92,28 +97,22 @@ final class TigaseStanza implements EdgeStanza {
 
     @Override
     public String payloadNamespace() {
-        List<Element> children = packet.getElement().getChildren();
-        if (children == null || children.size() != 1) {
-            return "";
-        }
-        String namespace = children.get(0).getXMLNS();
-        return namespace == null ? Packet.CLIENT_XMLNS : namespace;
+        List<Element> children = children(packet.getElement());
+        return children.size() != 1 ? "" : Objects.requireNonNullElse(children.get(0).getXMLNS(), Packet.CLIENT_XMLNS);
+    }
+
+    /** The elements in an element as they are now. */
+    static List<Element> children(Element element) {
+        List<Element> children = element.getChildren();
+        return children == null ? List.of() : List.copyOf(children);
     }
 
     @Override
     public List<String> invited() {
-        List<Element> children = packet.getElement().getChildren();
-        if (kind() != StanzaKind.MESSAGE || children == null) {
-            return List.of();
-        }
-        List<String> addresses = new ArrayList<>();
-        for (Element x : children) {
-            if (x.getName().equals("x") && MUC_USER.equals(x.getXMLNS()) && x.getChildren() != null) {
-                x.getChildren().stream().filter(child -> child.getName().equals("invite") || child.getName().equals("decline"))
-                        .map(child -> child.getAttributeStaticStr(Packet.TO_ATT)).forEach(to -> addresses.add(String.valueOf(to)));
-            }
-        }
-        return addresses;
+        return kind() != StanzaKind.MESSAGE ? List.of() : children(packet.getElement()).stream()
+                .filter(x -> x.getName().equals("x") && MUC_USER.equals(x.getXMLNS())).flatMap(x -> children(x).stream())
+                .filter(child -> child.getName().equals("invite") || child.getName().equals("decline"))
+                .map(child -> String.valueOf(child.getAttributeStaticStr(Packet.TO_ATT))).toList();
     }
 
     @Override
@@ -161,34 +160,24 @@ final class TigaseStanza implements EdgeStanza {
 
     @Override
     public void withoutIdsOf(Predicate<String> whose) {
-        List<Element> children = packet.getElement().getChildren();
-        if (children == null) {
-            return;
-        }
-        for (Element child : List.copyOf(children)) {
-            String by = isStanzaId(child) ? child.getAttributeStaticStr("by") : null;
-            if (by != null && whose.test(by)) {
-                packet.getElement().removeChild(child);
-            }
-        }
+        stanzaIds(packet).filter(id -> whose.test(id.getAttributeStaticStr("by"))).forEach(packet.getElement()::removeChild);
     }
 
-    /** An id that somebody on the way has given to a stanza (XEP-0359, section 2.2). */
-    static boolean isStanzaId(Element child) {
-        return child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS());
+    /** The ids that somebody on the way has given to a stanza, it says (XEP-0359, section 2.2). */
+    static Stream<Element> stanzaIds(Packet packet) {
+        return children(packet.getElement()).stream()
+                .filter(child -> child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS()) && child.getAttributeStaticStr("by") != null);
     }
 
     @Override
     public String errorType() {
         Element error = packet.getElement().getChild("error");
-        String type = error == null ? null : error.getAttributeStaticStr(Packet.TYPE_ATT);
-        return type == null ? "" : type;
+        return error == null ? "" : attribute(error, Packet.TYPE_ATT);
     }
 
     @Override
     public String errorCondition() {
-        String condition = packet.getErrorCondition();
-        return condition == null ? "" : condition;
+        return Objects.requireNonNullElse(packet.getErrorCondition(), "");
     }
 
     @Override
@@ -223,8 +212,7 @@ final class TigaseStanza implements EdgeStanza {
     public void bounce(StanzaError error) {
         Packet answer = packet.errorResult(error.type().token(), null, error.condition().token(), error.text(), false);
         answer.initVars(packet.getStanzaTo(), from);
-        way.send(answer);
-        way.done(packet);
+        way.answer(packet, answer);
     }
 
     @Override
@@ -234,8 +222,7 @@ final class TigaseStanza implements EdgeStanza {
         answer.addChild(errorElement(StanzaError.Type.CANCEL.token(), condition.token()));
         answer.setAttribute(Packet.FROM_ATT, from());
         answer.setAttribute(Packet.TO_ATT, to());
-        way.send(Packet.packetInstance(answer, from, packet.getStanzaTo()));
-        way.done(packet);
+        way.answer(packet, Packet.packetInstance(answer, from, packet.getStanzaTo()));
     }
 
     @Override

@@ -121,7 +121,7 @@ class EveryOptionTest {
             case DOMAIN -> "example.org";
             case SECRET -> "env:WORD";
             case MAP -> "{" + String.join(", ", required(option, null).toList()) + "}";
-            case TABLE -> "{}";
+            case TABLE, OPEN -> "{}";
             case LIST -> "[]";
         };
     }
@@ -139,7 +139,7 @@ class EveryOptionTest {
             case DOMAIN -> List.of("ann@example.org", "example.org/phone", "7", "'a b'");
             case NAME -> List.of("2nd", "a b", "7", "'word\n\n'", "a".repeat(65));
             case MAP -> List.of("word", "7", "[]");
-            case TABLE -> List.of("word", "7", "[]");
+            case TABLE, OPEN -> List.of("word", "7", "[]");
             case LIST -> List.of("word", "7", "{}");
         });
         bad.add("null");

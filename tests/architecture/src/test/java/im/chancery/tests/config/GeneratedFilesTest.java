@@ -22,7 +22,7 @@ class GeneratedFilesTest {
     @Test
     void everyModuleBringsItsOptions() {
         assertThat(Repository.DESCRIPTORS).extracting(PluginDescriptor::name)
-                .containsExactly("archive", "engine", "host", "presence", "retention", "roles");
+                .containsExactly("archive", "engine", "extensions", "host", "presence", "retention", "roles");
     }
 
     @Test

@@ -6,10 +6,13 @@ import im.chancery.archive.Archives;
 import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
+import im.chancery.archive.StoreConfig;
 import im.chancery.archive.verify.LogVerifier;
 import im.chancery.archive.verify.VerifierKey;
 import im.chancery.core.RecordId;
+import im.chancery.tests.contracts.PostgresServer;
 import im.chancery.tests.e2e.Folders;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,15 +30,16 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
 /**
- * Measures the archive alone, on Derby: sealed, leafed, durable appends beside plain JDBC batches into the same tables and
- * indexes with the same number of bytes a row; then the verifier on the log that came of it.
+ * Measures the archive alone, on Derby and on a PostgreSQL of its own: sealed, leafed, durable appends beside plain JDBC batches into the
+ * same tables and indexes with the same number of bytes a row; then the verifier on the log that came of it.
  *
- * <p>Usage: {@code ArchiveBenchmark [rounds] [records a round]}; 5 rounds of 200,000 unless told. With more than a million
- * records a round it also prints each window of a million, which shows whether the archive gets slower as it grows.
+ * <p>Usage: {@code ArchiveBenchmark [rounds [records a round [databases]]]}; 5 rounds of 200,000 on {@code derby,postgresql} unless told.
+ * With more than a million records a round it also prints each window of a million, which shows whether the archive gets slower as it grows.
  */
 public final class ArchiveBenchmark {
     /** As many rows as the archive's own writer puts into one transaction. */
@@ -49,27 +53,84 @@ public final class ArchiveBenchmark {
     private ArchiveBenchmark() {
     }
 
+    /** What is measured on. */
+    private enum Database {
+        DERBY {
+            @Override
+            StoreConfig empty() {
+                return StoreConfig.derby();
+            }
+
+            @Override
+            Connection connect(ArchiveConfig config) throws SQLException {
+                return DriverManager.getConnection("jdbc:derby:" + config.data().resolve("db"));
+            }
+
+            @Override
+            void shutDown(ArchiveConfig config) throws SQLException {
+                try {
+                    DriverManager.getConnection("jdbc:derby:" + config.data().resolve("db") + ";shutdown=true").close();
+                } catch (SQLException e) {
+                    if (!"08006".equals(e.getSQLState())) {
+                        throw e;
+                    }
+                }
+            }
+        },
+        POSTGRESQL {
+            @Override
+            StoreConfig empty() throws SQLException, IOException {
+                return PostgresServer.shared().newDatabase();
+            }
+
+            /** As the archive connects: with batches that the driver makes into one statement. */
+            @Override
+            Connection connect(ArchiveConfig config) throws SQLException, IOException {
+                return PostgresServer.shared().connect(StoreConfig.postgresql(config.store().url().orElseThrow() + "?reWriteBatchedInserts=true",
+                        config.store().user().orElseThrow(), config.store().password()));
+            }
+
+            @Override
+            void shutDown(ArchiveConfig config) {
+                // It serves the next round, too.
+            }
+        };
+
+        final List<Double> plain = new ArrayList<>();
+        final List<Double> ours = new ArrayList<>();
+        final List<Double> leaves = new ArrayList<>();
+
+        abstract StoreConfig empty() throws SQLException, IOException;
+
+        abstract Connection connect(ArchiveConfig config) throws SQLException, IOException;
+
+        abstract void shutDown(ArchiveConfig config) throws SQLException;
+    }
+
     /** Runs all rounds and prints. */
     public static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int records = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
-        List<Double> plain = new ArrayList<>();
-        List<Double> ours = new ArrayList<>();
-        List<Double> leaves = new ArrayList<>();
+        String named = args.length > 2 ? args[2].toUpperCase(Locale.ROOT) : "DERBY,POSTGRESQL";
+        List<Database> databases = Stream.of(named.split(",")).map(Database::valueOf).toList();
         for (int round = 1; round <= rounds; round++) {
-            plain.add(plain(records));
-            ours.add(archive(records, leaves));
-            System.out.printf(Locale.ROOT, "round %d of %d: plain JDBC %.0f/s, archive %.0f/s, verifier %.0f leaves/s%n",
-                    round, rounds, plain.get(round - 1), ours.get(round - 1), leaves.get(round - 1));
+            for (Database database : databases) {
+                database.plain.add(plain(database, records));
+                database.ours.add(archive(database, records));
+                System.out.printf(Locale.ROOT, "round %d of %d, %s: plain JDBC %.0f/s, archive %.0f/s, verifier %.0f leaves/s%n", round, rounds,
+                        database, database.plain.get(round - 1), database.ours.get(round - 1), database.leaves.get(round - 1));
+            }
         }
         System.out.println(Machine.describe());
-        System.out.printf(Locale.ROOT, "median of %d rounds of %,d records of %d bytes: plain JDBC %.0f/s, archive %.0f/s = %.2f ×; verifier %.0f leaves/s%n",
-                rounds, records, STANZA.length(), Machine.median(plain), Machine.median(ours),
-                Machine.median(ours) / Machine.median(plain), Machine.median(leaves));
+        for (Database database : databases) {
+            System.out.printf(Locale.ROOT, "median of %d rounds of %,d records of %d bytes on %s: plain JDBC %.0f/s, archive %.0f/s = %.2f ×; verifier %.0f leaves/s%n",
+                    rounds, records, STANZA.length(), database, Machine.median(database.plain), Machine.median(database.ours),
+                    Machine.median(database.ours) / Machine.median(database.plain), Machine.median(database.leaves));
+        }
     }
 
-    private static ArchiveConfig config(Path home) {
-        return ArchiveConfig.derby("bench", home.resolve("data"), home.resolve("keys"), () -> "a password for the benchmark".toCharArray());
+    private static ArchiveConfig config(Path home, StoreConfig store) {
+        return ArchiveConfig.derby("bench", home.resolve("data"), home.resolve("keys"), () -> "a password for the benchmark".toCharArray()).withStore(store);
     }
 
     private static NewRecord record(int i) {
@@ -82,18 +143,18 @@ public final class ArchiveBenchmark {
                 STANZA);
     }
 
-    private static double archive(int records, List<Double> leaves) throws Exception {
+    private static double archive(Database database, int records) throws Exception {
         Path home = Files.createTempDirectory("chancery-bench-");
         try {
             double rate;
-            try (Archive archive = Archives.open(config(home), Clock.systemUTC())) {
+            try (Archive archive = Archives.open(config(home, database.empty()), Clock.systemUTC())) {
                 rate = fill(archive, records, id -> { });
                 archive.integrate();
             }
             long start = System.nanoTime();
             long size = LogVerifier.verify(home.resolve("data/log"), VerifierKey.parse(Files.readString(home.resolve("data/log.vkey")).strip()),
                     List.of()).size();
-            leaves.add(size * 1e9 / (System.nanoTime() - start));
+            database.leaves.add(size * 1e9 / (System.nanoTime() - start));
             return rate;
         } finally {
             Folders.delete(home);
@@ -138,27 +199,19 @@ public final class ArchiveBenchmark {
     }
 
     /** The same rows, with random bytes for what would be sealed. */
-    private static double plain(int records) throws Exception {
+    private static double plain(Database database, int records) throws Exception {
         Path home = Files.createTempDirectory("chancery-bench-");
         try {
-            int length;
-            try (Archive archive = Archives.open(config(home), Clock.systemUTC())) {
+            ArchiveConfig config = config(home, database.empty());
+            try (Archive archive = Archives.open(config, Clock.systemUTC())) {
                 archive.append(record(0)).toCompletableFuture().join();
             }
-            String url = "jdbc:derby:" + home.resolve("data/db");
             double rate;
-            try (Connection connection = DriverManager.getConnection(url)) {
+            try (Connection connection = database.connect(config)) {
                 connection.setAutoCommit(false);
-                length = sealedLength(connection);
-                rate = insert(connection, records, length);
+                rate = insert(connection, records, sealedLength(connection));
             }
-            try {
-                DriverManager.getConnection(url + ";shutdown=true").close();
-            } catch (SQLException e) {
-                if (!"08006".equals(e.getSQLState())) {
-                    throw e;
-                }
-            }
+            database.shutDown(config);
             return rate;
         } finally {
             Folders.delete(home);

@@ -263,6 +263,33 @@ public abstract class ArchiveStoreContract {
     }
 
     @Test
+    void aSecondEngineOnOneOfTheFoldersShouldBeRefusedAndChangeNothing() {
+        ArchiveConfig sameData = with(config.data(), folder.resolve("other-keys"));
+        ArchiveConfig sameKeys = with(folder.resolve("other-data"), config.keys());
+        assertThatThrownBy(() -> Archives.open(sameData, clock)).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("folder " + config.data() + ": another engine is using it");
+        assertThatThrownBy(() -> Archives.open(sameKeys, clock)).isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("folder " + config.keys() + ": another engine is using it");
+        assertThat(append(attempt("still at work", "a@x")).join()).isNotNull();
+    }
+
+    @Test
+    void aSecondEngineInAnotherProcessShouldBeRefusedAndChangeNothing() throws Exception {
+        Path output = folder.resolve("second");
+        Process second = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m", "-cp",
+                System.getProperty("java.class.path"), SecondEngine.class.getName(), config.data().toString(), config.keys().toString())
+                .redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        assertThat(second.waitFor()).as(Files.readString(output)).isEqualTo(1);
+        assertThat(Files.readString(output)).contains("folder " + config.keys() + ": another engine is using it");
+        assertThat(append(attempt("still at work", "a@x")).join()).isNotNull();
+    }
+
+    private ArchiveConfig with(Path data, Path keys) {
+        return new ArchiveConfig(config.origin(), data, keys, config.password(), config.store(), config.queue(), config.checkpointInterval(),
+                config.outcomeInterval(), List.of());
+    }
+
+    @Test
     void anotherNodesDatabaseShouldBeRefused() {
         archive.close();
         ArchiveConfig other = new ArchiveConfig("other-node", config.data(), config.keys(), config.password(), config.store(),

@@ -38,12 +38,14 @@ public final class PostgresServer implements AutoCloseable {
     private final Path folder;
     private final String address;
     private final int port;
+    private final String options;
     private boolean runs;
 
-    private PostgresServer(String address) throws IOException {
+    private PostgresServer(String address, String... settings) throws IOException {
         this.folder = Files.createTempDirectory("postgres");
         this.address = address;
         this.port = freePort(address);
+        this.options = "-h " + address + " -p " + port + " -k " + folder + String.join("", Stream.of(settings).map(s -> " -c " + s).toList());
     }
 
     /** The JVM's server, on the loopback, started if this is the first call. */
@@ -54,10 +56,20 @@ public final class PostgresServer implements AutoCloseable {
         return shared;
     }
 
+    /** A server on the loopback, of this test's own, with settings such as {@code fsync=off}. */
+    public static PostgresServer own(String... settings) throws IOException {
+        return start(new PostgresServer("127.0.0.1", settings), "127.0.0.1/32");
+    }
+
     /** A server on one of this machine's addresses, for clients from a range of addresses such as {@code 10.0.0.0/24}. */
     public static PostgresServer start(String address, String clients) throws IOException {
-        PostgresServer server = new PostgresServer(address);
-        server.start(clients);
+        return start(new PostgresServer(address), clients);
+    }
+
+    private static PostgresServer start(PostgresServer server, String clients) throws IOException {
+        server.prepare(clients);
+        server.resume();
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close));
         return server;
     }
 
@@ -86,6 +98,11 @@ public final class PostgresServer implements AutoCloseable {
         return url(name);
     }
 
+    /** A connection of its user to a database that {@link #newDatabase} made, or to {@code postgres}. */
+    public Connection connect(StoreConfig store) throws SQLException, IOException {
+        return DriverManager.getConnection(store.url().orElseThrow(), USER, Files.readString(password()));
+    }
+
     private String url(String database) {
         return "jdbc:postgresql://" + hostAndPort() + "/" + database;
     }
@@ -95,7 +112,27 @@ public final class PostgresServer implements AutoCloseable {
         return folder.resolve("password");
     }
 
-    private void start(String clients) throws IOException {
+    /** Starts it again after {@link #stop}. */
+    public synchronized void resume() throws IOException {
+        control("-l", folder.resolve("server.log").toString(), "-o", options, "start");
+        runs = true;
+    }
+
+    /** Stops it, and ends all connections; {@link #resume} starts it again. */
+    public synchronized void stop() throws IOException {
+        control("-m", "fast", "stop");
+        runs = false;
+    }
+
+    /** Has it follow a primary, which there isn't, from its next start on: it then takes no writes. */
+    public void becomeStandby() throws IOException {
+        Path signal = Files.createFile(folder.resolve("data/standby.signal"));
+        if (isRoot()) {
+            run(List.of("chown", "postgres", signal.toString()));
+        }
+    }
+
+    private void prepare(String clients) throws IOException {
         Path password = Files.writeString(password(), UUID.randomUUID().toString());
         Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
         Path data = Files.createDirectory(folder.resolve("data"));
@@ -107,9 +144,6 @@ public final class PostgresServer implements AutoCloseable {
         run(unprivileged(programs.resolve("initdb").toString(), "-D", data.toString(), "-U", USER, "--pwfile=" + password,
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"));
         Files.writeString(data.resolve("pg_hba.conf"), "host all all " + clients + " scram-sha-256\n", StandardOpenOption.APPEND);
-        control("-l", folder.resolve("server.log").toString(), "-o", "-h " + address + " -p " + port + " -k " + folder, "start");
-        runs = true;
-        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 
     private void control(String... what) throws IOException {

@@ -18,9 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -28,40 +25,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The archive on PostgreSQL. */
 class PostgresArchiveStoreIT extends ArchiveStoreContract {
-    private static PrivatePostgres postgres;
-    private static int databases;
-
-    @BeforeAll
-    static void start() throws Exception {
-        postgres = new PrivatePostgres();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        postgres.close();
-    }
-
     @Override
-    protected ArchiveConfig config(Path folder) throws SQLException {
-        String database = "archive" + databases++;
-        try (Connection connection = DriverManager.getConnection(postgres.url("postgres"), postgres.user(), "");
-                Statement create = connection.createStatement()) {
-            create.execute("CREATE DATABASE " + database);
-        }
+    protected ArchiveConfig config(Path folder) throws Exception {
         return ArchiveConfig.derby("node-1", folder.resolve("data"), folder.resolve("keys"), () -> "not a secret".toCharArray())
-                .withStore(StoreConfig.postgresql(postgres.url(database), postgres.user(), Optional.empty()));
+                .withStore(PostgresServer.shared().newDatabase());
     }
 
     @Override
-    protected Connection connect(ArchiveConfig config) throws SQLException {
-        return DriverManager.getConnection(config.store().url().orElseThrow(), postgres.user(), "");
+    protected Connection connect(ArchiveConfig config) throws Exception {
+        return PostgresServer.shared().connect(config.store());
     }
 
     @Test
@@ -98,25 +75,12 @@ class PostgresArchiveStoreIT extends ArchiveStoreContract {
                     .limit(600).toList().forEach(CompletableFuture::join);
         }
         VerifierKey key = VerifierKey.parse(Files.readString(config.verifierKey()));
-        try (Connection narrow = DriverManager.getConnection(config.store().url().orElseThrow() + "?maxResultBuffer=600K", postgres.user(), "")) {
+        StoreConfig store = config.store();
+        StoreConfig little = StoreConfig.postgresql(store.url().orElseThrow() + "?maxResultBuffer=600K", store.user().orElseThrow(), store.password());
+        try (Connection narrow = PostgresServer.shared().connect(little)) {
             Verification found = RecordsVerifier.verify(config.log(), key, LogVerifier.verify(config.log(), key, List.of()), narrow);
             assertThat(found.findings()).isEmpty();
             assertThat(found.notes()).anyMatch(note -> note.startsWith("records: 603 stored"));
-        }
-    }
-
-    @Test
-    void aServerThatMayLoseCommitsShouldBeRefused(@TempDir Path other) throws Exception {
-        ArchiveConfig config = config(other);
-        try (Connection connection = connect(config); Statement alter = connection.createStatement()) {
-            alter.execute("ALTER USER chancery SET synchronous_commit = off");
-            assertThatThrownBy(() -> Archives.open(config, Clock.systemUTC())).isInstanceOf(ArchiveException.class)
-                    .hasMessageContaining("synchronous_commit").hasMessageContaining("'off'");
-            alter.execute("ALTER USER chancery RESET synchronous_commit");
-        }
-        try (PrivatePostgres unsafe = new PrivatePostgres("fsync=off")) {
-            ArchiveConfig there = config.withStore(StoreConfig.postgresql(unsafe.url("postgres"), unsafe.user(), Optional.empty()));
-            assertThatThrownBy(() -> Archives.open(there, Clock.systemUTC())).isInstanceOf(ArchiveException.class).hasMessageContaining("fsync");
         }
     }
 }

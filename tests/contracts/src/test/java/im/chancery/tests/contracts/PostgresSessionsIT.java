@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +136,38 @@ class PostgresSessionsIT {
         }
         Archives.open(first, Clock.systemUTC()).close();
         LogCheck.assertConsistent(first);
+    }
+
+    /** What is refused while it is away is not stored; what is stored goes on when it is back, without a restart and without being asked. */
+    @Test
+    void aServerThatIsAwayShouldBeRefusedByAndComeBackToTheSameEngine() throws Exception {
+        try (PostgresServer server = PostgresServer.own()) {
+            store = server.newDatabase();
+            ArchiveConfig config = config("3");
+            List<RecordId> stored = new ArrayList<>();
+            try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+                stored.add(say(archive, "before"));
+                server.stop();
+                for (int i = 0; i < 3; i++) {
+                    assertThat(refuses(archive, "while it is away")).isTrue();
+                }
+                assertThat(archive.status().available()).isFalse();
+                assertThatThrownBy(() -> archive.excludingDestruction(connection -> null)).isInstanceOf(ArchiveException.class);
+                server.resume();
+                long deadline = System.nanoTime() + PATIENCE.toNanos();
+                while (!archive.status().available()) {
+                    assertThat(System.nanoTime()).as("is available in time").isLessThan(deadline);
+                    LockSupport.parkNanos(1_000_000);
+                }
+                stored.add(say(archive, "after"));
+                assertThat(stored.get(1).index()).as("no record of what was refused").isEqualTo(archive.status().committed() - 1);
+            }
+            try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+                archive.requireRecords();
+                assertThat(stored).extracting(id -> archive.open(id).orElseThrow().record().content()).containsExactly("before", "after");
+            }
+            LogCheck.assertConsistent(config);
+        }
     }
 
     private ArchiveConfig config(String number) {

@@ -1,6 +1,9 @@
 package im.chancery.tests.e2e;
 
+import im.chancery.cli.Chancery;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -13,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -106,6 +110,23 @@ public final class AdminClient {
     /** One record, opened, with its stanza. */
     public JsonNode record(String id) {
         return get(tokens.reader(), "/v1/records/" + id);
+    }
+
+    /** What the command line prints to a reader, on either output. */
+    public String readerRuns(String... command) {
+        return run(tokens.reader(), command);
+    }
+
+    /** What the command line prints to an administrator, on either output. */
+    public String administratorRuns(String... command) {
+        return run(tokens.administrator(), command);
+    }
+
+    private String run(String token, String... command) {
+        StringWriter printed = new StringWriter();
+        PrintWriter out = new PrintWriter(printed);
+        Chancery.run(command, out, out, Map.of("CHANCERY_API", base, "CHANCERY_TOKEN", token));
+        return printed.toString();
     }
 
     /** Who is available, as this node sees it: one {@code JID/RESOURCE} each. */

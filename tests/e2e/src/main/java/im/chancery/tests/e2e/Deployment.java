@@ -31,6 +31,7 @@ public final class Deployment implements AutoCloseable {
 
     static final String[] PEOPLE = {"ada", "boris", "clara", "dmitri", "emma"};
 
+    private static final String SOCKET = "link/engine.sock";
     private static final Duration LINK_LIMIT = Duration.ofSeconds(10);
 
     /** Where nodes in namespaces of their own meet. */
@@ -44,8 +45,11 @@ public final class Deployment implements AutoCloseable {
     private final Tokens tokens = new Tokens(UUID.randomUUID().toString(), UUID.randomUUID().toString(), UUID.randomUUID().toString());
     private final AdminClient admin;
     private final EngineProcess engine;
+    private String options = "";
     private LoopbackRelay relay;
     private Installation installation;
+    /** The engine in a server that asks another one: it runs, but nobody asks it. */
+    private EngineHome idle;
 
     /** The three operators' tokens. */
     record Tokens(String reader, String recordsOfficer, String administrator) {
@@ -60,27 +64,33 @@ public final class Deployment implements AutoCloseable {
      * @param member  where other nodes find it, with a port
      * @param host    its XMPP server
      * @param place   the network namespace in which it lives, if that is one of its own
+     * @param inHost  whether the engine is in the XMPP server's process
      * @param store   the config of its archive's store
      * @param password the password of that store
      */
-    public record Node(String name, String domain, String address, String member, XmppHost host, Optional<PrivateNetwork.Place> place, String store,
-            String password) {
+    public record Node(String name, String domain, String address, String member, XmppHost host, Optional<PrivateNetwork.Place> place, boolean inHost,
+            String store, String password) {
         private static final String DERBY = "{kind: derby}";
 
         /** A node on free addresses of the loopback. Nodes meet on 127.0.0.1, because Hazelcast takes only addresses that an interface lists. */
         public static Node free(String name, String domain) throws IOException {
             return new Node(name, domain, XmppServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"), XmppHost.chosen(),
-                    Optional.empty(), DERBY, "");
+                    Optional.empty(), XmppHost.chosen().holdsEngine(), DERBY, "");
         }
 
         /** A node in a network namespace. */
         static Node in(PrivateNetwork.Place place, String name, String domain, XmppHost host) {
-            return new Node(name, domain, place.address(), place.address() + ":" + MEMBER_PORT, host, Optional.of(place), DERBY, "");
+            return new Node(name, domain, place.address(), place.address() + ":" + MEMBER_PORT, host, Optional.of(place), host.holdsEngine(), DERBY, "");
+        }
+
+        /** The same with the engine beside the server, whichever that is; a Tigase asks it by the tests' gate. */
+        Node withEngineBeside() {
+            return new Node(name, domain, address, member, host, place, false, store, password);
         }
 
         /** The same with its archive in PostgreSQL. */
         Node archivedIn(String url, String user, String secret) {
-            return new Node(name, domain, address, member, host, place,
+            return new Node(name, domain, address, member, host, place, inHost,
                     "{kind: postgresql, url: \"" + url + "\", user: " + user + ", password-file: secrets/store-password}", secret);
         }
     }
@@ -106,6 +116,35 @@ public final class Deployment implements AutoCloseable {
         }
     }
 
+    /** One node on its own, with its config changed before anything has read it, and with further wishes for its server. */
+    static Deployment start(Node node, Certificates authority, UnaryOperator<String> change, Consumer<XmppSetup> wishes) {
+        return start(node, List.of(node), authority, "", change, wishes);
+    }
+
+    /**
+     * One node that serves {@code localhost}.
+     *
+     * @param options more top-level options of its config
+     * @param prepare puts more into its folder, before anything starts
+     */
+    static Deployment start(String options, Preparation prepare) {
+        try {
+            Node node = Node.free("node1", "localhost");
+            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
+            deployment.options = options;
+            prepare.in(deployment.home);
+            return run(deployment, List.of(node), new Certificates(), "", UnaryOperator.identity(), setup -> { });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Puts files into a folder. */
+    @FunctionalInterface
+    interface Preparation {
+        void in(Path home) throws IOException;
+    }
+
     /**
      * One node of an organisation that has several domains, which federate and share presence.
      *
@@ -117,32 +156,32 @@ public final class Deployment implements AutoCloseable {
 
     /** The same with further wishes for its server. */
     static Deployment start(Node node, List<Node> all, Certificates authority, String secret, Consumer<XmppSetup> wishes) {
-        return start(node, all, authority, secret, config -> config, wishes);
+        return start(node, all, authority, secret, UnaryOperator.identity(), wishes);
     }
 
-    /** One node whose config is changed before its first start, with further wishes for its server. */
-    static Deployment start(Node node, Certificates authority, UnaryOperator<String> config, Consumer<XmppSetup> wishes) {
-        return start(node, List.of(node), authority, "", config, wishes);
-    }
-
-    private static Deployment start(Node node, List<Node> all, Certificates authority, String secret, UnaryOperator<String> config,
+    private static Deployment start(Node node, List<Node> all, Certificates authority, String secret, UnaryOperator<String> change,
             Consumer<XmppSetup> wishes) {
         try {
-            Deployment deployment = new Deployment(Files.createTempDirectory("chancery-e2e-"), node);
-            try {
-                deployment.run(all, authority, secret, config, wishes);
-                return deployment;
-            } catch (RuntimeException | Error e) {
-                deployment.close();
-                throw e;
-            }
+            return run(new Deployment(Files.createTempDirectory("chancery-e2e-"), node), all, authority, secret, change, wishes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void run(List<Node> all, Certificates authority, String secret, UnaryOperator<String> config, Consumer<XmppSetup> wishes) throws IOException {
-        writeFiles(all, secret, config);
+    private static Deployment run(Deployment deployment, List<Node> all, Certificates authority, String secret, UnaryOperator<String> change,
+            Consumer<XmppSetup> wishes) throws IOException {
+        try {
+            deployment.writeFiles(all, secret);
+            deployment.change(change);
+            deployment.run(all, authority, wishes);
+            return deployment;
+        } catch (RuntimeException | Error e) {
+            deployment.close();
+            throw e;
+        }
+    }
+
+    private void run(List<Node> all, Certificates authority, Consumer<XmppSetup> wishes) throws IOException {
         XmppSetup setup = XmppSetup.of(node.domain(), authority).address(node.address()).people(PEOPLE).persistentRooms();
         all.stream().filter(other -> !other.domain().equals(node.domain())).forEach(other -> setup.federatesWith(other.domain(), other.address()));
         node.place().ifPresent(place -> {
@@ -150,7 +189,12 @@ public final class Deployment implements AutoCloseable {
             relay = LoopbackRelay.start(place, adminPort);
         });
         wishes.accept(setup);
-        installation = Installation.start(node.host(), setup, engine);
+        if (node.host().holdsEngine() && !node.inHost()) {
+            idle = EngineHome.make(node.host(), node.domain(), "");
+            installation = Installation.startBeside(node.host(), setup.tigase(tigase -> tigase.gate(home.resolve(SOCKET), idle.engine().config())), engine);
+        } else {
+            installation = Installation.start(node.host(), setup, engine);
+        }
     }
 
     /** Kills the engine with SIGKILL; where it is in the XMPP server, the two together. */
@@ -171,14 +215,27 @@ public final class Deployment implements AutoCloseable {
     public void reconfigure(UnaryOperator<String> change) {
         int before = links();
         engine().stop();
-        Path config = home.resolve("chancery.yaml");
+        change(change);
+        engine().start();
+        Deadline.await("the server is linked to the engine", LINK_LIMIT, () -> links() > before);
+    }
+
+    private void change(UnaryOperator<String> change) {
         try {
-            Files.writeString(config, change.apply(Files.readString(config)));
+            Files.writeString(config(), change.apply(Files.readString(config())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        engine().start();
-        Deadline.await("the server is linked to the engine", LINK_LIMIT, () -> links() > before);
+    }
+
+    /** Its config file, which the running engine looks at. */
+    public Path config() {
+        return home.resolve("chancery.yaml");
+    }
+
+    /** All that the engine has logged. */
+    public String engineLog() {
+        return installation.engineLog();
     }
 
     private int links() {
@@ -215,18 +272,21 @@ public final class Deployment implements AutoCloseable {
             installation.close();
         }
         engine.close();
+        if (idle != null) {
+            idle.close();
+        }
         if (relay != null) {
             relay.close();
         }
         Folders.delete(home);
     }
 
-    private void writeFiles(List<Node> all, String secret, UnaryOperator<String> change) throws IOException {
+    private void writeFiles(List<Node> all, String secret) throws IOException {
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (String folder : List.of("data", "keys", "secrets", "link", "checkpoints")) {
             Files.createDirectories(home.resolve(folder));
         }
-        if (!node.host().holdsEngine()) {
+        if (!node.inHost()) {
             ProsodyServer.giveAway(home.resolve("link"));
         }
         writeSecret("keystore-password", UUID.randomUUID().toString());
@@ -234,7 +294,7 @@ public final class Deployment implements AutoCloseable {
                 token("administrator", tokens.administrator())) + "]");
         writeSecret("cluster", secret);
         writeSecret("store-password", node.password());
-        Files.writeString(home.resolve("chancery.yaml"), change.apply(config(all) + (all.size() > 1 ? cluster(all) : "")));
+        Files.writeString(home.resolve("chancery.yaml"), config(all) + (all.size() > 1 ? cluster(all) : "") + options);
     }
 
     private String config(List<Node> all) {
@@ -265,14 +325,14 @@ public final class Deployment implements AutoCloseable {
                 retention:
                   classes: [{name: default, period: 90 days}, {name: audit, period: 10 years}]
                 """.formatted(node.name(), String.join(", ", domains), String.join(", ", domains.stream().map(XmppSetup::roomDomain).toList()),
-                link(node.host()), node.place().isPresent() ? "127.0.0.1" : node.address(), adminPort, node.store(),
+                link(node.inHost()), node.place().isPresent() ? "127.0.0.1" : node.address(), adminPort, node.store(),
                 domain, domain, other, other, domain, REASON, LAB, domain);
     }
 
-    /** Where the server asks, where it is another process. */
-    static String link(XmppHost host) {
-        return host.holdsEngine() ? "" : "link: {listen: \"unix:link/engine.sock\"" + (ProsodyServer.isRoot() ? ", group: "
-                + ProsodyServer.SYSTEM_USER : "") + ", deadline: 5 s, max-held: 64 MiB}";
+    /** How the server asks: by the link, or at its own edge. */
+    static String link(boolean inHost) {
+        return (inHost ? "edge: {" : "link: {listen: \"unix:" + SOCKET + "\"" + (ProsodyServer.isRoot() ? ", group: "
+                + ProsodyServer.SYSTEM_USER : "") + ", ") + "deadline: 5 s, max-held: 64 MiB}";
     }
 
     private String cluster(List<Node> all) {

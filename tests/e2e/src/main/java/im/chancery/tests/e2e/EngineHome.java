@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** An engine's folders and config, on Derby, for one domain and its room service; and the engine, not started yet. For one thread. */
 public final class EngineHome implements AutoCloseable {
@@ -71,9 +72,16 @@ public final class EngineHome implements AutoCloseable {
 
     /** How many submissions it has recorded and allowed since it was started, by its own count. */
     public long allowed() throws IOException, InterruptedException {
-        return (long) page("/metrics").body().lines()
-                .filter(l -> l.startsWith("chancery_verdicts_total") && l.contains("effect=\"allow\""))
-                .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ')))).sum();
+        return (long) samples(l -> l.startsWith("chancery_verdicts_total") && l.contains("effect=\"allow\""));
+    }
+
+    /** The value of one of its metrics' samples, by its name with its labels as they are shown; 0 where it isn't shown. */
+    double metric(String sample) throws IOException, InterruptedException {
+        return samples(l -> l.startsWith(sample + " "));
+    }
+
+    private double samples(Predicate<String> wanted) throws IOException, InterruptedException {
+        return page("/metrics").body().lines().filter(wanted).mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ')))).sum();
     }
 
     /** The engine's process, or its config where the host holds the engine. */

@@ -119,6 +119,11 @@ public final class EngineProcess implements AutoCloseable {
         Signals.send(process, "CONT");
     }
 
+    /** Has it take its config file anew (SIGHUP); returns at once. */
+    public void reload() {
+        Signals.send(process, "HUP");
+    }
+
     /** Waits for its end and gives its exit code. */
     public int awaitExit(Duration limit) {
         try {

@@ -9,10 +9,12 @@ public final class Installation implements AutoCloseable {
 
     private final XmppServer server;
     private final EngineProcess engine;
+    private final boolean inHost;
 
-    private Installation(XmppServer server, EngineProcess engine) {
+    private Installation(XmppServer server, EngineProcess engine, boolean inHost) {
         this.server = server;
         this.engine = engine;
+        this.inHost = inHost;
     }
 
     /** Starts the engine where it has a process of its own, then the server that is chosen; returns once both serve. */
@@ -23,9 +25,18 @@ public final class Installation implements AutoCloseable {
     /** The same with one server, whichever is chosen. */
     public static Installation start(XmppHost host, XmppSetup setup, EngineProcess engine) {
         if (!host.holdsEngine()) {
-            engine.start();
+            return startBeside(host, setup.engine(engine.config()), engine);
         }
-        Installation installation = new Installation(XmppServer.start(host, setup.engine(engine.config())), engine);
+        return serving(new Installation(XmppServer.start(host, setup.engine(engine.config())), engine, true));
+    }
+
+    /** The same with an engine that has a process of its own whichever the host is, which the setup lets ask it. */
+    static Installation startBeside(XmppHost host, XmppSetup setup, EngineProcess engine) {
+        engine.start();
+        return serving(new Installation(XmppServer.start(host, setup), engine, false));
+    }
+
+    private static Installation serving(Installation installation) {
         try {
             installation.awaitEngine();
             return installation;
@@ -46,7 +57,7 @@ public final class Installation implements AutoCloseable {
      * @throws IllegalStateException if the engine is in the server's
      */
     public EngineProcess engine() {
-        if (server.host().holdsEngine()) {
+        if (inHost) {
             throw new IllegalStateException("the engine has no process of its own");
         }
         return engine;
@@ -54,14 +65,14 @@ public final class Installation implements AutoCloseable {
 
     /** All that the engine has logged; where it is in the server, the lines there that name Chancery. */
     public String engineLog() {
-        return server.host().holdsEngine()
+        return inHost
                 ? server.log().lines().filter(line -> line.contains("chancery")).collect(Collectors.joining("\n"))
                 : engine.log();
     }
 
     /** Asks the engine to stop (SIGTERM), with the server if it is in there. */
     public void stop() {
-        if (server.host().holdsEngine()) {
+        if (inHost) {
             server.stop();
         } else {
             engine.stop();
@@ -70,7 +81,7 @@ public final class Installation implements AutoCloseable {
 
     /** Kills the engine with SIGKILL, with the server if it is in there. */
     public void crash() {
-        if (server.host().holdsEngine()) {
+        if (inHost) {
             server.kill();
         } else {
             engine.kill();
@@ -79,7 +90,7 @@ public final class Installation implements AutoCloseable {
 
     /** Starts again what does not run of the two, and returns once both serve. */
     public void recover() {
-        if (!server.host().holdsEngine() && !engine.isAlive()) {
+        if (!inHost && !engine.isAlive()) {
             engine.start();
         }
         if (!server.isAlive()) {

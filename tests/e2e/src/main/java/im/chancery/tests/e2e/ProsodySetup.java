@@ -99,6 +99,9 @@ public final class ProsodySetup {
                         + "; cafile = " + quoted(home.resolve("authority.crt")) + " }",
                 "unbound = { resolvconf = false; hoststxt = " + quoted(home.resolve("hosts")) + " }",
                 "log = { { levels = { min = " + quoted(setup.verbose ? "debug" : logLevel) + " }; to = \"console\" } }"));
+        if (!setup.components.isEmpty()) {
+            lines.addAll(List.of("component_ports = { " + XmppServer.COMPONENT_PORT + " }", "component_interfaces = { " + quoted(listenAddress) + " }"));
+        }
         lines.addAll(globalLines);
         lines.add("VirtualHost " + quoted(setup.domain));
         lines.addAll(hostLines);
@@ -107,6 +110,9 @@ public final class ProsodySetup {
         lines.add("muc_room_default_persistent = " + setup.persistentRooms);
         lines.add("muc_room_locking = " + !setup.openRooms);
         lines.addAll(roomLines);
+        for (String component : setup.components) {
+            lines.addAll(List.of("Component " + quoted(component), "component_secret = " + quoted(XmppSetup.COMPONENT_SECRET)));
+        }
         return String.join("\n", lines) + "\n";
     }
 

@@ -7,43 +7,79 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
 /**
- * A client, or another server, that writes exactly the bytes a test gives it, several stanzas in one write if need be, over
- * STARTTLS. It keeps all that the server has sent as text. For one thread.
+ * A client, another server or a component that writes exactly the bytes a test gives it, several stanzas in one write if need be, over
+ * STARTTLS where it is no component. It keeps all that the server has sent as text. For one thread.
  */
 public final class RawClient implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(15);
     private static final int CONNECT_LIMIT_MILLIS = 10_000;
 
+    private static final Pattern STREAM_ID = Pattern.compile("<stream:stream[^>]*\\sid='([^']+)'");
+
     private final XmppServer server;
     private final String header;
     private final StringBuffer received = new StringBuffer();
+    private final Thread reader = new Thread(this::readAll, "raw-client");
     private Socket socket;
 
-    private RawClient(XmppServer server, String streamAttributes) {
+    private RawClient(XmppServer server, String streamAttributes, String to) {
         this.server = server;
-        this.header = "<?xml version='1.0'?><stream:stream " + streamAttributes + " xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='"
-                + server.domain() + "'>";
+        this.reader.setDaemon(true);
+        this.header = "<?xml version='1.0'?><stream:stream " + streamAttributes + " xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='" + to + "'>";
+    }
+
+    /** Connects and starts TLS; nobody has logged in. */
+    public static RawClient connect(XmppServer server) {
+        return new RawClient(server, "xmlns='jabber:client'", server.domain()).open(XmppServer.CLIENT_PORT, null);
     }
 
     /** Connects, starts TLS, authenticates with SASL PLAIN and opens the stream on which a resource is bound or resumed. */
     public static RawClient authenticate(XmppServer server, String localpart) {
-        return new RawClient(server, "xmlns='jabber:client'")
-                .open(XmppServer.CLIENT_PORT, null, "PLAIN", "\0" + localpart + "\0" + XmppSetup.PASSWORD);
+        return connect(server).authenticate(localpart);
     }
 
     /** Does the same as another server of this domain, with a certificate of the server's authority and SASL EXTERNAL. */
     public static RawClient peer(XmppServer server, String domain) {
-        return new RawClient(server, "xmlns='jabber:server' from='" + domain + "'")
-                .open(XmppServer.SERVER_PORT, server.certificates().keyManagers(List.of(domain)), "EXTERNAL", domain);
+        return new RawClient(server, "xmlns='jabber:server' from='" + domain + "'", server.domain())
+                .open(XmppServer.SERVER_PORT, server.certificates().keyManagers(List.of(domain))).authenticate("EXTERNAL", domain);
+    }
+
+    /** Does the same as the external component of this domain (XEP-0114), which {@link XmppSetup#component} knows. */
+    public static RawClient component(XmppServer server, String domain) {
+        RawClient client = new RawClient(server, "xmlns='jabber:component:accept'", domain);
+        try {
+            client.connect(XmppServer.COMPONENT_PORT);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        client.reader.start();
+        client.write(client.header);
+        Matcher id = Deadline.awaitValue("the stream's id", LIMIT, () -> Optional.of(STREAM_ID.matcher(client.received())).filter(Matcher::find));
+        client.write("<handshake>" + sha1(id.group(1) + XmppSetup.COMPONENT_SECRET) + "</handshake>");
+        client.awaitAndForget("<handshake");
+        return client;
+    }
+
+    private static String sha1(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has SHA-1", e);
+        }
     }
 
     /** Like {@link #authenticate}, and binds a resource. */
@@ -56,13 +92,20 @@ public final class RawClient implements AutoCloseable {
         return client;
     }
 
-    private RawClient open(int port, KeyManager[] keys, String mechanism, String credentials) {
+    private RawClient open(int port, KeyManager[] keys) {
         startTlsWithinTries(port, keys);
-        Thread reader = new Thread(this::readAll, "raw-client");
-        reader.setDaemon(true);
         reader.start();
         write(header);
         awaitAndForget("</stream:features>");
+        return this;
+    }
+
+    /** Logs in on a stream that {@link #connect} has opened, as {@link #authenticate(XmppServer, String)} does. */
+    public RawClient authenticate(String localpart) {
+        return authenticate("PLAIN", "\0" + localpart + "\0" + XmppSetup.PASSWORD);
+    }
+
+    private RawClient authenticate(String mechanism, String credentials) {
         write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>"
                 + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)) + "</auth>");
         awaitAndForget("<success");
@@ -85,10 +128,14 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    private void startTls(int port, KeyManager[] keys) throws IOException, GeneralSecurityException {
+    private void connect(int port) throws IOException {
         socket = new Socket();
         socket.connect(new InetSocketAddress(server.address(), port), CONNECT_LIMIT_MILLIS);
         socket.setTcpNoDelay(true);
+    }
+
+    private void startTls(int port, KeyManager[] keys) throws IOException, GeneralSecurityException {
+        connect(port);
         write(header);
         readPlain("</stream:features>");
         write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
@@ -144,6 +191,12 @@ public final class RawClient implements AutoCloseable {
     /** Waits until this text has arrived, and gives all that has. */
     public String await(String text) {
         Deadline.await("«" + text + "» from the server", LIMIT, () -> received().contains(text));
+        return received();
+    }
+
+    /** Waits until the server has closed the connection, and gives all that has arrived. */
+    public String awaitEnd() {
+        Deadline.await("the end of the stream", LIMIT, () -> !reader.isAlive());
         return received();
     }
 

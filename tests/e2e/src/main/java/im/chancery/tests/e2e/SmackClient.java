@@ -12,6 +12,8 @@ import org.jivesoftware.smack.packet.IQ;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.MessageBuilder;
 import org.jivesoftware.smack.packet.Nonza;
+import org.jivesoftware.smack.packet.Presence;
+import org.jivesoftware.smack.packet.PresenceBuilder;
 import org.jivesoftware.smack.packet.Stanza;
 import org.jivesoftware.smack.packet.StreamOpen;
 import org.jivesoftware.smack.packet.XmlEnvironment;
@@ -205,6 +207,23 @@ public final class SmackClient implements AutoCloseable {
         }));
     }
 
+    /** Sends presence of a type, to everybody where {@code to} is null, with words if there are any. */
+    public void presence(Presence.Type type, String to, String status) {
+        PresenceBuilder presence = connection.getStanzaFactory().buildPresenceStanza().ofType(type);
+        if (to != null) {
+            presence.to(jid(to));
+        }
+        send((status == null ? presence : presence.setStatus(status)).build());
+    }
+
+    /** Asks for somebody's presence, who grants it; returns once that is so. */
+    public void subscribeTo(SmackClient other) {
+        presence(Presence.Type.subscribe, other.jid().asBareJid().toString(), null);
+        other.inbox().take("the request", s -> s instanceof Presence p && p.getType() == Presence.Type.subscribe);
+        other.presence(Presence.Type.subscribed, jid().asBareJid().toString(), null);
+        inbox().take("the grant", s -> s instanceof Presence p && p.getType() == Presence.Type.subscribed);
+    }
+
     /** Sends a ping to the own server and waits for the answer: all that was sent before has been parsed by then. */
     public void roundTrip() {
         attempt("ping", () -> {
@@ -232,9 +251,11 @@ public final class SmackClient implements AutoCloseable {
         return chat;
     }
 
-    /** Leaves a room and waits until it says so. */
+    /** Leaves a room and waits until it says so; by which id is open (XEP-0045, section 7.14), though Smack's own method wants to know. */
     public void leave(String room) {
-        attempt("leave " + room, room(room)::leave);
+        Jid own = jid(room + "/" + room(room).getNickname());
+        send(connection.getStanzaFactory().buildPresenceStanza().to(own).ofType(Presence.Type.unavailable).build());
+        inbox.take("the goodbye of " + own, stanza -> stanza instanceof Presence presence && presence.getType() == Presence.Type.unavailable && own.equals(stanza.getFrom()));
     }
 
     /** Asks a room to remove an occupant, with a reason or, for null, without. */

@@ -1,13 +1,16 @@
 package im.chancery.tests.e2e;
 
-import java.io.File;
 import im.chancery.tests.contracts.PostgresServer;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -59,6 +62,18 @@ public final class TigaseServer extends XmppServer {
         return 4;
     }
 
+    /** What can be reached in its heap now, in bytes: how far a heap has grown says nothing of what is in it. */
+    @Override
+    public long memory() {
+        try {
+            Process histogram = new ProcessBuilder(java().replaceFirst("java$", "jcmd"), Long.toString(pid()), "GC.class_histogram").redirectErrorStream(true).start();
+            String counted = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return Long.parseLong(counted.strip().replaceFirst("(?s).*\\s", ""));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public URI bosh() {
         return URI.create("http://" + address().getHostAddress() + ":" + BOSH_PORT + "/");
@@ -86,6 +101,10 @@ public final class TigaseServer extends XmppServer {
         certificates().writeAuthority(home().resolve("trusted/authority.pem"));
         writeCertificate(home().resolve("certs").resolve(domain() + ".pem"));
         Files.writeString(home().resolve("etc/hosts"), setup().hosts());
+        for (String component : setup().components) { // which Tigase takes over into its database
+            Files.writeString(home().resolve("etc/externalComponentItems"), String.join(":", component, XmppSetup.COMPONENT_SECRET, "accept",
+                    Integer.toString(COMPONENT_PORT), component + ";" + address().getHostAddress()) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
         Files.writeString(home().resolve("etc/config.tdsl"), setup().tigase.config(setup(), address().getHostAddress()));
     }
 

@@ -19,9 +19,16 @@ public final class TigaseSetup {
     private final List<Path> engineJars = new ArrayList<>();
     private final List<String> javaOptions = new ArrayList<>();
     private String database = "jdbc:derby:data/tigasedb";
+    private String formatter = "java.util.logging.SimpleFormatter";
     private boolean cluster;
 
     TigaseSetup() {
+    }
+
+    /** Has this class form the lines of its log. */
+    TigaseSetup logsBy(String formatterClass) {
+        formatter = formatterClass;
+        return this;
     }
 
     /** Adds lines of config; each key with its value, and each beginning and end of a block, on a line of its own. */
@@ -136,7 +143,7 @@ public final class TigaseSetup {
                 "    handlers () {",
                 "        'java.util.logging.ConsoleHandler' () {",
                 "            level = 'ALL'",
-                "            formatter = 'java.util.logging.SimpleFormatter'",
+                "            formatter = " + quoted(formatter),
                 "        }",
                 "    }",
                 "    loggers () {",

@@ -29,6 +29,8 @@ public abstract class XmppServer implements AutoCloseable {
     static final int BOSH_PORT = 5280;
     /** The port for WebSocket, on {@link #address}, where the setup wants it. */
     static final int WEBSOCKET_PORT = 5290;
+    /** The port for external components, on {@link #address}, where the setup wants them. */
+    static final int COMPONENT_PORT = 5275;
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
@@ -78,7 +80,7 @@ public abstract class XmppServer implements AutoCloseable {
         while (true) {
             InetAddress candidate = InetAddress.getByAddress(new byte[] {127, (byte) random.nextInt(1, 255),
                 (byte) random.nextInt(1, 255), (byte) random.nextInt(2, 255)});
-            if (List.of(CLIENT_PORT, SERVER_PORT, BOSH_PORT, WEBSOCKET_PORT).stream().allMatch(port -> isFree(candidate, port))) {
+            if (List.of(CLIENT_PORT, SERVER_PORT, BOSH_PORT, WEBSOCKET_PORT, COMPONENT_PORT).stream().allMatch(port -> isFree(candidate, port))) {
                 return candidate;
             }
         }
@@ -176,8 +178,8 @@ public abstract class XmppServer implements AutoCloseable {
         return process.pid();
     }
 
-    /** The most memory it has had since it was started (VmHWM of proc(5)), in bytes. */
-    public long peakMemory() {
+    /** What it has in memory, in bytes: the most there has been since it was started (VmHWM of proc(5)). */
+    public long memory() {
         try {
             String peak = Files.readString(Path.of("/proc", Long.toString(pid()), "status")).replaceFirst("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
             return Long.parseLong(peak) * 1024;

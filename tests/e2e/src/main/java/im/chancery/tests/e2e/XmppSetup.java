@@ -19,9 +19,13 @@ public final class XmppSetup {
     /** The domain for {@link #plain}. */
     public static final String PLAIN_DOMAIN = "default";
 
+    /** The secret of all external components. */
+    static final String COMPONENT_SECRET = "the secret of the components";
+
     final String domain;
     final Certificates certificates;
     final Set<String> people = new LinkedHashSet<>();
+    final Set<String> components = new LinkedHashSet<>();
     final Map<String, List<String>> federation = new LinkedHashMap<>();
     final ProsodySetup prosody = new ProsodySetup();
     final TigaseSetup tigase = new TigaseSetup();
@@ -82,6 +86,15 @@ public final class XmppSetup {
     public XmppSetup plain() {
         plain = true;
         prosody.global("c2s_require_encryption = false", "allow_unencrypted_plain_auth = true");
+        return this;
+    }
+
+    /** Takes an external component of this domain (XEP-0114). */
+    public XmppSetup component(String componentDomain) {
+        if (components.isEmpty()) {
+            tigase.config("ext () {", "    trafficThrottling = 'xmpp:0:0:disc,bin:0:0:disc'", "}");
+        }
+        components.add(componentDomain);
         return this;
     }
 

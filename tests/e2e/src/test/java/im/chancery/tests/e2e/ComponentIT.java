@@ -6,7 +6,6 @@ import im.chancery.core.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -20,23 +19,21 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** An external component (XEP-0114): its streams run in no coroutine, so its stanzas are taken and put back in order. */
-@Tag("prosody") // prosody's external components run in no coroutine, which is what is tried here
+/** An external component (XEP-0114): in a Prosody its streams run in no coroutine, so its stanzas are taken and put back in order. */
 class ComponentIT {
-    private static final String SECRET = "component secret";
     private static final int FLOOD = 2000;
     private static final int FLOOD_BYTES = 16 * 1024;
+    private static final int SMALL_FLOOD = 200;
+    /** What Prosody reads at a time, in bytes; LuaSocket takes twice as much off a socket. */
+    private static final int READ_SIZE = 4096;
+    /** What a Tigase's edge may hold of one stream: an eighth of the least {@code max-held}. */
+    private static final int MOST_HELD = (4 << 20) / 8 / FLOOD_BYTES;
     private static GatedServer gated;
-    private static int port;
 
     @BeforeAll
     static void start() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada")
-                .prosody(p -> p.global("component_ports = { " + port + " }", "component_interfaces = { \"127.0.0.1\" }")
-                        .rooms("Component \"gateway.localhost\"", "component_secret = \"" + SECRET + "\"")));
+        XmppSetup setup = XmppSetup.of("localhost", new Certificates()).people("ada").component("gateway.localhost");
+        gated = XmppHost.chosen().holdsEngine() ? GatedServer.start(setup, "1 min", "4 MiB") : GatedServer.start(setup);
     }
 
     @AfterAll
@@ -61,7 +58,7 @@ class ComponentIT {
             gated.gate.letGo();
             ada.inbox().takeBody("second word");
             assertThat(ada.inbox().bodies()).containsExactly("first word");
-            assertThat(readUntil(component, "policy-violation")).contains("not this: refused words");
+            assertThat(readUntil(component, "not this: refused words")).contains("policy-violation");
             Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("word").size() == 3);
             assertThat(gated.gate.outcomes("word")).containsExactly(Outcome.HANDED_ON, Outcome.BOUNCED, Outcome.HANDED_ON);
         }
@@ -69,10 +66,11 @@ class ComponentIT {
 
     /** What it has asked is waited for before it is read on, so that a flood stays in TCP's buffers. */
     @Test
+    @Tag("prosody") // a Tigase's connections can't be paused from outside
     void floodOfAComponentIsPushedBackWhileTheEngineIsSilent() throws Exception {
         gated.gate.keepBackText("flood");
         gated.gate.refuse(e -> Optional.of("a wall"));
-        long before = gated.server.peakMemory();
+        long before = gated.server.memory();
         try (Socket component = connect()) {
             CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
                 for (int i = 0; i < FLOOD; i++) {
@@ -81,13 +79,58 @@ class ComponentIT {
             });
             String errors = readUntil(component, "resource-constraint"); // the first has waited as long as it may
             assertThat(writer).isNotDone();
-            assertThat(gated.server.peakMemory() - before).isLessThan((long) FLOOD * FLOOD_BYTES / 8);
+            assertThat(gated.server.memory() - before).isLessThan((long) FLOOD * FLOOD_BYTES / 8);
             gated.gate.letGo();
             writer.thenRun(() -> write(component, message("the last")));
             errors += readUntil(component, "id='" + "the last".hashCode() + "'");
             writer.join();
             assertThat(errors.split("<error", -1)).as("one answer each").hasSize(FLOOD + 2);
         }
+    }
+
+    /** Of what comes at once, all is read in the end: LuaSocket holds what is behind the first that waits, and the socket nothing. */
+    @Test
+    @Tag("prosody") // its event loop forgets what it holds
+    void burstOfAComponentIsReadToItsEnd() throws Exception {
+        String first = "first word" + "-".repeat(READ_SIZE / 2);
+        String second = "second word" + "-".repeat(READ_SIZE / 2);
+        gated.gate.keepBackText(first);
+        gated.gate.refuse(e -> Optional.of("a wall"));
+        try (Socket component = connect()) {
+            write(component, message(first) + message(second));
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            assertThat(gated.gate.asked("second word")).isEmpty();
+            gated.gate.letGo();
+            assertThat(readUntil(component, "id='" + second.hashCode() + "'")).contains("id='" + first.hashCode() + "'");
+        }
+    }
+
+    /** What is beyond the bound is refused at once, and never asked about. */
+    @Test
+    @Tag("tigase") // reads on whatever waits
+    void floodOfAComponentIsRefusedBeyondTheBoundWhileTheEngineIsSilent() throws Exception {
+        gated.gate.keepBackText("flood");
+        gated.gate.refuse(e -> Optional.of("a wall"));
+        try (Socket component = connect()) {
+            for (int i = 0; i < SMALL_FLOOD; i++) {
+                write(component, message("flood " + i + "-".repeat(FLOOD_BYTES)));
+            }
+            StringBuilder errors = new StringBuilder();
+            while (count(errors, "resource-constraint") < SMALL_FLOOD - MOST_HELD) {
+                errors.append(readUntil(component, "resource-constraint"));
+            }
+            Deadline.await("the questions", GatedServer.LIMIT, () -> gated.gate.asked("flood").size() == SMALL_FLOOD - count(errors, "resource-constraint"));
+            assertThat(gated.gate.asked("flood")).hasSizeBetween(MOST_HELD - 2, MOST_HELD); // each is a little longer than its body
+            gated.gate.letGo();
+            write(component, message("the last"));
+            errors.append(readUntil(component, "id='" + "the last".hashCode() + "'"));
+            assertThat(count(errors, "<error")).as("one answer each").isEqualTo(SMALL_FLOOD + 1);
+            assertThat(count(errors, "a wall")).as("of what was asked about").isEqualTo(gated.gate.asked("").size());
+        }
+    }
+
+    private static int count(CharSequence text, String part) {
+        return text.toString().split(part, -1).length - 1;
     }
 
     private static String message(String body) {
@@ -97,7 +140,7 @@ class ComponentIT {
     private static Socket connect() throws Exception {
         Socket socket = new Socket();
         Deadline.await("the component port", GatedServer.LIMIT, () -> {
-            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            socket.connect(new InetSocketAddress(gated.server.address(), XmppServer.COMPONENT_PORT));
             return true;
         });
         socket.setSoTimeout((int) Duration.ofSeconds(15).toMillis());
@@ -107,7 +150,7 @@ class ComponentIT {
             header += readUntil(socket, ">");
         }
         String id = header.replaceAll("(?s).*\\sid=['\"]([^'\"]+)['\"].*", "$1");
-        byte[] digest = MessageDigest.getInstance("SHA-1").digest((id + SECRET).getBytes(StandardCharsets.UTF_8));
+        byte[] digest = MessageDigest.getInstance("SHA-1").digest((id + XmppSetup.COMPONENT_SECRET).getBytes(StandardCharsets.UTF_8));
         write(socket, "<handshake>" + HexFormat.of().formatHex(digest) + "</handshake>");
         readUntil(socket, "<handshake");
         return socket;
@@ -129,11 +172,15 @@ class ComponentIT {
             if (next < 0) {
                 throw new IOException("the server closed the stream: " + read);
             }
-            read.append((char) next);
+            read.append(singleQuoted(next));
         }
         while (socket.getInputStream().available() > 0) {
-            read.append((char) socket.getInputStream().read());
+            read.append(singleQuoted(socket.getInputStream().read()));
         }
         return read.toString();
+    }
+
+    private static char singleQuoted(int c) {
+        return c == '"' ? '\'' : (char) c;
     }
 }

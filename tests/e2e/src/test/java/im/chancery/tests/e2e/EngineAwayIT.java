@@ -2,10 +2,13 @@ package im.chancery.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.StanzaError;
 import org.junit.jupiter.api.AutoClose;
@@ -14,18 +17,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** While the engine is killed or hangs, senders are told to try again and nothing is delivered unrecorded. */
-@Tag("prosody") // an engine in its host is not away while that is there
 class EngineAwayIT {
     private static final Duration RETURN_LIMIT = Duration.ofSeconds(10);
     @AutoClose
+    private static HangingEngine node;
     private static Deployment chancery;
 
     @BeforeAll
-    static void start() {
-        chancery = Deployment.start();
+    static void start() throws IOException, SQLException {
+        node = HangingEngine.start(UnaryOperator.identity());
+        chancery = node.deployment();
     }
 
     @Test
+    @Tag("prosody") // an engine in its host is killed with it
     void killedEngineMeansWaitAndItsReturnMeansDelivery() {
         try (SmackClient ada = SmackClient.login(chancery.server(), "ada", "desk");
                 SmackClient boris = SmackClient.login(chancery.server(), "boris", "desk")) {
@@ -59,17 +64,17 @@ class EngineAwayIT {
     }
 
     @Test
-    void hangingEngineMeansWaitWithinTheDeadlineAndTheLateVerdictIsRecordedAsBounced() {
+    void hangingEngineMeansWaitWithinTheDeadlineAndTheLateVerdictIsRecordedAsBounced() throws Exception {
         try (SmackClient ada = SmackClient.login(chancery.server(), "ada", "desk");
                 SmackClient boris = SmackClient.login(chancery.server(), "boris", "desk")) {
             Expect.handedOn(chancery, ada, ada.chat("boris@localhost", "before it hangs"));
-            chancery.engine().freeze();
+            AutoCloseable hanging = node.hang();
             String id;
             try {
                 id = ada.chat("boris@localhost", "while it hangs");
                 assertTryAgain(ada.inbox().takeErrorOf(id));
             } finally {
-                chancery.engine().thaw();
+                hanging.close();
             }
             assertThat(AdminClient.text(chancery.admin().onlyAttempt(id), "outcome")).isEqualTo("bounced");
             Expect.nowhere(chancery, "while it hangs", boris);

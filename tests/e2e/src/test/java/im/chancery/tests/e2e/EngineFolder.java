@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * A folder with all that an engine needs: config, secrets, data folder and key folder; and the engine itself. What proofs
@@ -81,6 +82,15 @@ final class EngineFolder implements AutoCloseable {
 
     Path config() {
         return home.resolve("chancery.yaml");
+    }
+
+    /** Changes the config, which an engine reads as it starts. */
+    void change(UnaryOperator<String> change) {
+        try {
+            Files.writeString(config(), change.apply(Files.readString(config())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Path data() {
@@ -177,7 +187,7 @@ final class EngineFolder implements AutoCloseable {
                   sinks: [{kind: file, path: checkpoints/latest}]
                 departments: [research, trading]
                 people:
-                """.formatted(Deployment.link(XmppHost.chosen()), adminPort)
+                """.formatted(Deployment.link(XmppHost.chosen().holdsEngine()), adminPort)
                 + people
                 + """
                 barriers:

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import java.net.InetAddress;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gated server and a partner's bare one, federated with mutual TLS: asked in both directions, rooms included. */
 class FederationIT {
@@ -119,6 +122,47 @@ class FederationIT {
         }
     }
 
+    /** RFC 6120, section 8.2.3: an iq has an id and one child. Servers take others from each other. */
+    @ParameterizedTest
+    @ValueSource(strings = {" id='odd'><query xmlns='urn:q'>WORDS</query><more xmlns='urn:q'/>", "><query xmlns='urn:q'>WORDS</query>", " id='odd'>WORDS"})
+    @Tag("prosody") // a Tigase answers no second stream header of this peer's
+    void anOddIqOfAServerIsAskedAbout(String iq) {
+        house.gate.refuseText("smuggled");
+        try (RawClient ada = RawClient.login(house.server, "ada", "door"); RawClient peer = RawClient.peer(house.server, "peer.test")) {
+            for (String words : new String[] {"smuggled words", "open words"}) {
+                peer.write("<iq from='pat@peer.test/desk' to='ada@house.test/door' type='set'" + iq.replace("WORDS", words) + "</iq>"
+                        + fromPeer("door", "behind " + words.length()));
+                ada.await("behind " + words.length());
+                Outcome end = words.startsWith("smuggled") ? Outcome.BOUNCED : Outcome.HANDED_ON;
+                Deadline.await("the outcome", GatedServer.LIMIT, () -> house.gate.outcomes(words).equals(List.of(end)));
+            }
+            assertThat(house.gate.asked("words")).hasSize(2);
+            assertThat(ada.received()).contains("open words").doesNotContain("smuggled");
+        }
+    }
+
+    /** No rule is about a type that there isn't, yet a server may pass it on. */
+    @Test
+    @Tag("prosody") // a Tigase answers no second stream header of this peer's
+    void aTypeThatThereIsNotComesNoFurther() {
+        String room = "types@" + house.server.roomDomain();
+        try (RawClient ada = RawClient.login(house.server, "ada", "door"); RawClient peer = RawClient.peer(house.server, "peer.test")) {
+            ada.write("<presence to='" + room + "/ada'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+            ada.await("code='110'");
+            for (String to : new String[] {"ada@house.test/door", "ada@house.test", room, room + "/ada"}) {
+                String addresses = " from='pat@peer.test/desk' to='" + to + "'";
+                peer.write("<presence" + addresses + " type='gossip' id='p'><status>smuggled</status></presence>"
+                        + "<iq" + addresses + " type='push' id='i'><query xmlns='urn:q'>smuggled</query></iq>"
+                        + "<iq" + addresses + " id='j'><query xmlns='urn:q'>smuggled</query></iq>"
+                        + "<message" + addresses + " type='error' id='e'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+                        + "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>smuggled</text></error></message>");
+            }
+            peer.write(fromPeer("door", "the last"));
+            assertThat(ada.await("the last")).doesNotContain("smuggled").doesNotContain("type='unavailable'");
+            assertThat(house.gate.asked("smuggled")).isEmpty();
+        }
+    }
+
     /** mod_smacks counts at parse time, on streams between servers too. */
     @Test
     @Tag("prosody") // a Tigase acknowledges nothing to servers
@@ -127,7 +171,7 @@ class FederationIT {
         try (SmackClient ada = SmackClient.login(house.server, "ada", "desk"); RawClient peer = RawClient.peer(house.server, "peer.test")) {
             peer.write("<enable xmlns='urn:xmpp:sm:3'/>");
             peer.await("<enabled");
-            peer.write(fromPeer("first") + REQUEST + fromPeer("second") + fromPeer("third") + REQUEST);
+            peer.write(fromPeer("desk", "first") + REQUEST + fromPeer("desk", "second") + fromPeer("desk", "third") + REQUEST);
             ada.inbox().takeBody("first");
             Deadline.await("both questions", GatedServer.LIMIT, () -> house.gate.keptBack() == 2);
             assertThat(peer.await("<a ")).contains("h='1'");
@@ -138,7 +182,7 @@ class FederationIT {
         }
     }
 
-    private static String fromPeer(String body) {
-        return "<message from='pat@peer.test/desk' to='ada@house.test/desk' type='chat' id='" + body + "'><body>" + body + "</body></message>";
+    private static String fromPeer(String resource, String body) {
+        return "<message from='pat@peer.test/desk' to='ada@house.test/" + resource + "' type='chat' id='" + body + "'><body>" + body + "</body></message>";
     }
 }

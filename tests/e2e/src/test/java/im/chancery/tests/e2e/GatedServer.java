@@ -26,7 +26,7 @@ final class GatedServer implements AutoCloseable {
     private final SocketRelay relay;
     private LinkServer link;
 
-    private GatedServer(XmppSetup setup, String deadline) {
+    private GatedServer(XmppSetup setup, String deadline, String maxHeld) {
         try {
             folder = Files.createTempDirectory("chancery-link", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -35,10 +35,12 @@ final class GatedServer implements AutoCloseable {
         }
         linkOptions.put("listen", "unix:" + folder.resolve("engine"));
         linkOptions.put("deadline", deadline);
+        linkOptions.put("max-held", maxHeld);
         startLink();
         relay = new SocketRelay(folder.resolve("link"), folder.resolve("engine"));
         relay.start();
         engine = EngineFolder.make();
+        engine.change(config -> config.replace("deadline: 5 s, max-held: 64 MiB", "deadline: " + deadline + ", max-held: " + maxHeld));
         server = XmppServer.start(gated(setup));
         Deadline.await("the link is up", LIMIT, () -> server.log().contains("Linked to the engine"));
     }
@@ -50,11 +52,16 @@ final class GatedServer implements AutoCloseable {
     }
 
     static GatedServer start(XmppSetup setup) {
-        return new GatedServer(setup, "5 s");
+        return start(setup, "5 s");
     }
 
     static GatedServer start(XmppSetup setup, String deadline) {
-        return new GatedServer(setup, deadline);
+        return start(setup, deadline, "64 MiB");
+    }
+
+    /** With a link, or an edge, that waits so long for verdicts and lets so much wait. */
+    static GatedServer start(XmppSetup setup, String deadline, String maxHeld) {
+        return new GatedServer(setup, deadline, maxHeld);
     }
 
     void startLink() {

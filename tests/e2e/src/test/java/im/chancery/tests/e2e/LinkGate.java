@@ -43,7 +43,7 @@ import org.jxmpp.jid.Jid;
 /**
  * A gate that asks another one over the link (docs/link.md): for a host that has its engine in itself, and whose gate a test
  * wants in its own process. While there is no link nothing can be recorded; it is looked for again all the time. Safe for many
- * threads; unlike an engine's gate, {@link #recheck} waits.
+ * threads.
  */
 public final class LinkGate implements Gate, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LinkGate.class.getName());
@@ -116,8 +116,10 @@ public final class LinkGate implements Gate, AutoCloseable {
     private void serve(SocketChannel linked) throws IOException {
         DataInputStream in = new DataInputStream(Channels.newInputStream(linked));
         writeAll(linked, LinkFrames.hello("test gate", instance));
-        while (true) {
+        boolean ending = false; // the engine stops, and answers what has been asked
+        while (!ending || !open.isEmpty()) {
             LinkFrames.Received frame = LinkFrames.read(in);
+            ending |= frame.type() == LinkFrames.BYE;
             if (frame.type() == LinkFrames.WELCOME) {
                 link(linked);
             } else if (frame.type() == LinkFrames.VERDICT) {
@@ -173,8 +175,8 @@ public final class LinkGate implements Gate, AutoCloseable {
     }
 
     @Override
-    public Decision recheck(Exchange exchange) {
-        return ask(LinkFrames.RECHECK, exchange).orTimeout(RECHECK_SECONDS, TimeUnit.SECONDS).join().decision();
+    public CompletionStage<Decision> recheck(Exchange exchange) {
+        return ask(LinkFrames.RECHECK, exchange).orTimeout(RECHECK_SECONDS, TimeUnit.SECONDS).thenApply(Answer::decision);
     }
 
     private CompletableFuture<Answer> ask(int type, Exchange exchange) {

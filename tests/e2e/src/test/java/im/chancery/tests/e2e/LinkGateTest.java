@@ -3,6 +3,7 @@ package im.chancery.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.chancery.core.Decision;
 import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
@@ -105,15 +106,19 @@ class LinkGateTest {
 
     @Test
     void aRecheckIsAskedAndNotRecorded() {
-        assertThat(gate.recheck(exchange("again")).allowed()).isTrue();
+        assertThat(recheck("again").allowed()).isTrue();
         table.refuseText("again");
-        assertThat(gate.recheck(exchange("again")).error()).contains(StanzaError.policyViolation("not this: again"));
+        assertThat(recheck("again").error()).contains(StanzaError.policyViolation("not this: again"));
         assertThat(table.asked("again")).isEmpty();
+    }
+
+    private Decision recheck(String text) {
+        return gate.recheck(exchange(text)).toCompletableFuture().join();
     }
 
     @Test
     void whoHasItsVerdictMayAskFromThere() {
-        CompletableFuture<Boolean> rechecked = submit(exchange("first")).thenApply(verdict -> gate.recheck(exchange("then")).allowed());
+        CompletableFuture<Boolean> rechecked = submit(exchange("first")).thenApply(verdict -> recheck("then").allowed());
         assertThat(rechecked.join()).isTrue();
     }
 
@@ -134,7 +139,7 @@ class LinkGateTest {
         relay.cut();
         assertThatThrownBy(inFlight::join).hasRootCauseInstanceOf(java.io.IOException.class);
         assertThatThrownBy(submit(exchange("nobody to ask"))::join).hasRootCauseInstanceOf(java.io.IOException.class);
-        assertThatThrownBy(() -> gate.recheck(exchange("nobody to ask"))).hasRootCauseInstanceOf(java.io.IOException.class);
+        assertThatThrownBy(() -> recheck("nobody to ask")).hasRootCauseInstanceOf(java.io.IOException.class);
         relay.start();
         awaitLink();
         assertThat(submit(exchange("back again")).join().decision().allowed()).isTrue();

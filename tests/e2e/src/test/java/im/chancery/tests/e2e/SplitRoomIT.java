@@ -3,21 +3,24 @@ package im.chancery.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A new config builds a wall between people who sit in one room, while Prosody stays up. */
-@Tag("prosody") // the engine gets its new config while its host, and who is in a room there, stay: it is another process
+/**
+ * A new config builds a wall between people who sit in one room, while their server stays up. An engine in its host takes a new config only with it, so it is
+ * beside it here whichever the host is.
+ */
 class SplitRoomIT {
     private static final String REASON = "Research and the Office may not exchange messages any more.";
     private Deployment chancery;
     private String room;
 
     @BeforeEach
-    void start() {
-        chancery = Deployment.start();
+    void start() throws IOException {
+        chancery = Deployment.start(Deployment.Node.free("node1", "localhost").withEngineBeside(), new Certificates(), UnaryOperator.identity(), setup -> { });
         room = "split@" + chancery.server().roomDomain();
     }
 

@@ -15,20 +15,25 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Judges an engine's system calls: was each record on stable storage before its verdict left, and the key before the first
- * record that needs it? A record is known in the trace by its sealed bytes, which are random.
+ * Judges the system calls of an engine, or of a host with an engine in it: was each record on stable storage before its verdict or stanza left, and the
+ * key before the first record that needs it? A record is known in the trace by its sealed bytes, which are random.
  *
  * <p>A write is on stable storage once a sync of the same file, begun after the write had ended, has ended; or at the write's
  * own end, if the descriptor was opened with O_DSYNC or O_SYNC.
  */
 final class StableStorage {
+    private static final Pattern STANZA_ID = Pattern.compile("\\bid=['\"]([^'\"]*)['\"]");
+
     private final List<SystemCall> calls;
     private final Map<Integer, NavigableMap<Integer, Boolean>> writesThrough = new HashMap<>();
     private final String transactionLog;
     private final Stream log;
-    private final Stream link;
+    /** By socket, as the trace describes it. */
+    private final Map<String, Stream> sent = new HashMap<>();
 
     /** What was written to one place, with the call that wrote each byte. */
     private static final class Stream {
@@ -45,28 +50,26 @@ final class StableStorage {
         }
     }
 
-    /** A verdict that left, and the line of the trace at which it began to. */
-    record SentVerdict(LinkClient.Verdict verdict, int line) {
+    /** What must not leave before this record is stable, and the line of the trace at which it began to. */
+    record Departure(String record, int line) {
     }
 
     /**
-     * @param calls  the trace
-     * @param data   the engine's data folder
-     * @param socket the link's socket
+     * @param calls the trace
+     * @param data  the engine's data folder
      */
-    StableStorage(List<SystemCall> calls, Path data, Path socket) {
+    StableStorage(List<SystemCall> calls, Path data) {
         this.calls = calls;
         this.transactionLog = data.resolve("db/log/log").toString();
         this.log = new Stream();
-        this.link = new Stream();
         for (SystemCall call : calls) {
             if (call.name().equals("openat") && call.result() >= 0) {
                 boolean through = call.arguments().contains("O_DSYNC") || call.arguments().contains("O_SYNC");
                 writesThrough.computeIfAbsent((int) call.result(), d -> new TreeMap<>()).put(call.left(), through);
             } else if (call.isWrite() && isTransactionLog(call.target())) {
                 log.add(call);
-            } else if (call.isWrite() && call.target().contains("\"" + socket + "\"")) {
-                link.add(call);
+            } else if (call.isWrite() && (call.target().startsWith("UNIX") || call.target().startsWith("TCP"))) {
+                sent.computeIfAbsent(call.target(), target -> new Stream()).add(call);
             }
         }
     }
@@ -75,10 +78,19 @@ final class StableStorage {
         return target.startsWith(transactionLog) && target.endsWith(".dat");
     }
 
-    /** All verdicts that left on the link, in order. */
-    List<SentVerdict> verdicts() {
+    /** All verdicts that left on the link at this socket, in order. */
+    List<Departure> verdicts(Path socket) {
+        List<Departure> verdicts = new ArrayList<>();
+        sent.forEach((target, link) -> {
+            if (target.contains("\"" + socket + "\"")) {
+                addVerdicts(link, verdicts);
+            }
+        });
+        return verdicts;
+    }
+
+    private static void addVerdicts(Stream link, List<Departure> verdicts) {
         ByteBuffer bytes = ByteBuffer.wrap(link.bytes.toByteArray());
-        List<SentVerdict> verdicts = new ArrayList<>();
         while (bytes.hasRemaining()) {
             int begin = bytes.position();
             byte[] frame = new byte[bytes.getInt()];
@@ -86,21 +98,33 @@ final class StableStorage {
             if (frame[0] == LinkFrames.VERDICT) {
                 try {
                     LinkClient.Verdict verdict = LinkClient.Verdict.of(new DataInputStream(new ByteArrayInputStream(frame, 1, frame.length - 1)));
-                    verdicts.add(new SentVerdict(verdict, link.writeOf(begin).entered()));
+                    verdicts.add(new Departure(verdict.record(), link.writeOf(begin).entered()));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
             }
         }
-        return verdicts;
     }
 
-    /** The verdicts that left before their records were on stable storage; {@code sealed} has each record's bytes by its id. */
-    List<String> verdictsTooEarly(Map<String, byte[]> sealed) {
+    /** Where each stanza, or the error that answers it, first left for a client without TLS; {@code records} has the stanzas' ids with their records'. */
+    List<Departure> stanzas(Map<String, String> records) {
+        Map<String, Integer> lines = new HashMap<>();
+        for (Stream client : sent.values()) {
+            String text = new String(client.bytes.toByteArray(), StandardCharsets.ISO_8859_1);
+            for (Matcher id = STANZA_ID.matcher(text); id.find(); ) {
+                lines.merge(id.group(1), client.writeOf(id.start()).entered(), Math::min);
+            }
+        }
+        return records.entrySet().stream().filter(stanza -> lines.containsKey(stanza.getKey()))
+                .map(stanza -> new Departure(stanza.getValue(), lines.get(stanza.getKey()))).toList();
+    }
+
+    /** What left before its record was on stable storage; {@code sealed} has each record's bytes by its id. */
+    List<String> tooEarly(List<Departure> departures, Map<String, byte[]> sealed) {
         String written = new String(log.bytes.toByteArray(), StandardCharsets.ISO_8859_1);
         List<String> early = new ArrayList<>();
-        for (SentVerdict sent : verdicts()) {
-            String id = sent.verdict().record();
+        for (Departure departure : departures) {
+            String id = departure.record();
             byte[] bytes = sealed.get(id);
             int at = bytes == null ? -1 : written.indexOf(new String(bytes, StandardCharsets.ISO_8859_1));
             if (at < 0) {
@@ -109,8 +133,8 @@ final class StableStorage {
             }
             SystemCall write = log.writeOf(at + bytes.length - 1);
             Optional<Integer> stable = stableAt(write);
-            if (stable.isEmpty() || stable.get() >= sent.line()) {
-                early.add("record " + id + " is written at line " + write.left() + ", its verdict leaves at line " + sent.line()
+            if (stable.isEmpty() || stable.get() >= departure.line()) {
+                early.add("record " + id + " is written at line " + write.left() + ", what must wait for it leaves at line " + departure.line()
                         + ", on stable storage it is " + stable.map(line -> "at line " + line).orElse("never"));
             }
         }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jxmpp.jid.DomainBareJid;
@@ -31,7 +32,9 @@ import org.jxmpp.jid.DomainBareJid;
 final class TableGate implements Gate {
     private static final List<DeterminingRule> RULE = List.of(new DeterminingRule("test", Effect.ALLOW, "as the test wants", false));
 
-    private final List<Exchange> asked = new CopyOnWriteArrayList<>();
+    private final List<Asked> asked = new CopyOnWriteArrayList<>();
+    /** Goes on over a {@link #reset}: an outcome that comes late counts for what it is of. */
+    private final AtomicLong ids = new AtomicLong();
     private final Map<RecordId, List<Outcome>> outcomes = new ConcurrentHashMap<>();
     private final Map<RecordId, String> assigned = new ConcurrentHashMap<>();
     private final List<PresenceChange> presence = new CopyOnWriteArrayList<>();
@@ -39,6 +42,9 @@ final class TableGate implements Gate {
     private final List<Runnable> kept = new ArrayList<>();
     private volatile Function<Exchange, Optional<String>> refusals = e -> Optional.empty();
     private volatile Predicate<Exchange> keepBack = e -> false;
+
+    private record Asked(RecordId id, Exchange exchange) {
+    }
 
     /** Whether a stanza, with its attributes in single quotes, holds this text. */
     private static boolean holds(Exchange exchange, String text) {
@@ -107,12 +113,9 @@ final class TableGate implements Gate {
     @Override
     public CompletionStage<Verdict> submit(Exchange exchange) {
         CompletableFuture<Verdict> answer = new CompletableFuture<>();
-        RecordId id;
-        synchronized (asked) {
-            id = new RecordId("table", asked.size());
-            asked.add(exchange);
-        }
-        Runnable give = () -> answer.complete(new Verdict(recheck(exchange), id));
+        RecordId id = new RecordId("table", ids.getAndIncrement());
+        asked.add(new Asked(id, exchange));
+        Runnable give = () -> answer.complete(new Verdict(decide(exchange), id));
         if (keepBack.test(exchange)) {
             synchronized (kept) {
                 kept.add(give);
@@ -124,7 +127,11 @@ final class TableGate implements Gate {
     }
 
     @Override
-    public Decision recheck(Exchange exchange) {
+    public CompletionStage<Decision> recheck(Exchange exchange) {
+        return CompletableFuture.completedStage(decide(exchange));
+    }
+
+    private Decision decide(Exchange exchange) {
         return refusals.apply(exchange)
                 .map(reason -> Decision.refuse(RULE, StanzaError.policyViolation(reason)))
                 .orElseGet(() -> Decision.allow(RULE));
@@ -152,24 +159,18 @@ final class TableGate implements Gate {
 
     /** What was asked about stanzas that hold this text. */
     List<Exchange> asked(String text) {
-        return asked.stream().filter(e -> holds(e, text)).toList();
+        return asked.stream().map(Asked::exchange).filter(e -> holds(e, text)).toList();
     }
 
     /** The outcomes told of attempts whose stanza holds this text. */
     List<Outcome> outcomes(String text) {
-        List<Outcome> found = new ArrayList<>();
-        for (int i = 0; i < asked.size(); i++) {
-            if (holds(asked.get(i), text)) {
-                found.addAll(outcomes.getOrDefault(new RecordId("table", i), List.of()));
-            }
-        }
-        return found;
+        return asked.stream().filter(a -> holds(a.exchange(), text)).flatMap(a -> outcomes.getOrDefault(a.id(), List.of()).stream()).toList();
     }
 
     /** The id told of the only attempt whose stanza holds this text, if one was. */
     Optional<String> assigned(String text) {
-        List<Exchange> found = asked(text);
-        return found.size() == 1 ? Optional.ofNullable(assigned.get(new RecordId("table", asked.indexOf(found.get(0))))) : Optional.empty();
+        List<Asked> found = asked.stream().filter(a -> holds(a.exchange(), text)).toList();
+        return found.size() == 1 ? Optional.ofNullable(assigned.get(found.get(0).id())) : Optional.empty();
     }
 
     /** Presence told, in order. */

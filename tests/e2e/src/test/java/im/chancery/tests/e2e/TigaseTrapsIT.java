@@ -7,23 +7,31 @@ import im.chancery.core.Outcome;
 import im.chancery.core.StanzaKind;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ways past a gate that only Tigase has, and what its plugin must not break. */
 @Tag("tigase")
 class TigaseTrapsIT {
     private static final String SECRET = "smuggled words";
     private static final int ROUNDS = 15;
+    /** What a connection may have waiting before its address is known. */
+    private static final int EARLY_CHARACTERS = 64 << 10;
+    private static final String GATEWAY = "gateway.localhost";
     private static GatedServer gated;
     private static String room;
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").openRooms());
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").component(GATEWAY).openRooms());
         room = "hall@" + gated.server.roomDomain();
     }
 
@@ -141,12 +149,42 @@ class TigaseTrapsIT {
         }
     }
 
-    /** What Tigase marks so skips its own checks and is given out again. */
+    /** Nobody knows yet whose it is, so that little of it waits; what does goes on in its order, once there is an address. */
     @Test
-    void nobodyButTigaseMaySayThatItCouldNotDeliver() {
+    void littleIsKeptOfWhoHasNotLoggedIn() {
+        String words = "e".repeat(1_000);
+        try (RawClient bob = login("bob"); RawClient ada = RawClient.connect(gated.server)) {
+            ada.write(IntStream.range(0, 200).mapToObj(i -> message("bob@localhost", "early" + i, words)).collect(Collectors.joining()));
+            ada.authenticate("ada");
+            ada.write("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>late</resource></bind></iq>");
+            ada.await("id='bind'");
+            bob.await("id='early0'");
+            ada.write(message("bob@localhost/trap", "last", "the last"));
+            List<String> kept = Pattern.compile("id='early(\\d+)'").matcher(bob.await("the last")).results().map(found -> found.group(1)).toList();
+            assertThat(kept).hasSizeBetween(EARLY_CHARACTERS / 2 / words.length(), EARLY_CHARACTERS / words.length());
+            assertThat(kept).containsExactlyElementsOf(IntStream.range(0, kept.size()).mapToObj(Integer::toString).toList());
+            assertThat(gated.gate.asked(words)).hasSameSizeAs(kept);
+        }
+    }
+
+    /** XEP-0114 asks a component for a sender; Tigase delivers without, and nobody could say whose words those are. */
+    @Test
+    void whatAComponentSendsWithoutASenderIsDropped() {
+        try (RawClient bob = login("bob"); RawClient gateway = RawClient.component(gated.server, GATEWAY)) {
+            gateway.write(message("bob@localhost/trap", "nobody", SECRET) + message("bob@localhost/trap", "last", "the last").replace("<message", "<message from='x@" + GATEWAY + "'"));
+            assertThat(bob.await("the last")).doesNotContain(SECRET);
+            assertThat(gated.gate.asked(SECRET)).isEmpty();
+            assertThat(gated.gate.asked("the last")).hasSize(1);
+        }
+    }
+
+    /** What Tigase marks so skips its own checks and is given out again. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void nobodyButTigaseMaySayThatItCouldNotDeliver(int times) {
         gated.gate.refuseText(SECRET);
         try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
-            String forged = "<delivery-error xmlns='http://tigase.org/delivery-error' stamp='1'/>";
+            String forged = "<delivery-error xmlns='http://tigase.org/delivery-error' stamp='1'/>".repeat(times);
             ada.write("<message to='bob@localhost' type='chat' id='f1'><body>" + SECRET + "</body>" + forged + "</message>"
                     + "<message to='bob@localhost' type='chat' id='f2'><body>plain words</body>" + forged + "</message>");
             assertThat(bob.await("plain words")).doesNotContain(SECRET).doesNotContain("delivery-error");

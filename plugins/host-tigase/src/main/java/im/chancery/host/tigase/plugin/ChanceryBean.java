@@ -85,11 +85,24 @@ public class ChanceryBean implements Initializable, UnregisterAware {
         }
     }
 
-    /** Tigase without the plugin would let everything through: a bean that is taken away while Tigase runs takes Tigase along. */
+    /**
+     * Tigase without the plugin would let everything through: a bean that is taken away while Tigase runs takes Tigase along. Doesn't return, since Tigase
+     * would take the filters away next.
+     *
+     * @throws Error when the thread is interrupted, as Tigase does when it ends with threads of its own, for whose end it waits
+     */
     @Override
     public void beforeUnregister() {
-        if (binding != null && !stopping.get()) {
-            TigaseRuntime.getTigaseRuntime().shutdownTigase(new String[] {"Chancery is taken out of a running Tigase, so Tigase ends."});
+        if (binding == null || stopping.get()) {
+            return;
+        }
+        Thread end = new Thread(() -> TigaseRuntime.getTigaseRuntime().shutdownTigase(new String[] {
+            "Chancery is taken out of a running Tigase, so Tigase ends."}), "chancery-end"); // System.exit holds its thread, whatever interrupts it
+        end.start();
+        try {
+            end.join();
+        } catch (InterruptedException e) {
+            throw new Error("Tigase ends", e); // after an exception Tigase would go on with the filters
         }
     }
 

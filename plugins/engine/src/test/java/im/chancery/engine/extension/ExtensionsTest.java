@@ -1,0 +1,255 @@
+package im.chancery.engine.extension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import im.chancery.core.Decision;
+import im.chancery.core.DeterminingRule;
+import im.chancery.core.Effect;
+import im.chancery.core.StanzaError;
+import im.chancery.core.config.ConfigException;
+import im.chancery.core.config.ConfigNode;
+import im.chancery.engine.TestConfig;
+import im.chancery.engine.TestExchanges;
+import im.chancery.engine.config.ConfigReader;
+import im.chancery.tests.contracts.ExtensionJar;
+import im.chancery.tests.contracts.ObedientExtension;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Real jars in real class loaders, which do as they are told. */
+class ExtensionsTest {
+    private static final Decision ALLOW = Decision.allow(List.of(rule("builtin:house", Effect.ALLOW)));
+    private static final Decision REFUSE = Decision.refuse(List.of(rule("wall", Effect.REFUSE)), StanzaError.policyViolation("There is a wall."));
+
+    @TempDir
+    private Path folder;
+    private final List<Extensions> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        opened.forEach(Extensions::close);
+    }
+
+    private static DeterminingRule rule(String id, Effect effect) {
+        return new DeterminingRule(id, effect, "why", false);
+    }
+
+    private ConfigNode config(String... entries) throws IOException, ConfigException {
+        if (!Files.exists(folder.resolve("plugins.d"))) {
+            ExtensionJar.obedient(folder.resolve("plugins.d/obedient.jar"));
+        }
+        return ConfigReader.read(TestConfig.in(folder).with("extensions:\n  use:\n    - {" + String.join("}\n    - {", entries) + "}").write());
+    }
+
+    private Extensions load(String... entries) throws IOException, ConfigException {
+        opened.add(Extensions.load(config(entries)));
+        return opened.get(opened.size() - 1);
+    }
+
+    private static String entry(String name, String onFailure, String... more) {
+        return "name: " + name + ", jar: obedient.jar, on-failure: " + onFailure + (more.length == 0 ? "" : ", " + String.join(", ", more));
+    }
+
+    private static CompletableFuture<Judged> ask(Extensions extensions, String words, Decision roles) {
+        return extensions.judge(TestExchanges.message("ada@localhost/a", "emma@localhost", words), roles).orElseThrow().toCompletableFuture();
+    }
+
+    private static Judged judged(Extensions extensions, String words, Decision roles) throws Exception {
+        return ask(extensions, words, roles).get(30, TimeUnit.SECONDS);
+    }
+
+    private static List<String> rules(Judged judged) {
+        return judged.decision().rules().stream().map(rule -> rule.effect() + " " + rule.id()).toList();
+    }
+
+    @Test
+    void withoutExtensionsTheRolesDecideAlone() throws Exception {
+        Extensions none = Extensions.load(ConfigReader.read(TestConfig.in(folder).write()));
+        assertThat(ask(none, "refuse this", ALLOW)).isCompletedWithValue(Judged.of(ALLOW));
+    }
+
+    @Test
+    void itsRefusalIsTheDecisionWithItsReasonAndName() throws Exception {
+        Judged judged = judged(load(entry("one", "refuse")), "refuse No names here.", ALLOW);
+        assertThat(judged.decision().error()).contains(StanzaError.policyViolation("No names here."));
+        assertThat(rules(judged)).containsExactly("REFUSE extension:one", "ALLOW builtin:house");
+    }
+
+    /** A wall has no door, whoever holds it open. */
+    @Test
+    void itsAssentOpensNothing() throws Exception {
+        Judged judged = judged(load(entry("one", "allow")), "allow", REFUSE);
+        assertThat(judged.decision().error()).isEqualTo(REFUSE.error());
+        assertThat(rules(judged)).containsExactly("REFUSE wall", "ALLOW extension:one");
+        assertThat(rules(judged(opened.get(0), "allow", ALLOW))).containsExactly("ALLOW builtin:house", "ALLOW extension:one");
+    }
+
+    @Test
+    void whatTheRolesRefuseIsRefusedInTheirWords() throws Exception {
+        Judged judged = judged(load(entry("one", "refuse")), "refuse for another reason", REFUSE);
+        assertThat(judged.decision().error()).isEqualTo(REFUSE.error());
+        assertThat(rules(judged)).containsExactly("REFUSE wall", "REFUSE extension:one");
+    }
+
+    @Test
+    void annotationsComeUnderItsName() throws Exception {
+        Judged judged = judged(load(entry("one", "refuse"), entry("two", "refuse")), "annotate a word", ALLOW);
+        assertThat(judged.decision()).isEqualTo(ALLOW);
+        assertThat(judged.annotations()).containsOnly(java.util.Map.entry("one.said", "a word"), java.util.Map.entry("two.said", "a word"));
+    }
+
+    @Test
+    void itIsAskedOnlyAboutItsKinds() throws Exception {
+        assertThat(judged(load(entry("one", "refuse", "kinds: [presence, iq]")), "refuse this", ALLOW)).isEqualTo(Judged.of(ALLOW));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"throw, threw", "null, threw", "overflow, threw", "exhaust, threw", "hang, late", "refuse, threw"})
+    void whatFailsIsRefusedOrPassesAsDeclared(String words, String how) throws Exception {
+        Extensions extensions = load(entry("shut", "refuse", "deadline: 200 ms"), entry("open", "allow", "deadline: 200 ms"));
+        Judged judged = judged(extensions, words, ALLOW);
+        assertThat(judged.failures()).containsExactly("shut:" + how, "open:" + how);
+        assertThat(judged.decision().error().orElseThrow().type()).isEqualTo(StanzaError.Type.WAIT);
+        assertThat(rules(judged)).containsExactly("REFUSE extension:shut", "ALLOW builtin:house");
+        assertThat(extensions.failing()).containsExactly("shut", "open");
+
+        assertThat(judged(extensions, "annotate again", ALLOW).annotations()).as("it is asked again").hasSize(2);
+        assertThat(extensions.failing()).isEmpty();
+    }
+
+    @Test
+    void oneThatFailsOpenLetsPassWhatTheOthersAllow() throws Exception {
+        Judged judged = judged(load(entry("open", "allow")), "throw", ALLOW);
+        assertThat(judged.decision()).isEqualTo(ALLOW);
+        assertThat(judged.failures()).containsExactly("open:threw");
+    }
+
+    @Test
+    void oneThatIsStuckCostsNobodyTimeAndComesBack() throws Exception {
+        String key = "chancery.test." + UUID.randomUUID();
+        Extensions extensions = load(entry("one", "refuse", "deadline: 100 ms", "threads: 2"));
+        List<CompletableFuture<Judged>> spinning = List.of(ask(extensions, "spin " + key, ALLOW), ask(extensions, "spin " + key, ALLOW));
+        for (CompletableFuture<Judged> call : spinning) {
+            assertThat(call.get(30, TimeUnit.SECONDS).failures()).containsExactly("one:late");
+        }
+        assertThat(ask(extensions, "annotate", ALLOW)).as("answered before it waits").isDone();
+        assertThat(judged(extensions, "annotate", ALLOW).failures()).containsExactly("one:stuck");
+        assertThat(Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("extension-one"))).hasSize(2);
+
+        System.setProperty(key, "go");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        Judged last = judged(extensions, "annotate back", ALLOW);
+        while (last.annotations().isEmpty() && System.nanoTime() < end) {
+            last = judged(extensions, "annotate back", ALLOW);
+        }
+        assertThat(last.annotations()).containsEntry("one.said", "back");
+        assertThat(extensions.failing()).isEmpty();
+    }
+
+    @Test
+    void itSeesTheSpiAndTheJdkAndNothingElse() throws Exception {
+        Extensions extensions = load(entry("one", "refuse"));
+        for (String seen : List.of("im.chancery.core.Exchange", "im.chancery.core.extension.Opinion", "org.jxmpp.jid.Jid", "org.slf4j.Logger", "java.sql.Connection")) {
+            assertThat(judged(extensions, "look " + seen, ALLOW).annotations()).as(seen).containsEntry("one.sees", "yes");
+        }
+        for (String hidden : List.of("im.chancery.engine.Engine", "im.chancery.archive.Archive", "im.chancery.roles.RolesPolicy", "tools.jackson.databind.JsonNode",
+                "org.junit.jupiter.api.Test", "im.chancery.tests.contracts.ExtensionJar")) {
+            assertThat(judged(extensions, "look " + hidden, ALLOW).annotations()).as(hidden).containsEntry("one.sees", "no");
+        }
+        assertThat(judged(extensions, "loader", ALLOW).annotations()).containsEntry("one.loader", "own");
+        assertThat(Thread.currentThread().getContextClassLoader()).isNotInstanceOf(JarLoader.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense: 1", "words: one", "words: [7]", "start: {}"})
+    void optionsItDoesNotTakeAreRefusedAtTheirPlace(String option) throws Exception {
+        ConfigNode root = config(entry("one", "refuse", "options: {" + option + "}"));
+        assertThatThrownBy(() -> Extensions.load(root)).isInstanceOfSatisfying(ConfigException.class, e -> {
+            assertThat(e.problems()).hasSize(1);
+            assertThat(e.problems().get(0).path()).startsWith("extensions.use[0].options.");
+            assertThat(e.problems().get(0).position().line()).isEqualTo(lines(root) - 1);
+        });
+    }
+
+    /** The entry is the file's last line. */
+    private static int lines(ConfigNode root) {
+        try {
+            return Files.readString(Path.of(root.position().file())).split("\n", -1).length;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void oneThatRefusesItsOptionsOrThrowsAtItsStartIsRefused() throws Exception {
+        refused("extensions.use[0].options.start: found 'refuse'; allowed: another word", entry("one", "refuse", "options: {start: refuse}"));
+        refused("whose start() failed: java.lang.IllegalStateException: as it was told", entry("one", "refuse", "options: {start: throw}"));
+    }
+
+    private void refused(String why, String... entries) throws Exception {
+        ConfigNode root = config(entries);
+        assertThatThrownBy(() -> Extensions.load(root)).isInstanceOf(ConfigException.class).hasMessageContaining(why);
+    }
+
+    @Test
+    void aJarThatCannotBeUsedIsRefusedWithItsFileAndTheReason() throws Exception {
+        Path jars = folder.resolve("plugins.d");
+        String jar = jars.resolve("obedient.jar").toString();
+        Files.createDirectories(jars);
+        refused(jar + ", which is not there", entry("one", "refuse"));
+        Files.writeString(jars.resolve("obedient.jar"), "no jar");
+        refused(jar + ", which is no jar", entry("one", "refuse"));
+        ExtensionJar.write(jars.resolve("obedient.jar"), null, ObedientExtension.class);
+        refused(jar + ", which is no jar, or has no META-INF/services/im.chancery.core.extension.Extension", entry("one", "refuse"));
+        ExtensionJar.write(jars.resolve("obedient.jar"), "no.such.Thing", ObedientExtension.class);
+        refused(jar + ", whose META-INF/services", entry("one", "refuse"));
+        ExtensionJar.write(jars.resolve("obedient.jar"), "im.chancery.tests.contracts.ExtensionJar", ExtensionJar.class);
+        refused(jar + ", whose META-INF/services", entry("one", "refuse"));
+        ExtensionJar.obedient(jars.resolve("obedient.jar"));
+        Files.setPosixFilePermissions(jars.resolve("obedient.jar"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        refused(jar + ", which everybody may write to", entry("one", "refuse"));
+    }
+
+    @Test
+    void aJarThatNobodyNamesIsRefused() throws Exception {
+        ConfigNode root = config(entry("one", "refuse"));
+        Path stranger = ExtensionJar.obedient(folder.resolve("plugins.d/stranger.jar"));
+        assertThatThrownBy(() -> Extensions.load(root)).isInstanceOf(ConfigException.class).hasMessageContaining("no entry for " + stranger);
+        ConfigNode without = ConfigReader.read(TestConfig.in(folder).write());
+        assertThatThrownBy(() -> Extensions.load(without)).isInstanceOf(ConfigException.class).hasMessageContaining("no entry for " + stranger);
+    }
+
+    @Test
+    void whatAFileSaysOfThemIsCheckedWithoutTheJars() {
+        assertThatThrownBy(() -> config(entry("one", "refuse"), entry("one", "refuse"))).isInstanceOf(ConfigException.class)
+                .hasMessageContaining("extensions.use[1].name: found extension name 'one' a second time");
+        assertThatThrownBy(() -> config(entry("one", "refuse", "deadline: 5 s") + "}\nedge: {deadline: 5 s")).isInstanceOf(ConfigException.class)
+                .hasMessageContaining("extensions.use[0].deadline: found '5 s'; allowed: less than edge.deadline");
+        assertThatThrownBy(() -> config(entry("one", "refuse", "kinds: []"))).isInstanceOf(ConfigException.class)
+                .hasMessageContaining("extensions.use[0].kinds: found no kind");
+        assertThatThrownBy(() -> config(entry("one", "refuse", "jar: ../outside.jar").replace("jar: obedient.jar, ", ""))).isInstanceOf(ConfigException.class)
+                .hasMessageContaining("extensions.use[0].jar");
+    }
+
+    @Test
+    void eachEntryHasAnInstanceThatIsClosed() throws Exception {
+        int before = Integer.getInteger(ObedientExtension.CLOSED, 0);
+        load(entry("one", "refuse"), entry("two", "refuse")).close();
+        opened.clear();
+        assertThat(Integer.getInteger(ObedientExtension.CLOSED)).isEqualTo(before + 2);
+    }
+}

@@ -1,0 +1,76 @@
+-- Prosody's own event loop, with connections that are paused while LuaSocket holds data of theirs. Run: busted src/test/lua
+
+local PROSODY = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
+package.path = PROSODY .. "/?.lua;" .. package.path;
+package.cpath = PROSODY .. "/?.so;" .. package.cpath;
+
+local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
+local mend = dofile(LUA .. "/mod_chancery/stall.lib.lua").mend;
+local socket = require "socket";
+
+local READ_SIZE = 1000; -- LuaSocket takes up to 8,192 bytes off the socket at a time, and keeps what is beyond this
+local SENT = 3500;
+local LIMIT = 5; -- seconds
+
+describe("a paused connection", function ()
+	local server, conn, client, got, on_data;
+
+	before_each(function ()
+		package.loaded["net.server_epoll"] = nil; -- a loop of its own
+		server = require "net.server_epoll";
+		conn, got, on_data = nil, 0, function () end;
+		local port = assert(server.listen("127.0.0.1", 0, {
+			onconnect = function (accepted)
+				conn = accepted;
+				mend(conn);
+			end;
+			onincoming = function (_, data)
+				got = got + #data;
+				on_data();
+			end;
+		}, { read_size = READ_SIZE }));
+		client = socket.tcp();
+		assert(client:connect("127.0.0.1", select(2, port.conn:getsockname())));
+	end);
+
+	after_each(function ()
+		client:close();
+		server.closeall();
+	end);
+
+	-- Turns the event loop until this returns true.
+	local function run_until(done)
+		local limit = socket.gettime() + LIMIT;
+		local tick = server.add_task(0, function () return 0; end); -- so that it never waits for a socket alone
+		repeat server.loop(true); until done() or socket.gettime() > limit;
+		server.timer.stop(tick);
+		assert.is_true(done());
+	end
+	local function turn(times)
+		run_until(function () times = times - 1; return times <= 0; end);
+	end
+	local function send_while_paused()
+		on_data = function () conn:pause(); end
+		client:send(("x"):rep(SENT));
+		run_until(function () return got > 0; end);
+		assert.equal(READ_SIZE, got);
+		assert.is_true(conn.conn:dirty());
+	end
+	it("is read to its end when it is resumed, though nothing else comes", function ()
+		send_while_paused();
+		on_data = function () end;
+		conn:resume();
+		run_until(function () return got == SENT; end);
+	end);
+
+	it("stays paused if it is paused again before it has been read", function ()
+		send_while_paused();
+		conn:resume();
+		conn:pause();
+		turn(20);
+		assert.equal(READ_SIZE, got);
+		conn:resume();
+		turn(20);
+		assert.equal(2 * READ_SIZE, got); -- is paused with each read
+	end);
+end);
