@@ -246,6 +246,7 @@ local function new(options)
 
 	function self.is_open() return open; end
 	function self.waiting() return questions.count(); end
+	function self.deadline() return questions.deadline(); end -- as the engine has said
 
 	function self.stop()
 		stopped = true;

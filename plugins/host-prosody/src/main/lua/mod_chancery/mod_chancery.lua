@@ -43,7 +43,6 @@ local function read_secret(address)
 end
 
 local address = read_address();
-local deadline = module:get_option_number("chancery_deadline", 5);
 
 local rooms = module:require "rooms".new();
 local doors = module:require "doors".new();
@@ -51,7 +50,7 @@ local link, presence, goodbyes;
 link = module:require "link".new {
 	address = address;
 	secret = read_secret(address);
-	deadline = deadline;
+	deadline = module:get_option_number("chancery_deadline", 5);
 	max_held = module:get_option_number("chancery_max_held", 64 * 1024 * 1024);
 	software = "Prosody " .. prosody.version;
 	log = module._log;
@@ -67,7 +66,7 @@ link = module:require "link".new {
 local questions = module:require "question".new(rooms);
 goodbyes = module:require "goodbyes".new(link, rooms, questions);
 local hold;
-local acks = module:require "acks".new(function () return deadline; end, function (session) return hold.is_busy(session); end);
+local acks = module:require "acks".new(link.deadline, function (session) return hold.is_busy(session); end);
 hold = module:require "hold".new(link, rooms, questions, acks, doors, goodbyes);
 presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;
@@ -101,7 +100,7 @@ module:hook_global("server-stopping", function ()
 	if link.waiting() > 0 then
 		module:log("info", "Waiting for verdicts on %d stanzas before the server stops", link.waiting());
 	end
-	local limit = monotonic() + deadline + 1;
+	local limit = monotonic() + link.deadline() + 1;
 	while link.waiting() > 0 and monotonic() < limit do
 		async.sleep(DRAIN_POLL);
 	end

@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +30,6 @@ import org.slf4j.LoggerFactory;
 final class RecordWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
     private static final int BATCH = 512;
-    /** So many sealed batches may wait for the committing thread. */
-    private static final int AHEAD = 2;
-    /** As many records in one commit tell of a busy house. */
-    private static final int BUSY = 4;
-    private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
-    private static final int GATHERINGS = 4;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
@@ -51,7 +44,7 @@ final class RecordWriter implements AutoCloseable {
     private final Conversations conversations;
     private final Listener listener;
     private final BlockingQueue<Pending> queue;
-    private final BlockingQueue<List<Pending>> sealed = new ArrayBlockingQueue<>(AHEAD);
+    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(2 * BATCH);
     private final SealingStage sealing;
     private final ExecutorService completions = Executors.newSingleThreadExecutor(r -> new Thread(r, "archive-completions"));
     private final Thread sealer = new Thread(this::sealAll, "archive-sealer");
@@ -60,8 +53,6 @@ final class RecordWriter implements AutoCloseable {
 
     private AppendTransaction transaction;
     private volatile long next;
-    /** How many records the last commit had. */
-    private volatile int committed;
     private volatile boolean available = true;
     /** The database session that has the writer's lock, or had it last. */
     private volatile int session;
@@ -134,7 +125,7 @@ final class RecordWriter implements AutoCloseable {
     }
 
     int depth() {
-        return queue.size() + sealed.stream().mapToInt(List::size).sum();
+        return queue.size() + sealed.size();
     }
 
     /** Has the database asked anew: somebody found that the writer's session is gone. An idle writer wouldn't notice. */
@@ -152,18 +143,16 @@ final class RecordWriter implements AutoCloseable {
     }
 
     private void sealAll() {
-        List<Pending> drained = new ArrayList<>(BATCH);
+        List<Pending> ready = new ArrayList<>(2);
         try {
             while (!closed.get() || !queue.isEmpty()) {
-                Pending first = queue.poll(50, TimeUnit.MILLISECONDS);
-                if (first != null) {
-                    gather();
-                    drained.add(first);
-                    queue.drainTo(drained, BATCH - 1);
-                    List<Pending> batch = new ArrayList<>(drained.size() + 1);
-                    drained.forEach(pending -> sealing.accept(pending, batch));
-                    drained.clear();
-                    sealed.put(batch);
+                Pending pending = queue.poll(50, TimeUnit.MILLISECONDS);
+                if (pending != null) {
+                    sealing.accept(pending, ready);
+                    for (Pending each : ready) {
+                        sealed.put(each);
+                    }
+                    ready.clear();
                 }
             }
         } catch (InterruptedException e) {
@@ -171,32 +160,16 @@ final class RecordWriter implements AutoCloseable {
         }
     }
 
-    /**
-     * Waits a little for more where the last commit had several records, as long as more come. A commit costs much the same for one and for
-     * fifty, most of it in the kernel, and so does waking a thread; where few come, nobody waits.
-     */
-    private void gather() {
-        int before = -1;
-        int now = queue.size();
-        for (int i = 0; i < GATHERINGS && committed >= BUSY && now > before && now < BATCH; i++) {
-            LockSupport.parkNanos(GATHER_NANOS);
-            before = now;
-            now = queue.size();
-        }
-    }
-
     private void commitAll() {
-        List<List<Pending>> ready = new ArrayList<>(AHEAD + 1);
+        List<Pending> batch = new ArrayList<>(BATCH);
         try {
             while (sealer.isAlive() || !sealed.isEmpty()) {
-                List<Pending> first = sealed.poll(50, TimeUnit.MILLISECONDS);
+                Pending first = sealed.poll(50, TimeUnit.MILLISECONDS);
                 if (first != null) {
-                    ready.add(first);
-                    sealed.drainTo(ready);
-                    List<Pending> batch = ready.stream().flatMap(List::stream).toList();
-                    ready.clear();
+                    batch.add(first);
+                    sealed.drainTo(batch, BATCH - 1);
                     commit(batch);
-                    committed = batch.size();
+                    batch.clear();
                 } else if (suspect) {
                     suspect = false;
                     disconnect();

@@ -280,7 +280,7 @@ public abstract class ArchiveStoreContract {
                 System.getProperty("java.class.path"), SecondEngine.class.getName(), config.data().toString(), config.keys().toString())
                 .redirectErrorStream(true).redirectOutput(output.toFile()).start();
         assertThat(second.waitFor()).as(Files.readString(output)).isEqualTo(1);
-        assertThat(Files.readString(output)).contains("folder " + config.keys() + ": another engine is using it");
+        assertThat(Files.readString(output)).contains("folder " + config.data() + ": another engine is using it");
         assertThat(append(attempt("still at work", "a@x")).join()).isNotNull();
     }
 

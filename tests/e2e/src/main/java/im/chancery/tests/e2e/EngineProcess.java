@@ -153,6 +153,7 @@ public final class EngineProcess implements AutoCloseable {
     /** The same, under a command and with another class path. */
     static Process run(Path output, List<String> wrapper, String classPath, List<String> mainAndArguments) {
         List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of("env", "--default-signal=HUP")); // Java takes no SIGHUP where whoever started the tests ignores it, as nohup does
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + repository().resolve("config/jvm.options"), "-cp", classPath));
         command.addAll(mainAndArguments);

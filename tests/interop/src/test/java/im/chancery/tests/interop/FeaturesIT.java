@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class FeaturesIT {
     /** Fewer than pass on a bare Tigase, and enough to know that the suite was run. */
     private static final int PASSING_BARE = 50;
+    private static final int ROUNDS = 3;
 
     @Test
     void whatPassesOnABareTigasePassesWithChancery() throws Exception {
@@ -35,10 +37,28 @@ class FeaturesIT {
             List<Outcome> passing = without.get().values().stream().filter(o -> o.kind() == Outcome.Kind.PASSED).toList();
             assertThat(passing).hasSizeGreaterThan(PASSING_BARE);
             assertThat(home.allowed()).as("what the engine has recorded and allowed").isGreaterThan(passing.size());
-            // what fails alone too, again and again, without Chancery as well, had passed by luck
-            assertThat(passing).filteredOn(o -> !hasPassed(with.get(o.test()))).filteredOn(o -> !gated.passesAlone(o) && bare.passesAlone(o))
-                    .isEmpty();
+            assertThat(passing).filteredOn(o -> !hasPassed(with.get(o.test()))).filteredOn(o -> isLost(o, gated, bare)).isEmpty();
         }
+    }
+
+    /**
+     * What fails alone too, again and again, without Chancery as well, had passed by luck. One test passes on a bare Tigase once in four tries: where it
+     * passes there only after it has failed, luck is asked for again.
+     */
+    private static boolean isLost(Outcome passed, SuiteRuns gated, SuiteRuns bare) {
+        for (int round = 0; round < ROUNDS; round++) {
+            if (gated.failuresAlone(passed).isPresent()) {
+                return false;
+            }
+            OptionalInt failures = bare.failuresAlone(passed);
+            if (failures.isEmpty()) {
+                return false;
+            }
+            if (failures.getAsInt() == 0) {
+                return true;
+            }
+        }
+        return true;
     }
 
     private static boolean hasPassed(Outcome outcome) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -82,17 +83,17 @@ final class SuiteRuns {
         throw new AssertionError(name + ": after " + RUNS + " runs not all tests were run; see " + folder);
     }
 
-    /** Runs one test alone, several times if need be. @return whether it has passed once */
-    boolean passesAlone(Outcome test) {
+    /** Runs one test alone, several times if need be. @return how often it failed before it passed; empty if it never did */
+    OptionalInt failuresAlone(Outcome test) {
         for (int run = 1; run <= RUNS_ALONE; run++) {
             List<Outcome> some = run(List.of("-Dsinttest.enabledTests=" + test.method()));
             boolean passed = some.stream().anyMatch(o -> o.test().equals(test.test()) && o.kind() == Outcome.Kind.PASSED);
             System.out.println(name + ", alone, run " + run + ": " + test.test() + (passed ? " passed" : " failed: " + some));
             if (passed) {
-                return true;
+                return OptionalInt.of(run - 1);
             }
         }
-        return false;
+        return OptionalInt.empty();
     }
 
     private void print(Collection<Outcome> all) {
