@@ -243,7 +243,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end
 		local fate = door(session, stanza);
-		if fate == TELL then goodbyes.tell(questions.of(stanza, from, stanza.attr.to)); end
+		if fate == TELL then goodbyes.goes_on(questions.of(stanza, from, stanza.attr.to)); end
 		if fate ~= ASK then
 			acks.done(session, stanza);
 			return nil, fate == DROP or nil;
@@ -264,7 +264,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 				acks.done(session, stanza);
 				local to = stanza.attr.to;
 				if to and stanza.attr.type == "unavailable" and doors.is_in_room(to) then -- it logs out, or its session ends
-					goodbyes.tell(questions.of(stanza, session.full_jid, to));
+					goodbyes.goes_on(questions.of(stanza, session.full_jid, to));
 				end
 				return broadcast.take(session, stanza);
 			end

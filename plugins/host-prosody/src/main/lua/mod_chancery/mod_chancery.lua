@@ -86,6 +86,7 @@ local function attach(host)
 	hold.attach(context);
 	doors.attach(context);
 	rooms.attach(context, link.tell);
+	goodbyes.attach(context);
 	presence.attach(context);
 	context:hook("muc-room-destroyed", function (event)
 		rooms.forget(event.room.jid, link.tell);

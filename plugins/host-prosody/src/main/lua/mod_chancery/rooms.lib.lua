@@ -76,6 +76,12 @@ local function new()
 		return occupant and occupant.bare_jid;
 	end
 
+	-- Whether a full address is in a room.
+	function self.is_in(room_jid, full_jid)
+		local room = room_at(room_jid);
+		return room ~= nil and room:get_occupant_jid(full_jid) ~= nil;
+	end
+
 	-- Tells the engine of the room a question names, unless it knows; call right before asking.
 	function self.tell(question, tell)
 		local room_jid = question.room;

@@ -87,8 +87,8 @@ class ChanceryTest {
         assertThat(list.code()).isZero();
         assertThat(list.golden()).isEqualTo("""
                 ID  CAPTURED  FROM  TO  WHAT  EFFECT  OUTCOME  RULES
-                node1/#  NOW  ada@localhost/a  boris@localhost  message  allow  handed_on  %s
-                node1/#  NOW  ada@localhost/a  clara@localhost  message  refuse  bounced  wall
+                node1/#  NOW  ada@localhost/a  boris@localhost  text  allow  handed_on  %s
+                node1/#  NOW  ada@localhost/a  clara@localhost  text  refuse  bounced  wall
                 """.formatted(allowed.decision().rules().get(0).id()));
         assertThat(as("reader", "records", "--with", "nobody@localhost").out()).isEqualTo("No records.\n");
     }

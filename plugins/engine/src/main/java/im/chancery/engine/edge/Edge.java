@@ -136,7 +136,7 @@ public final class Edge implements AutoCloseable {
                     yield false;
                 }
                 if (fate == Doors.Fate.TELL) {
-                    goodbyes.goesOn(stanza, from, to, source);
+                    goodbyes.goesOn(stanza, from, to);
                 }
                 yield passes(stream, stanza);
             }
@@ -178,15 +178,16 @@ public final class Edge implements AutoCloseable {
     }
 
     /**
-     * Tells that a stanza is on its way to somebody, who may answer it by an error or result.
+     * Tells that a stanza is on its way to somebody, who may answer it by an error or result: a client under its full address, another server or a component
+     * under a bare one.
      *
-     * @param to the full address of a client, the bare one where another server or a component has it
+     * @param reader what kind of stream takes it there
      */
-    public void delivered(StanzaKind kind, String type, String id, String from, String to) {
+    public void delivered(StanzaKind kind, String type, String id, String from, String to, Source reader) {
         try {
             Jid sender = JidCreate.from(from);
             Jid recipient = JidCreate.from(to);
-            doors.delivered(kind, type, id, sender, recipient);
+            doors.delivered(kind, type, id, sender, reader == Source.OUTSIDE ? recipient.asBareJid() : recipient);
             if (kind == StanzaKind.PRESENCE && Doors.GOODBYES.contains(type) && host.isRoomService(sender.getDomain().toString())) {
                 goodbyes.isOutside(recipient, sender, type.equals("error"));
             }

@@ -10,8 +10,8 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 
 /**
- * Under which addresses this server's clients are in rooms: a client whose session ends leaves them without a stanza of its own. Safe for many
- * threads.
+ * Under which addresses clients, here and elsewhere, are in this server's rooms: whoever is removed, or whose session ends, leaves without a stanza of their
+ * own. Safe for many threads.
  */
 final class Entered {
     /** In how many rooms one client is at most, as far as this is kept in mind. */

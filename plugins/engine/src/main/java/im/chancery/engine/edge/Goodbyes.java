@@ -1,12 +1,8 @@
 package im.chancery.engine.edge;
 
-import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
-import im.chancery.core.Place;
-import im.chancery.core.StanzaKind;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -44,18 +40,16 @@ final class Goodbyes {
     }
 
     /** A goodbye goes on. */
-    void goesOn(EdgeStanza goodbye, Jid from, Jid to, Edge.Source source) {
+    void goesOn(EdgeStanza goodbye, Jid from, Jid to) {
         // what Tigase sends to rooms as a session ends comes by here as well, when that has been told
-        if (entered.leaves(from, to) || source == Edge.Source.OUTSIDE || !host.isRoomService(to.getDomain().toString())) {
+        if (entered.leaves(from, to) || !host.isRoomService(to.getDomain().toString())) {
             tell(() -> questions.about(goodbye, from, to, rooms.locate(goodbye, to)));
         }
     }
 
     /** Somebody's join goes on. */
     void enters(Held join) {
-        if (join.source() == Edge.Source.CLIENT) {
-            entered.enters(join.from(), join.to());
-        }
+        entered.enters(join.from(), join.to());
     }
 
     /** A client's session has ended, and the host leaves its rooms in its name. */
@@ -77,8 +71,7 @@ final class Goodbyes {
     }
 
     private void tellLeft(Jid from, Jid occupant) {
-        tell(() -> new Exchange(from, occupant, Optional.empty(), StanzaKind.PRESENCE, "unavailable", Direction.LOCAL, Place.ROOM,
-                rooms.of(occupant.asBareJid()), Entered.goodbye(from, occupant)));
+        tell(() -> questions.aboutLeaving(from, occupant, rooms.of(occupant.asBareJid())));
     }
 
     private void tell(Callable<Exchange> goodbye) {

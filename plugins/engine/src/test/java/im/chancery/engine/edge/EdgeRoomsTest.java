@@ -9,6 +9,7 @@ import static im.chancery.engine.edge.Scene.TEA;
 import static im.chancery.engine.edge.Scene.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Place;
@@ -85,11 +86,28 @@ class EdgeRoomsTest {
                 + "@rooms.example.test/Ada'><status>words</status></presence>"));
     }
 
+    /** Once, by their own word or by the room's that has removed them. */
     @Test
     void aGuestOfElsewhereLeavesToo() {
-        assertThat(scene.edge.arrives("pat", Edge.Source.OUTSIDE, new TestStanza("<presence type='unavailable' from='" + PAT + "' to='" + TEA + "/Pat'/>"))).isTrue();
-        scene.allow(0);
-        assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
+        for (String room : List.of("tea", "kicked")) {
+            scene.holds("pat", Edge.Source.OUTSIDE, TestStanza.presence("p", PAT, room + "@rooms.example.test/Pat"));
+        }
+        scene.allowAll();
+        scene.edge.ended("pat");
+        String goodbye = "<presence type='unavailable' from='" + PAT + "' to='" + TEA + "/Pat'/>";
+        for (int time = 0; time < 2; time++) {
+            assertThat(scene.edge.arrives("pat", Edge.Source.OUTSIDE, new TestStanza(goodbye))).isTrue();
+            scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", TEA + "/Pat", PAT, Edge.Source.OUTSIDE);
+            scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "kicked@rooms.example.test/Pat", PAT, Edge.Source.OUTSIDE);
+        }
+        assertThat(gate.asked()).isEqualTo(4);
+        assertThat(gate.exchange(2).to().toString()).isEqualTo(TEA + "/Pat");
+        assertThat(gate.exchange(3).stanza()).isEqualTo("<presence from='" + PAT + "' to='kicked@rooms.example.test/Pat' type='unavailable'/>");
+        for (int attempt = 2; attempt < 4; attempt++) {
+            assertThat(gate.exchange(attempt).direction()).isEqualTo(Direction.INBOUND);
+            scene.allow(attempt);
+            assertThat(gate.outcomes(attempt)).containsExactly(Outcome.HANDED_ON);
+        }
     }
 
     /** The host leaves rooms in a client's name when its session ends; what it has left before, or never entered, it doesn't leave. A kick is told as it comes. */
@@ -99,11 +117,11 @@ class EdgeRoomsTest {
             scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/A&amp;B"));
         }
         scene.allowAll();
-        scene.edge.delivered(StanzaKind.PRESENCE, "error", "", "shut@rooms.example.test/A&B", ADA);
+        scene.edge.delivered(StanzaKind.PRESENCE, "error", "", "shut@rooms.example.test/A&B", ADA, Edge.Source.CLIENT);
         int before = gate.asked();
-        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "kicked@rooms.example.test/A&B", ADA);
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "kicked@rooms.example.test/A&B", ADA, Edge.Source.CLIENT);
         assertThat(gate.exchange(before).to().toString()).isEqualTo("kicked@rooms.example.test/A&B");
-        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "tea@rooms.example.test/Bob", ADA);
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "tea@rooms.example.test/Bob", ADA, Edge.Source.CLIENT);
         assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, new TestStanza("<presence type='unavailable' from='" + ADA + "' to='left@rooms.example.test/A&amp;B'/>"))).isTrue();
         before = gate.asked();
         scene.edge.left(BOB);
@@ -126,7 +144,7 @@ class EdgeRoomsTest {
         scene.host.occupy(TEA, "Ada", "ada@example.test");
         scene.host.occupy("full@rooms.example.test", "Ada", "bob@example.test");
         for (String room : List.of("tea", "full")) {
-            scene.edge.delivered(StanzaKind.PRESENCE, "error", "", room + "@rooms.example.test/Ada", ADA);
+            scene.edge.delivered(StanzaKind.PRESENCE, "error", "", room + "@rooms.example.test/Ada", ADA, Edge.Source.CLIENT);
         }
         int before = gate.asked();
         scene.edge.left(ADA);
@@ -142,7 +160,7 @@ class EdgeRoomsTest {
         }
         scene.allowAll();
         int before = gate.asked();
-        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", TEA + "/Ada", ADA);
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", TEA + "/Ada", ADA, Edge.Source.CLIENT);
         assertThat(gate.asked()).isEqualTo(before);
         scene.edge.left(ADA);
         assertThat(gate.exchange(before).to().toString()).isEqualTo(TEA + "/Eve");
@@ -240,7 +258,7 @@ class EdgeRoomsTest {
     void whomTheRoomItselfRefusesIsNotThere() {
         scene.holds("ada", TestStanza.presence("p", ADA, TEA + "/Ada"));
         scene.allow(0);
-        scene.edge.delivered(StanzaKind.PRESENCE, "error", "p", TEA + "/Ada", ADA);
+        scene.edge.delivered(StanzaKind.PRESENCE, "error", "p", TEA + "/Ada", ADA, Edge.Source.CLIENT);
         scene.holds("bob", TestStanza.presence("p", BOB, TEA + "/Bob"));
         assertThat(occupants(1)).isEmpty();
         scene.allow(1);

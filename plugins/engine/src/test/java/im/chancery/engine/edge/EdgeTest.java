@@ -123,7 +123,7 @@ class EdgeTest {
     /** Whoever waits for an answer may be the one whose verdict is slow. */
     @Test
     void anAnswerIsDecidedBesideItsStream() {
-        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA);
+        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA, Edge.Source.CLIENT);
         TestStanza result = scene.holds("ada", "<iq type='result' id='q' from='" + ADA + "' to='" + BOB + "'/>");
         TestStanza message = scene.message(BOB);
         scene.allow(1);
@@ -135,9 +135,9 @@ class EdgeTest {
 
     @Test
     void anAnswerIsRefusedToWhoWaitsForItAndAnErrorToNobody() {
-        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA);
-        edge.delivered(StanzaKind.MESSAGE, "chat", "q", BOB, ADA);
-        edge.delivered(StanzaKind.MESSAGE, "chat", "q", NO_ADDRESS, ADA); // nothing, since nobody can answer it
+        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA, Edge.Source.CLIENT);
+        edge.delivered(StanzaKind.MESSAGE, "chat", "q", BOB, ADA, Edge.Source.CLIENT);
+        edge.delivered(StanzaKind.MESSAGE, "chat", "q", NO_ADDRESS, ADA, Edge.Source.CLIENT); // nothing, since nobody can answer it
         TestStanza result = scene.holds("ada", "<iq type='result' id='q' from='" + ADA + "' to='" + BOB + "'/>");
         TestStanza error = scene.holds("ada", "<message type='error' id='q' from='" + ADA + "' to='" + BOB + "'/>");
         TestStanza again = scene.holds("ada", "<message type='error' id='q' from='" + ADA + "' to='" + BOB + "'/>");

@@ -202,6 +202,6 @@ final class ClientPassage implements Passage {
             letIn(connection); // such as the answer to the binding of its address
         }
         Optional<JID> to = host.isDelivery(packet) ? sessions.address(connection) : Optional.empty();
-        return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get());
+        return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get(), Edge.Source.CLIENT);
     }
 }

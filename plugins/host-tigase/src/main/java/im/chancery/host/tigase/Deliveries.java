@@ -24,7 +24,7 @@ final class Deliveries {
     }
 
     /** A stanza is about to be written to somebody; returns it, or null where it doesn't go on now. */
-    Packet deliver(AbstractMessageReceiver component, Packet packet, JID to) {
+    Packet deliver(AbstractMessageReceiver component, Packet packet, JID to, Edge.Source reader) {
         JID from = packet.getStanzaFrom();
         if (from == null) {
             return packet;
@@ -40,7 +40,7 @@ final class Deliveries {
         if (packet.getElemName() == Message.ELEM_NAME && packet.getType() == StanzaType.groupchat && host.isRoomService(from.getDomain())) {
             tellRoomsId(packet, from);
         }
-        edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString());
+        edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString(), reader);
         return packet;
     }
 

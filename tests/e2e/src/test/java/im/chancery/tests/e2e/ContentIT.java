@@ -142,6 +142,42 @@ class ContentIT {
         }
     }
 
+    /** Who is removed leaves too, whichever way a room does it; and doesn't leave again when their session ends, nor does who was never let in. */
+    @Test
+    void beingRemovedIsLeavingOnce() {
+        String service = "@" + chancery.server().roomDomain();
+        String away = "away" + service;
+        try (RawClient ada = raw("ada")) {
+            enter(ada, away, "Ada");
+            try (RawClient emma = raw("emma")) {
+                removed(ada, emma, "kicked", "<query xmlns='http://jabber.org/protocol/muc#admin'><item nick='Emma' role='none'/></query>");
+                removed(ada, emma, "banned", "<query xmlns='http://jabber.org/protocol/muc#admin'><item jid='emma@localhost' affiliation='outcast'/></query>");
+                removed(ada, emma, "destroyed", "<query xmlns='http://jabber.org/protocol/muc#owner'><destroy/></query>");
+                emma.write("<presence to='banned" + service + "/Emma'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+                emma.await("type='error'");
+                enter(emma, away, "Emma");
+                emma.write("</stream:stream>");
+            }
+            Deadline.await("emma has left", GatedServer.LIMIT, () -> leavers(away).size() == 1);
+            for (String room : List.of("kicked", "banned")) {
+                assertThat(leavers(room + service)).as(room).containsExactly("emma@localhost/raw handed_on");
+            }
+            assertThat(leavers("destroyed" + service)).containsExactlyInAnyOrder("ada@localhost/raw handed_on", "emma@localhost/raw handed_on");
+        }
+    }
+
+    private static void removed(RawClient owner, RawClient guest, String name, String how) {
+        String room = name + "@" + chancery.server().roomDomain();
+        enter(owner, room, "Ada");
+        owner.write("<iq to='" + room + "' type='set' id='open-" + name + "'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>");
+        owner.await("id='open-" + name + "'");
+        enter(guest, room, "Emma");
+        owner.write("<iq to='" + room + "' type='set' id='" + name + "'>" + how + "</iq>");
+        Deadline.await("emma has left " + room, GatedServer.LIMIT, () -> leavers(room).contains("emma@localhost/raw handed_on"));
+        guest.await("unavailable");
+        guest.forget();
+    }
+
     private static List<String> leavers(String room) {
         return chancery.admin().attempts().stream().filter(a -> "leave".equals(AdminClient.text(a, "what")) && room.equals(AdminClient.text(a, "room")))
                 .filter(a -> AdminClient.text(a, "outcome") != null).map(a -> AdminClient.text(a, "from") + " " + AdminClient.text(a, "outcome")).toList();
