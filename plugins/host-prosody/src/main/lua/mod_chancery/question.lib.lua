@@ -6,7 +6,8 @@
 --   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
 --             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever: others may come
---             to see it; what isn't as RFC 6120 has it (no id, several children) alike, since this host delivers it where a server or component sends it
+--             to see it; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
+--             (no id, several children) alike, since this host delivers it where a server or component sends it
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
@@ -34,6 +35,7 @@ local asked_presence = { subscribe = true, subscribed = true, unsubscribe = true
 local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabber.org/protocol/pubsub#owner"] = true,
 	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true, ["jabber:iq:private"] = true,
 	["http://jabber.org/protocol/commands"] = true };
+local uploading = { ["urn:xmpp:http:upload:0"] = true, ["urn:xmpp:http:upload"] = true };
 local STANZA_IDS = "urn:xmpp:sid:0";
 local MUC_USER = "http://jabber.org/protocol/muc#user";
 
@@ -68,7 +70,8 @@ local function is_asked(stanza, to, own)
 		return to ~= nil and (type == nil or asked_presence[type] == true);
 	elseif name == "iq" then
 		if type ~= "get" and type ~= "set" then return false; end
-		if type == "set" and (#stanza.tags ~= 1 or publishing[stanza.tags[1].attr.xmlns]) then return true; end
+		local payload = #stanza.tags == 1 and stanza.tags[1].attr.xmlns;
+		if #stanza.tags ~= 1 or uploading[payload] or (type == "set" and publishing[payload]) then return true; end
 		local whom = parts_of(to or own);
 		if not whom.node or whom.bare == own then return false; end
 		return whom.resource ~= nil or type == "set" or not (hosts[whom.host] and hosts[whom.host].modules.muc);

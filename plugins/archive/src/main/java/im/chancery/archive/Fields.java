@@ -36,6 +36,8 @@ public final class Fields {
     public static final String AUTHORS = "authors";
     /** Whose ids it had in it that they can't have given (XEP-0359), as written, separated by a space; the host has taken them out before it handed it on. */
     public static final String FORGED_IDS = "forged-ids";
+    /** The names of the files that it offers, shares or asks to upload, one a line (XEP-0234, XEP-0363, XEP-0446). */
+    public static final String FILES = "files";
     /**
      * What this record does to an earlier one: {@code correct} (XEP-0308), {@code retract} (XEP-0424), {@code moderate} (XEP-0425), {@code react} (XEP-0444),
      * {@code receive} (XEP-0184), {@code mark} (XEP-0333), {@code answer} (an iq's result, or an error).

@@ -15,7 +15,7 @@ final class RecordCommand extends CommandGroup {
             description = "Opens one record, with all that belongs to it: edits, retractions, reactions, replies, receipts, answers, resends, its call, its thread. Needs a reader's token; each use is recorded.")
     static final class Show extends ApiCommand {
         /** What isn't shown in a line of its own, as it comes. */
-        private static final Set<String> DETAILS = Set.of("stanza", "content", "fields", "rules", "shadowRules", "links", "unreadable", "authors", "forgedIds",
+        private static final Set<String> DETAILS = Set.of("stanza", "content", "fields", "rules", "shadowRules", "links", "unreadable", "authors", "forgedIds", "files",
                 "failedExtensions", "annotations");
 
         @Parameters(paramLabel = "ID", description = "The record's id, such as node-1/42.")
@@ -52,6 +52,7 @@ final class RecordCommand extends CommandGroup {
                     line(out, list, String.join(" ", record.path(list).valueStream().map(JsonNode::asString).toList()));
                 }
             }
+            record.path("files").forEach(file -> line(out, "file", file.asString()));
             record.path("links").forEach(link -> line(out, link.path("does").asString(), link.path("to").asString()));
             record.path("fields").properties().forEach(field -> line(out, field.getKey(), field.getValue().asString()));
             if (record.has("rules")) {

@@ -21,7 +21,7 @@ public enum TrafficKind {
     REACTION,
     /** Somebody is invited to a room, or declines (XEP-0045, section 7.8; XEP-0249). */
     INVITATION,
-    /** A file is offered or shared, or its bytes pass in stanzas (XEP-0047, XEP-0066, XEP-0095, XEP-0234, XEP-0385, XEP-0447). */
+    /** A file is offered, shared or to be uploaded, or its bytes pass in stanzas (XEP-0047, XEP-0066, XEP-0095, XEP-0234, XEP-0363, XEP-0385, XEP-0447). */
     FILE,
     /** A call or another session is set up, changed or ended (XEP-0166, XEP-0353, XEP-0482). */
     CALL,

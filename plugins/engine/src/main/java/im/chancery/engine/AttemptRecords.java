@@ -84,6 +84,7 @@ final class AttemptRecords {
         }
         put(fields, Fields.UNREADABLE, String.join(" ", new TreeSet<>(stanza.content().unreadable())));
         put(fields, Fields.AUTHORS, stanza.content().authors().stream().map(BareJid::toString).sorted().collect(Collectors.joining(" ")));
+        put(fields, Fields.FILES, String.join("\n", stanza.files()));
         put(fields, Fields.FORGED_IDS, stanza.claims().stream().filter(by -> isForged(by, exchange.from())).sorted().distinct().collect(Collectors.joining(" ")));
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -22,8 +23,14 @@ import org.jxmpp.stringprep.XmppStringprepException;
 final class StanzaFacts {
     private static final String MUC = "http://jabber.org/protocol/muc";
     private static final String JINGLE_FILE = "urn:xmpp:jingle:apps:file-transfer:";
-    /** In characters; a longer thread is no key that anybody looks for. */
-    private static final int LONGEST_THREAD = 1024;
+    private static final String FILE_METADATA = "urn:xmpp:file:metadata:";
+    private static final String UPLOAD = "urn:xmpp:http:upload";
+    /** In characters; a longer thread is no key that anybody looks for, and a longer name none that a file could have. */
+    private static final int LONGEST_TEXT = 1024;
+    /** What is beyond is in the stanza. */
+    private static final int MOST_FILES = 100;
+
+    private static final Pattern BREAKS = Pattern.compile("\\R");
 
     private final Exchange exchange;
     private TrafficKind what;
@@ -39,6 +46,9 @@ final class StanzaFacts {
     private String repliesTo;
     private String session;
     private StringBuilder thread;
+    /** The text of the element that is being read, where it is wanted. */
+    private StringBuilder open;
+    private List<StringBuilder> files = List.of();
     private Set<String> unreadable = Set.of();
     private Set<BareJid> authors = Set.of();
     private List<String> claims = List.of();
@@ -75,6 +85,7 @@ final class StanzaFacts {
 
     /** An element anywhere inside the stanza. */
     void anywhere(String namespace, String name, UnaryOperator<String> attribute) {
+        open = null;
         switch (namespace) {
             case "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:0", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2" -> unreadableIf(name.equals("encrypted"), "omemo");
             case "jabber:x:encrypted" -> unreadableIf(name.equals("x"), "openpgp");
@@ -82,12 +93,37 @@ final class StanzaFacts {
             case "urn:ietf:params:xml:ns:xmpp-e2e" -> unreadableIf(name.equals("e2e"), "e2e");
             case "urn:xmpp:eme:0" -> unreadableIf(name.equals("encryption"), protocol(attribute.apply("namespace"))); // XEP-0380
             case "urn:xmpp:sims:1" -> is(TrafficKind.FILE);
+            case "http://jabber.org/protocol/si/profile/file-transfer" -> fileNamed(name.equals("file") ? attribute.apply("name") : null);
             default -> {
-                if (namespace.startsWith(JINGLE_FILE)) {
-                    is(TrafficKind.FILE);
+                if (namespace.startsWith("urn:xmpp:")) {
+                    aboutFiles(namespace, name, attribute);
                 }
             }
         }
+    }
+
+    private void aboutFiles(String namespace, String name, UnaryOperator<String> attribute) {
+        if (namespace.startsWith(JINGLE_FILE)) {
+            is(TrafficKind.FILE);
+        }
+        if (namespace.startsWith(UPLOAD)) {
+            fileNamed(name.equals("request") ? attribute.apply("filename") : null);
+        }
+        boolean isName = name.equals("name") && (namespace.startsWith(JINGLE_FILE) || namespace.startsWith(FILE_METADATA))
+                || name.equals("filename") && namespace.equals(UPLOAD); // XEP-0363 before its version 0.3
+        if (isName) {
+            open = fileNamed("");
+        }
+    }
+
+    /** A file's name begins with this; nothing is kept of {@code null}. */
+    private StringBuilder fileNamed(String name) {
+        if (name == null || files.size() == MOST_FILES) {
+            return null;
+        }
+        files = files.isEmpty() ? new ArrayList<>() : files;
+        files.add(new StringBuilder(name));
+        return files.get(files.size() - 1);
     }
 
     /** A stanza inside a {@code <forwarded/>} (XEP-0297), anywhere. */
@@ -151,7 +187,10 @@ final class StanzaFacts {
         switch (name) {
             case "body" -> hasBody = true;
             case "subject" -> hasSubject = true;
-            case "thread" -> thread = thread == null ? new StringBuilder() : thread;
+            case "thread" -> {
+                thread = thread == null ? new StringBuilder() : thread;
+                open = thread;
+            }
             default -> { }
         }
     }
@@ -170,7 +209,7 @@ final class StanzaFacts {
             case "urn:xmpp:jingle:1" -> session(attribute.apply("sid"));
             case "http://jabber.org/protocol/si" -> fileSession(attribute.apply("id"));
             case "http://jabber.org/protocol/ibb" -> fileSession(attribute.apply("sid"));
-            case "jabber:iq:oob", "http://jabber.org/protocol/bytestreams" -> is(TrafficKind.FILE);
+            case "jabber:iq:oob", "http://jabber.org/protocol/bytestreams", UPLOAD, UPLOAD + ":0" -> is(TrafficKind.FILE);
             case "urn:xmpp:message-moderate:1" -> refer(name.equals("moderate"), TrafficKind.MODERATION, "moderate", attribute.apply("id"));
             case "urn:xmpp:fasten:0" -> fastenedTo = name.equals("apply-to") ? attribute.apply("id") : null;
             case "http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner", "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0" -> {
@@ -211,11 +250,19 @@ final class StanzaFacts {
         }
     }
 
-    /** Text of a child of this name. */
-    void text(String name, String text) {
-        if (name.equals("thread") && thread != null && thread.length() <= LONGEST_THREAD) {
-            thread.append(text);
-        }
+    /** Whether text that comes now is looked at. */
+    boolean wantsText() {
+        return open != null && open.length() <= LONGEST_TEXT;
+    }
+
+    /** Text of the element that has begun last. */
+    void text(String text) {
+        open.append(text);
+    }
+
+    /** An element ends. */
+    void ends() {
+        open = null;
     }
 
     StanzaReader.Read read() {
@@ -226,11 +273,19 @@ final class StanzaFacts {
             is(TrafficKind.TEXT);
         }
         is(exchange.kind() == StanzaKind.IQ ? TrafficKind.REQUEST : TrafficKind.MESSAGE);
-        String said = thread == null ? "" : thread.toString().strip();
-        Optional<String> topic = said.isEmpty() || said.length() > LONGEST_THREAD ? Optional.empty() : Optional.of(said);
+        Optional<String> topic = Optional.ofNullable(thread).map(StanzaFacts::oneLine).filter(StanzaFacts::isOfUse);
         return new StanzaReader.Read(Optional.ofNullable(id), Optional.ofNullable(originId), new Content(what, unreadable, authors),
                 new StanzaReader.References(Optional.ofNullable(relation), Optional.ofNullable(refersTo), Optional.ofNullable(repliesTo),
-                        Optional.ofNullable(session), topic), List.copyOf(claims), isCopy);
+                        Optional.ofNullable(session), topic), List.copyOf(claims),
+                files.stream().map(StanzaFacts::oneLine).filter(StanzaFacts::isOfUse).distinct().toList(), isCopy);
+    }
+
+    private static String oneLine(StringBuilder text) {
+        return BREAKS.matcher(text).replaceAll(" ").strip();
+    }
+
+    private static boolean isOfUse(String text) {
+        return !text.isEmpty() && text.length() <= LONGEST_TEXT;
     }
 
     private void is(TrafficKind kind) {

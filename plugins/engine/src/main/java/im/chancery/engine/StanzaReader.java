@@ -40,10 +40,12 @@ final class StanzaReader {
      * @param content    what is in it
      * @param references what it refers to
      * @param claims     by whom it says that it was given ids (XEP-0359, section 2.2), as written
+     * @param files      the names of the files that it offers, shares or asks to upload, in its order, each once
      * @param isCopy     whether it says that it is a copy which the recipient's own server has made (XEP-0280, XEP-0313)
      */
-    record Read(Optional<String> id, Optional<String> originId, Content content, References references, List<String> claims, boolean isCopy) {
-        static final Read NOTHING = new Read(Optional.empty(), Optional.empty(), Content.NOTHING, References.NONE, List.of(), false);
+    record Read(Optional<String> id, Optional<String> originId, Content content, References references, List<String> claims, List<String> files,
+                boolean isCopy) {
+        static final Read NOTHING = new Read(Optional.empty(), Optional.empty(), Content.NOTHING, References.NONE, List.of(), List.of(), false);
     }
 
     /**
@@ -112,7 +114,6 @@ final class StanzaReader {
         private final StanzaFacts facts;
         private final UnaryOperator<String> attribute = this::attribute;
         private int depth;
-        private String child = "";
         /** By depth, whether the element there is a {@code <forwarded/>}; most stanzas have none. */
         private boolean[] forwards;
 
@@ -125,10 +126,13 @@ final class StanzaReader {
             while (xml.hasNext()) {
                 switch (xml.next()) {
                     case XMLStreamConstants.START_ELEMENT -> start(name);
-                    case XMLStreamConstants.END_ELEMENT -> depth--;
+                    case XMLStreamConstants.END_ELEMENT -> {
+                        depth--;
+                        facts.ends();
+                    }
                     case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
-                        if (depth == 2) {
-                            facts.text(child, xml.getText());
+                        if (facts.wantsText()) {
+                            facts.text(xml.getText());
                         }
                     }
                     case XMLStreamConstants.SPACE, XMLStreamConstants.END_DOCUMENT -> { }
@@ -152,7 +156,6 @@ final class StanzaReader {
             facts.anywhere(namespace, element, attribute);
             lookForForwarded(namespace, element);
             if (depth == 2) {
-                child = element;
                 facts.child(namespace, element, attribute);
             } else if (depth == 3) {
                 facts.grandchild(namespace, element);

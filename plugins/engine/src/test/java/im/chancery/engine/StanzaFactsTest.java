@@ -11,6 +11,7 @@ import im.chancery.core.TrafficKind;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -152,6 +153,37 @@ class StanzaFactsTest {
                 + "<x xmlns='urn:z'><y from='nor@that'/></x></message>";
         assertThat(StanzaReader.read(StanzaReaderTest.exchange(StanzaKind.MESSAGE, "chat", text)).content().authors().stream().map(Object::toString).sorted().collect(Collectors.joining(" ")))
                 .isEqualTo("carl@x carol@x dora@x");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            plan b.pdf  | <request xmlns='urn:xmpp:http:upload:0' filename='plan b.pdf' size='1'/>
+            plan b.pdf  | <request xmlns='urn:xmpp:http:upload'><filename>plan&#10;b.pdf</filename><size>1</size></request>
+            a <1>.pdf   | <file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'><name>a &lt;1<![CDATA[>.pdf]]></name><desc>not this</desc></file></file-sharing>
+            a.pdf,b.pdf | <z><file xmlns='urn:xmpp:file:metadata:0'><name>a.pdf</name></file><file xmlns='urn:xmpp:file:metadata:0'><name>b.pdf</name></file><file xmlns='urn:xmpp:file:metadata:0'><name>a.pdf</name></file></z>
+            a.pdf       | <jingle xmlns='urn:xmpp:jingle:1'><content name='x'><description xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file><name>a.pdf</name></file></description></content></jingle>
+            a.pdf       | <reference xmlns='urn:xmpp:reference:0'><media-sharing xmlns='urn:xmpp:sims:1'><file xmlns='urn:xmpp:jingle:apps:file-transfer:5'><name>a.pdf</name></file></media-sharing></reference>
+            a.pdf       | <si xmlns='http://jabber.org/protocol/si'><file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='a.pdf' size='1'/></si>
+            ''          | <file xmlns='urn:xmpp:file:metadata:0'><name/><desc>x</desc></file><name>x</name><request xmlns='urn:xmpp:receipts' filename='x'/>
+            """)
+    void readsTheNamesOfFiles(String names, String child) throws Exception {
+        StanzaReader.Read read = StanzaReader.read(StanzaReaderTest.exchange(StanzaKind.IQ, "get", "<iq type='get'>" + child + "</iq>"));
+        assertThat(String.join(",", read.files())).isEqualTo(names);
+        if (child.contains("http:upload")) {
+            assertThat(read.content().what()).isEqualTo(TrafficKind.FILE);
+        }
+    }
+
+    /** What is beyond is in the stanza all the same. */
+    @Test
+    void keepsNoNamesWithoutEnd() throws Exception {
+        String name = "<file xmlns='urn:xmpp:file:metadata:0'><name>%s</name></file>";
+        String many = IntStream.range(0, 150).mapToObj(i -> name.formatted("f" + i)).collect(Collectors.joining());
+        assertThat(StanzaReader.read(StanzaReaderTest.exchange(StanzaKind.MESSAGE, "", "<message>" + many + "</message>")).files()).hasSize(100).endsWith("f99");
+        for (int length : new int[] {1024, 1025}) {
+            String one = "<message>" + name.formatted("n".repeat(length)) + "</message>";
+            assertThat(StanzaReader.read(StanzaReaderTest.exchange(StanzaKind.MESSAGE, "", one)).files()).hasSize(1025 - length);
+        }
     }
 
     private static TrafficKind presence(String type, String text, String... occupants) throws Exception {

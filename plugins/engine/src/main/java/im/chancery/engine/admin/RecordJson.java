@@ -39,6 +39,7 @@ final class RecordJson {
         what.room().ifPresent(room -> json.put("room", room.toString()));
         LISTS.forEach((field, name) -> Optional.ofNullable(what.fields().get(field)).ifPresent(value ->
                 List.of(value.split(" ")).forEach(json.putArray(name)::add)));
+        Optional.ofNullable(what.fields().get(Fields.FILES)).ifPresent(names -> names.lines().forEach(json.putArray("files")::add));
         json.put("outcome", outcome.map(o -> o.name().toLowerCase(Locale.ROOT)).orElse(null));
         return json;
     }

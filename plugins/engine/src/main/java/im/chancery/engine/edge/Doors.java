@@ -18,7 +18,8 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
  * <li>iq get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
- * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever, since others may come to see it
+ * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever, since others may come to see it; what asks for a place to
+ * upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
  * <li>error and iq result to another person's address, a room or an occupant, and all from outside: only as the answer to a stanza that was
  * delivered, once; an error is cut down before
  * </ul>
@@ -42,6 +43,7 @@ final class Doors {
     private static final Set<String> IQ_TYPES = Set.of("get", "set", "result", "error");
     private static final Set<String> PUBLISHING = Set.of("http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner",
             "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "http://jabber.org/protocol/commands");
+    private static final Set<String> UPLOADING = Set.of("urn:xmpp:http:upload:0", "urn:xmpp:http:upload");
     private static final Set<String> ERROR_TYPES = Set.of("auth", "cancel", "continue", "modify", "wait");
     /** RFC 6120, section 8.3.3. */
     private static final Set<String> ERROR_CONDITIONS = Set.of("bad-request", "conflict", "feature-not-implemented", "forbidden", "gone",
@@ -132,8 +134,9 @@ final class Doors {
 
     private boolean isAskedIq(EdgeStanza stanza, Jid from, Jid to) {
         boolean isSet = stanza.type().equals("set");
-        if (isSet && (stanza.payloadNamespace().isEmpty() || PUBLISHING.contains(stanza.payloadNamespace()))) {
-            return true; // one with several children may publish too
+        String payload = stanza.payloadNamespace();
+        if (payload.isEmpty() || UPLOADING.contains(payload) || (isSet && PUBLISHING.contains(payload))) {
+            return true;
         }
         if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
             return false;

@@ -120,6 +120,10 @@ class TrafficIT {
         expect(cell, attempt, "place", isDirect ? "direct" : isToOne ? "room_private" : "room");
         expect(cell, attempt, "effect", cell.isAllowed() ? "allow" : "refuse");
         expect(cell, attempt, "outcome", cell.isAllowed() ? "handed_on" : "bounced");
+        List<String> files = attempt.path("files").valueStream().map(JsonNode::asString).toList();
+        if (!files.equals(cell.text("file").map(file -> filled(cell, file)).stream().toList())) {
+            findings.add(cell.id() + " says it is about the files " + files);
+        }
         if (attempt.has("unreadable") != cell.kind().equals("encrypted")) {
             findings.add(cell.id() + " says what can't be read: " + attempt.get("unreadable"));
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,6 +21,8 @@ final class TrafficTable {
     static final List<String> DIRECTIONS = List.of("local", "outbound", "inbound");
     static final List<String> DECISIONS = List.of("allowed", "refused");
     static final List<String> RECIPIENTS = List.of("online", "offline", "room");
+
+    private static final Set<String> CRITERIA = Set.of("form", "direction", "decision", "recipient", "why");
 
     private final JsonNode json;
 
@@ -91,6 +94,13 @@ final class TrafficTable {
         return why(json.get("kinds").get(cell.kind()), "not", cell);
     }
 
+    /** Reasons that say nothing, or are about something else than cells that there are. */
+    List<String> wrongReasons() {
+        return kinds().stream().flatMap(kind -> Stream.of("not", "unseen").flatMap(field -> json.get("kinds").get(kind).path(field).valueStream()
+                .filter(reason -> reason.path("why").asString("").isBlank() || !CRITERIA.containsAll(reason.propertyNames()) || all(kind).stream().noneMatch(cell -> cell.isMetBy(reason)))
+                .map(reason -> kind + ": " + reason))).toList();
+    }
+
     /** All that is tried. */
     List<Cell> cells() {
         return kinds().stream().flatMap(kind -> all(kind).stream()).filter(cell -> whyNot(cell).isEmpty()).toList();
@@ -127,7 +137,27 @@ final class TrafficTable {
         for (String kind : kinds()) {
             reasons(kind, "unseen").forEach(reason -> page.append("- `").append(kind).append("`").append(reason).append('\n'));
         }
+        page.append("""
+
+                ## Doors
+
+                Ways by which content could pass without being seen, how each is shut, and the test that shows it.
+
+                | door | how it is shut | shown by |
+                |---|---|---|
+                """);
+        json.get("doors").forEach(door -> page.append("| ").append(door.get("door").asString()).append(" | ").append(door.get("shut").asString()).append(" | ")
+                .append(shown(door).map(test -> "`" + test + "`").collect(Collectors.joining(", "))).append(" |\n"));
         return page.toString();
+    }
+
+    /** The tests that show the doors shut, as {@code Class#method}, both of this package. */
+    Set<String> testsOfDoors() {
+        return json.get("doors").valueStream().flatMap(TrafficTable::shown).collect(Collectors.toSet());
+    }
+
+    private static Stream<String> shown(JsonNode door) {
+        return door.get("shown").valueStream().map(JsonNode::asString);
     }
 
     private String tried(String kind, String direction, String decision) {

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.commons.annotation.Testable;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /** The table has every kind of traffic, and docs/traffic.md is made from it: {@code -Dupdate=true} writes it anew. */
 class TrafficTableTest {
@@ -30,6 +32,21 @@ class TrafficTableTest {
                             cell.direction().equals(direction) && cell.decision().equals(decision) && cell.recipient().equals(recipient));
                 }
             }
+        }
+    }
+
+    /** A word that is no form, direction, decision or recipient would leave out more than was meant. */
+    @Test
+    void everyReasonSaysWhyAndIsAboutSomeCell() {
+        assertThat(table.wrongReasons()).isEmpty();
+    }
+
+    @Test
+    void everyDoorNamesTestsThatThereAre() throws ClassNotFoundException {
+        for (String test : table.testsOfDoors()) {
+            String[] parts = test.split("#");
+            assertThat(Class.forName("im.chancery.tests.e2e." + parts[0]).getDeclaredMethods()).as(test)
+                    .anyMatch(method -> method.getName().equals(parts[1]) && AnnotationSupport.isAnnotated(method, Testable.class));
         }
     }
 
