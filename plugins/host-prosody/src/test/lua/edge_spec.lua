@@ -100,7 +100,27 @@ describe("the edge", function ()
 	it("is told of every fate by the vectors", function ()
 		local seen = {};
 		for _, vector in ipairs(table_of_fates.vectors) do seen[vector.fate] = true; end
-		assert.same({ [fates.ASK] = true, [fates.PASS] = true, [fates.DROP] = true }, seen);
+		assert.same({ [fates.ASK] = true, [fates.PASS] = true, [fates.DROP] = true, [fates.TELL] = true }, seen);
+	end);
+
+	it("hands on no id that this server's own are said to have given, and asks with it", function ()
+		local questions = question.new({ version = function () return 0; end, real_address = function () end });
+		local function left(from, to, by)
+			local stanza = st.message({ from = from, to = to }, "words"):tag("stanza-id", { xmlns = "urn:xmpp:sid:0", by = by, id = "forged" }):up();
+			local asked = questions.about(stanza, from, to);
+			assert.truthy(asked.stanza:find("forged", 1, true));
+			assert.equal("words", stanza:get_child_text("body"));
+			return stanza:get_child("stanza-id", "urn:xmpp:sid:0") ~= nil;
+		end
+		local ada, bob = "ada@example.test/desk", "bob@example.test";
+		for _, by in ipairs { "bob@example.test", "ada@example.test", "example.test", "Bob@Example.Test/phone", "tea@rooms.example.test", "gateway.example.test" } do
+			assert.is_false(left(ada, bob, by));
+			assert.is_false(left("pat@partner.test/x", bob, by));
+		end
+		assert.is_true(left(ada, bob, "tea@rooms.partner.test"));
+		assert.is_true(left("tea@rooms.partner.test/Pat", bob, "tea@rooms.partner.test"));
+		assert.is_true(left(ada, bob, "no address @"));
+		assert.is_true(left("den@gateway.example.test/Zoe", bob, "den@gateway.example.test"));
 	end);
 
 	it("forgets with the rules to whom presence was shown", function ()

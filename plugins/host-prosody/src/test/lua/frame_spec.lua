@@ -55,6 +55,7 @@ local sent = {
 	["room-empty"] = function () return encode.room(tea, 0, {}); end;
 	["room-gone"] = function () return encode.room_gone(tea); end;
 	["outcome-handed-on"] = function () return encode.outcome(0, "node-1/42"); end;
+	["assigned"] = function () return encode.assigned("node-1/42", "2026-11-26-1"); end;
 	["outcome-bounced"] = function () return encode.outcome(1, "node-1/43"); end;
 	["presence-available"] = function () return encode.presence(ada, true, "dnd", -5); end;
 	["presence-gone"] = function () return encode.presence(ada, false, "", 0); end;

@@ -6,7 +6,7 @@
 --   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
 --                 sender's own
 --   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed; always from
---                 outside, and where it is for all subscribers
+--                 outside, and where it is for all subscribers. Where it keeps them, or leaves a room, it is told and so recorded.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
 -- A client's answers to a host or to its own account pass. An answer is matched by who it is from, who it is for, the stanza's
@@ -35,7 +35,7 @@ local types = {
 };
 local LONGEST_ID = 1024; -- nothing answers a stanza with a longer one, or a client's ids could fill the memory
 
-local PASS, DROP, ASK = "pass", "drop", "ask";
+local PASS, DROP, ASK, TELL = "pass", "drop", "ask", "tell";
 
 -- Whether it is of a type that its kind has (RFC 6120, section 8.2.3; RFC 6121, section 4.7.1).
 local function is_of_rfc(stanza)
@@ -100,7 +100,15 @@ local function new()
 		return whom.node ~= nil and whom.bare ~= own;
 	end
 
-	-- What becomes of a client's stanza that is not asked about: "pass", "drop", or "ask" without waiting.
+	-- Whether an address is of a room here, or in one.
+	local function is_in_room(address)
+		local target = hosts[parts_of(address).host];
+		return target ~= nil and target.modules.muc ~= nil;
+	end
+	self.is_in_room = is_in_room;
+
+	-- What becomes of a client's stanza that is not asked about: "pass", "drop", "tell" (it passes, and the engine is told), or "ask"
+	-- without waiting.
 	function self.from_client(session, stanza)
 		local to = stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
@@ -111,8 +119,10 @@ local function new()
 		if not is_person(to, parts_of(session.full_jid).bare) then return PASS; end
 		if is_answer(stanza) then
 			return judge(stanza, session.full_jid, to);
-		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" and not (shown[session] or {})[to] then
+		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" then
+			if (shown[session] or {})[to] then return TELL; end
 			strip(stanza, false);
+			return is_in_room(to) and TELL or PASS;
 		end
 		return PASS;
 	end
@@ -122,7 +132,10 @@ local function new()
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
 		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
-		if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
+		if stanza.name == "presence" and stanza.attr.type == "unavailable" then
+			strip(stanza, false);
+			if parts_of(to).node and is_in_room(to) then return TELL; end
+		end
 		return PASS;
 	end
 
@@ -163,4 +176,4 @@ local function new()
 	return self;
 end
 
-return { new = new, PASS = PASS, DROP = DROP, ASK = ASK };
+return { new = new, PASS = PASS, DROP = DROP, ASK = ASK, TELL = TELL };

@@ -9,7 +9,8 @@ local VERSION = 1;
 local MAX_LENGTH = 4 * 1024 * 1024; -- of type and body; the same on both sides
 
 local HELLO, CHALLENGE, PROOF, WELCOME = 0x01, 0x02, 0x03, 0x04;
-local SUBMIT, RECHECK, ROOM, ROOM_GONE, VERDICT, OUTCOME, NOTICE, RULES = 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17;
+local SUBMIT, RECHECK, ROOM, ROOM_GONE, VERDICT, OUTCOME, NOTICE = 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16;
+local RULES, ASSIGNED = 0x17, 0x18;
 local PRESENCE, SNAPSHOT_BEGIN, SNAPSHOT_END = 0x20, 0x21, 0x22;
 local PING, PONG, BYE = 0x30, 0x31, 0x3f;
 
@@ -56,6 +57,10 @@ end
 
 function encode.outcome(outcome, record)
 	return s_pack(">I4BBs4", 6 + #record, OUTCOME, outcome, record);
+end
+
+function encode.assigned(record, id)
+	return frame(ASSIGNED, s_pack(">s4s4", record, id));
 end
 
 function encode.presence(who, available, show, priority)

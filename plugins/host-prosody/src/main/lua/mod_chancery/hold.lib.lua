@@ -20,7 +20,7 @@ local jid_split = require "util.jid".split;
 local prepared = module:require "question".prepared;
 local fates = module:require "doors";
 local mend = module:require "stall".mend;
-local DROP, ASK = fates.DROP, fates.ASK;
+local DROP, ASK, TELL = fates.DROP, fates.ASK, fates.TELL;
 
 local hosts = prosody.hosts;
 local full_sessions = prosody.full_sessions;
@@ -89,8 +89,8 @@ local function question_of(item)
 	return type(item) == "table" and item.chancery_question or nil;
 end
 
--- link, rooms, questions, acks, doors: the other parts
-local function new(link, rooms, questions, acks, doors)
+-- link, rooms, questions, acks, doors, goodbyes: the other parts
+local function new(link, rooms, questions, acks, doors, goodbyes)
 	local self = {};
 	-- session -> { first, last, … }: questions in the order of parsing, whose stanzas are not yet routed. A question has its stanza
 	-- as `element`, and gets a `verdict`; a stanza that was asked about as it was parsed has its question as `chancery_question`
@@ -181,6 +181,7 @@ local function new(link, rooms, questions, acks, doors)
 		local verdict = settle(question);
 		question.element.attr.from = question.from;
 		if verdict.allowed and question.element.name == "message" then
+			rooms.goes_on(question);
 			put_back(ghost, question.element);
 			link.handed_on(question.verdict);
 			return;
@@ -200,6 +201,7 @@ local function new(link, rooms, questions, acks, doors)
 		end
 		acks.done(session, question.element);
 		if verdict.allowed then
+			rooms.goes_on(question);
 			link.handed_on(question.verdict); -- leaves at the end of this tick, when the stanza has gone on
 			return;
 		end
@@ -241,6 +243,7 @@ local function new(link, rooms, questions, acks, doors)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end
 		local fate = door(session, stanza);
+		if fate == TELL then goodbyes.goes_on(questions.of(stanza, from, stanza.attr.to)); end
 		if fate ~= ASK then
 			acks.done(session, stanza);
 			return nil, fate == DROP or nil;
@@ -259,6 +262,10 @@ local function new(link, rooms, questions, acks, doors)
 		if not question then
 			if stanza.name == "presence" and (broadcasts[stanza] or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
+				local to = stanza.attr.to;
+				if to and stanza.attr.type == "unavailable" and doors.is_in_room(to) then -- it logs out, or its session ends
+					goodbyes.goes_on(questions.of(stanza, session.full_jid, to));
+				end
 				return broadcast.take(session, stanza);
 			end
 			question, stop = late_question(session, stanza, session.full_jid, doors.from_client);

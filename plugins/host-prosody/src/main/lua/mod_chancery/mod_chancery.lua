@@ -9,7 +9,7 @@
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
 -- The parts: frame and pending (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
--- stanzas wait), doors (what is never held), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the
+-- stanzas wait), doors (what is never held), goodbyes, broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the
 -- engine's view of it), stall (server_epoll).
 
 module:set_global();
@@ -46,7 +46,7 @@ local address = read_address();
 
 local rooms = module:require "rooms".new();
 local doors = module:require "doors".new();
-local link, presence;
+local link, presence, goodbyes;
 link = module:require "link".new {
 	address = address;
 	secret = read_secret(address);
@@ -59,13 +59,15 @@ link = module:require "link".new {
 	on_open = function ()
 		doors.forget_shown(); -- an engine that comes back may have come with other rules
 		rooms.reset();
+		goodbyes.retell();
 		presence.snapshot();
 	end;
 };
 local questions = module:require "question".new(rooms);
+goodbyes = module:require "goodbyes".new(link, rooms, questions);
 local hold;
 local acks = module:require "acks".new(link.deadline, function (session) return hold.is_busy(session); end);
-hold = module:require "hold".new(link, rooms, questions, acks, doors);
+hold = module:require "hold".new(link, rooms, questions, acks, doors, goodbyes);
 presence = module:require "presence".new(link);
 local mend = module:require "stall".mend;
 
@@ -83,6 +85,8 @@ local function attach(host)
 	acks.attach(context);
 	hold.attach(context);
 	doors.attach(context);
+	rooms.attach(context, link.tell);
+	goodbyes.attach(context);
 	presence.attach(context);
 	context:hook("muc-room-destroyed", function (event)
 		rooms.forget(event.room.jid, link.tell);

@@ -5,14 +5,18 @@
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
 --   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
---             set that publishes (XEP-0060, XEP-0054, XEP-0292), wherever: others fetch it when they like; what isn't as RFC
---             6120 has it (no id, several children) alike, since this host delivers it where a server or component sends it
+--             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever: others may come
+--             to see it; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
+--             (no id, several children) alike, since this host delivers it where a server or component sends it
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
 --   other iq to the own account or to a host (this one, a component, a remote server), iq get to a room as such: no person
 --   reads it
 -- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.
+--
+-- The question has the stanza as its sender wrote it. Ids in it that are said to be this server's own (XEP-0359) are taken out of
+-- what goes on.
 
 local jid_split = require "util.jid".split;
 local jid_prep = require "util.jid".prep;
@@ -29,7 +33,10 @@ local DIRECT, ROOM, ROOM_PRIVATE = 0, 1, 2;
 local asked_presence = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true, probe = true };
 
 local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabber.org/protocol/pubsub#owner"] = true,
-	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true };
+	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true, ["jabber:iq:private"] = true,
+	["http://jabber.org/protocol/commands"] = true };
+local uploading = { ["urn:xmpp:http:upload:0"] = true, ["urn:xmpp:http:upload"] = true };
+local STANZA_IDS = "urn:xmpp:sid:0";
 local MUC_USER = "http://jabber.org/protocol/muc#user";
 
 -- The parts of an address { node, host, resource, bare }. The newest are kept: each is asked for several times a stanza.
@@ -63,7 +70,8 @@ local function is_asked(stanza, to, own)
 		return to ~= nil and (type == nil or asked_presence[type] == true);
 	elseif name == "iq" then
 		if type ~= "get" and type ~= "set" then return false; end
-		if type == "set" and (#stanza.tags ~= 1 or publishing[stanza.tags[1].attr.xmlns]) then return true; end
+		local payload = #stanza.tags == 1 and stanza.tags[1].attr.xmlns;
+		if #stanza.tags ~= 1 or uploading[payload] or (type == "set" and publishing[payload]) then return true; end
 		local whom = parts_of(to or own);
 		if not whom.node or whom.bare == own then return false; end
 		return whom.resource ~= nil or type == "set" or not (hosts[whom.host] and hosts[whom.host].modules.muc);
@@ -80,6 +88,18 @@ local function invited(stanza)
 	local name = x and x.tags[1] and x.tags[1].name;
 	local invitation = (name == "invite" or name == "decline") and x:get_child(name);
 	return invitation and invitation.attr.to and jid_prep(invitation.attr.to) or nil;
+end
+
+-- Takes out the ids that this server's own are said to have given (XEP-0359, section 2.2), who can't have had the stanza yet. An external
+-- component speaks for its own rooms.
+local function take_out_forged_ids(stanza, sender_host)
+	if not stanza:get_child("stanza-id", STANZA_IDS) then return; end
+	stanza:maptags(function (tag)
+		if tag.name ~= "stanza-id" or tag.attr.xmlns ~= STANZA_IDS then return tag; end
+		local _, host = jid_split(jid_prep(tag.attr.by));
+		local is_forged = host and hosts[host] and not (host == sender_host and hosts[host].type == "component");
+		return not is_forged and tag or nil;
+	end);
 end
 
 local function new(rooms)
@@ -129,7 +149,11 @@ local function new(rooms)
 
 	-- The same, or nil where none is asked.
 	function self.about(stanza, from, to)
-		if is_asked(stanza, to, parts_of(from).bare) then return self.of(stanza, from, to); end
+		local sender = parts_of(from);
+		if not is_asked(stanza, to, sender.bare) then return; end
+		local question = self.of(stanza, from, to);
+		take_out_forged_ids(stanza, sender.host);
+		return question;
 	end
 
 	return self;

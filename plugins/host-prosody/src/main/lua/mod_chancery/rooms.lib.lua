@@ -7,6 +7,8 @@ local jid_split = require "util.jid".split;
 local frame = module:require "frame";
 local hosts = prosody.hosts;
 
+local AFTER_OTHERS = -1000; -- priority
+
 local function occupants_of(room)
 	local set, list = {}, {};
 	for _, occupant in pairs(room._occupants) do
@@ -74,6 +76,12 @@ local function new()
 		return occupant and occupant.bare_jid;
 	end
 
+	-- Whether a full address is in a room.
+	function self.is_in(room_jid, full_jid)
+		local room = room_at(room_jid);
+		return room ~= nil and room:get_occupant_jid(full_jid) ~= nil;
+	end
+
 	-- Tells the engine of the room a question names, unless it knows; call right before asking.
 	function self.tell(question, tell)
 		local room_jid = question.room;
@@ -95,6 +103,20 @@ local function new()
 			told[room_jid] = nil;
 			tell(frame.encode.room_gone(room_jid));
 		end
+	end
+
+	-- A stanza goes on to its room, which may give it an id.
+	function self.goes_on(question)
+		if question.room ~= "" then question.element.chancery_record = question.verdict.record; end
+	end
+
+	-- A room hands on somebody's message: mod_muc_mam has given it an id (XEP-0359), by which others will refer to it.
+	function self.attach(host, tell)
+		host:hook("muc-broadcast-message", function (event)
+			local record = event.stanza.chancery_record;
+			local given = record and event.stanza:get_child_with_attr("stanza-id", "urn:xmpp:sid:0", "by", event.room.jid);
+			if given and given.attr.id then tell(frame.encode.assigned(record, given.attr.id)); end
+		end, AFTER_OTHERS);
 	end
 
 	-- A new connection knows nothing.

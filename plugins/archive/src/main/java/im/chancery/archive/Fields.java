@@ -28,10 +28,33 @@ public final class Fields {
     public static final String ORIGIN_ID = "origin-id";
     /** The stanza's id attribute. */
     public static final String STANZA_ID = "id";
-    /** What this record does to an earlier message: {@code correct} (XEP-0308), {@code retract} (XEP-0424). */
+    /** What the stanza is for: the token of a {@link im.chancery.core.TrafficKind}. Absent where it couldn't be read. */
+    public static final String WHAT = "what";
+    /** By which protocols parts of it are encrypted end to end, such as {@code omemo}, separated by a space. */
+    public static final String UNREADABLE = "unreadable";
+    /** Who has sent what it forwards (XEP-0297), by its own account: bare addresses, separated by a space. */
+    public static final String AUTHORS = "authors";
+    /** Whose ids it had in it that they can't have given (XEP-0359), as written, separated by a space; the host has taken them out before it handed it on. */
+    public static final String FORGED_IDS = "forged-ids";
+    /** The names of the files that it offers, shares or asks to upload, one a line (XEP-0234, XEP-0363, XEP-0446). */
+    public static final String FILES = "files";
+    /**
+     * What this record does to an earlier one: {@code correct} (XEP-0308), {@code retract} (XEP-0424), {@code moderate} (XEP-0425), {@code react} (XEP-0444),
+     * {@code receive} (XEP-0184), {@code mark} (XEP-0333), {@code answer} (an iq's result, or an error).
+     */
     public static final String RELATION = "relation";
-    /** The id of the message that this one corrects or retracts. */
+    /** The id of the stanza to which it does so. */
     public static final String REFERS_TO = "refers-to";
+    /** The id of the message that this one replies to (XEP-0461). */
+    public static final String REPLIES_TO = "replies-to";
+    /** The id of the call, file transfer or other session that it belongs to (XEP-0166, XEP-0353). */
+    public static final String SESSION = "session";
+    /** Its thread (RFC 6121, section 5.2.5). */
+    public static final String THREAD = "thread";
+    /** The record id of the attempt of which a supplement tells. */
+    public static final String ATTEMPT = "attempt";
+    /** The id that a room has given to an attempt when it handed it on (XEP-0359), in supplements. */
+    public static final String ASSIGNED_ID = "assigned-id";
     /** The record id of the first attempt that this one is a resend of. */
     public static final String RESEND_OF = "resend-of";
     /** What the name of a field starts with that holds an extension's annotation, such as {@code annotation.keyword-rule.word}. */

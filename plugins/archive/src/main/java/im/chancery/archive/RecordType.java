@@ -15,7 +15,9 @@ public enum RecordType {
     /** A signed certificate of destruction. Stored open, not sealed: it names no person and no content. */
     CERTIFICATE(6),
     /** A change of the node itself: its first start, its config, the set of logs of a cluster. */
-    NODE(7);
+    NODE(7),
+    /** What became known of an attempt after it was recorded, such as the id that its room has given to it. */
+    SUPPLEMENT(8);
 
     private final int code;
 

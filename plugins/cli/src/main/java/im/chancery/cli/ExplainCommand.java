@@ -20,10 +20,13 @@ final class ExplainCommand extends ApiCommand {
     @Option(names = "--kind", paramLabel = "KIND", description = "message, presence or iq; message unless told.")
     private String kind;
 
+    @Option(names = "--unreadable", description = "With content that is encrypted end to end, such as OMEMO.")
+    private boolean unreadable;
+
     @Override
     JsonNode ask(ApiConnection api) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("from", from).put("to", to);
-        return api.post("/v1/explain", body.put("room", room).put("kind", kind));
+        return api.post("/v1/explain", body.put("room", room).put("kind", kind).put("content", unreadable ? "unreadable" : null));
     }
 
     @Override

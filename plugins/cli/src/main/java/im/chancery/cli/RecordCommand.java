@@ -3,6 +3,7 @@ package im.chancery.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -11,8 +12,12 @@ import tools.jackson.databind.JsonNode;
 final class RecordCommand extends CommandGroup {
 
     @Command(name = "show", mixinStandardHelpOptions = true,
-            description = "Opens one record, with what corrects, retracts or repeats it. Needs a reader's token; each use is recorded.")
+            description = "Opens one record, with all that belongs to it: edits, retractions, reactions, replies, receipts, answers, resends, its call, its thread. Needs a reader's token; each use is recorded.")
     static final class Show extends ApiCommand {
+        /** What isn't shown in a line of its own, as it comes. */
+        private static final Set<String> DETAILS = Set.of("stanza", "content", "fields", "rules", "shadowRules", "links", "unreadable", "authors", "forgedIds", "files",
+                "failedExtensions", "annotations");
+
         @Parameters(paramLabel = "ID", description = "The record's id, such as node-1/42.")
         private String id;
 
@@ -38,10 +43,17 @@ final class RecordCommand extends CommandGroup {
 
         private static void one(JsonNode record, PrintWriter out) {
             for (Map.Entry<String, JsonNode> entry : record.properties()) {
-                if (!List.of("stanza", "content", "fields", "rules", "shadowRules", "failedExtensions", "annotations").contains(entry.getKey())) {
+                if (!DETAILS.contains(entry.getKey())) {
                     line(out, entry.getKey(), entry.getValue().isNull() ? "-" : entry.getValue().asString());
                 }
             }
+            for (String list : List.of("unreadable", "authors", "forgedIds")) {
+                if (record.has(list)) {
+                    line(out, list, String.join(" ", record.path(list).valueStream().map(JsonNode::asString).toList()));
+                }
+            }
+            record.path("files").forEach(file -> line(out, "file", file.asString()));
+            record.path("links").forEach(link -> line(out, link.path("does").asString(), link.path("to").asString()));
             record.path("fields").properties().forEach(field -> line(out, field.getKey(), field.getValue().asString()));
             if (record.has("rules")) {
                 line(out, "rules", RecordsCommand.rules(record));

@@ -53,9 +53,9 @@ final class RecordsCommand extends ApiCommand {
         }
     }
 
+    /** What it is for; of records from before that was told, their kind. */
     private static String what(JsonNode record) {
-        String relation = record.path("relation").asString("");
-        return text(record, "kind") + (relation.isEmpty() ? "" : " (" + relation + ")");
+        return record.has("what") ? text(record, "what") : text(record, "kind");
     }
 
     static String rules(JsonNode record) {

@@ -68,7 +68,7 @@ class ChanceryTest {
             Path token = secret(folder.resolve(duty), made.out());
             environments.put(duty, Map.of("CHANCERY_API", "http://127.0.0.1:" + engine.adminAddress().getPort(), "CHANCERY_TOKEN_FILE", token.toString()));
         }
-        allowed = submit("boris@localhost", "<message id='m1' type='chat'><body>hello \u009b31m</body></message>");
+        allowed = submit("boris@localhost", "<message id='m1' type='chat'><body>hello \u009b31m</body><file xmlns='urn:xmpp:file:metadata:0'><name>plan \u009bb.pdf</name></file></message>");
         refused = submit("clara@localhost", "<message id='m2' type='chat'><body>psst</body></message>");
         engine.gate().outcome(allowed.attempt(), Outcome.HANDED_ON);
         engine.gate().outcome(refused.attempt(), Outcome.BOUNCED);
@@ -87,8 +87,8 @@ class ChanceryTest {
         assertThat(list.code()).isZero();
         assertThat(list.golden()).isEqualTo("""
                 ID  CAPTURED  FROM  TO  WHAT  EFFECT  OUTCOME  RULES
-                node1/#  NOW  ada@localhost/a  boris@localhost  message  allow  handed_on  %s
-                node1/#  NOW  ada@localhost/a  clara@localhost  message  refuse  bounced  wall
+                node1/#  NOW  ada@localhost/a  boris@localhost  text  allow  handed_on  %s
+                node1/#  NOW  ada@localhost/a  clara@localhost  text  refuse  bounced  wall
                 """.formatted(allowed.decision().rules().get(0).id()));
         assertThat(as("reader", "records", "--with", "nobody@localhost").out()).isEqualTo("No records.\n");
     }
@@ -107,7 +107,7 @@ class ChanceryTest {
         Cli shown = as("reader", "record", "show", allowed.attempt().toString());
         assertThat(shown.code()).isZero();
         assertThat(shown.golden()).startsWith("id  node1/#\nrecord  attempt\ncapturedAt  NOW\nbucket  default/DAY\nfrom  ada@localhost/a\nto  boris@localhost\n")
-                .contains("<body>hello \uFFFD31m</body>").doesNotContain("\u009b");
+                .contains("file  plan \uFFFDb.pdf\n", "<body>hello \uFFFD31m</body>").doesNotContain("\u009b");
     }
 
     @Test

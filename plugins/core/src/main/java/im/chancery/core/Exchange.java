@@ -18,6 +18,7 @@ import org.jxmpp.jid.Jid;
  * @param place     who hears it
  * @param room      the room and its occupants, present if and only if {@code place} is not {@link Place#DIRECT}
  * @param stanza    the serialised stanza, with the stamped from
+ * @param content   what is in it; {@link Content#NOTHING} until the engine has read it
  */
 public record Exchange(
         Jid from,
@@ -28,7 +29,8 @@ public record Exchange(
         Direction direction,
         Place place,
         Optional<RoomSnapshot> room,
-        String stanza) {
+        String stanza,
+        Content content) {
 
     public Exchange {
         Objects.requireNonNull(from, "from");
@@ -39,9 +41,21 @@ public record Exchange(
         Objects.requireNonNull(direction, "direction");
         Objects.requireNonNull(place, "place");
         Objects.requireNonNull(stanza, "stanza");
+        Objects.requireNonNull(content, "content");
         if (room.isPresent() != (place != Place.DIRECT)) {
             throw new IllegalArgumentException("a room is given if and only if the place is a room: " + place);
         }
+    }
+
+    /** An exchange as a host submits it, whose stanza nobody has read yet. */
+    public Exchange(Jid from, Jid to, Optional<BareJid> recipient, StanzaKind kind, String type, Direction direction, Place place,
+            Optional<RoomSnapshot> room, String stanza) {
+        this(from, to, recipient, kind, type, direction, place, room, stanza, Content.NOTHING);
+    }
+
+    /** The same with what is in its stanza. */
+    public Exchange with(Content read) {
+        return new Exchange(from, to, recipient, kind, type, direction, place, room, stanza, read);
     }
 
     /** Whether this is a presence that enters a room (XEP-0045, section 7.2), as opposed to one that changes status or leaves. */

@@ -25,6 +25,15 @@ public interface Gate {
     /** Tells what became of an attempt. Recorded soon after, in the background. Call once for each attempt. */
     void outcome(RecordId attempt, Outcome outcome);
 
+    /**
+     * Tells the id that a room has given to a message as it handed it on (XEP-0359, section 3): what refers to that message later names it.
+     * Recorded soon after, in the background. Only the newest 10,000 attempts in rooms take one, once; else it has no effect.
+     *
+     * @param attempt the attempt's record
+     * @param id      the id, not empty
+     */
+    void assigned(RecordId attempt, String id);
+
     /** Takes a presence change of a user of this host. Advisory: never refuses, never waits. */
     void presence(PresenceChange change);
 

@@ -242,7 +242,8 @@ public final class Engine implements AutoCloseable {
             PresenceStore presence = PresenceStores.open(presenceConfig, config.node());
             opened("presence", presence);
             ArchivedRetention retention = ArchivedRetention.open(archive, taken.retention(), clock);
-            RecordingGate gate = new RecordingGate(taken.rules(), archive, presence, ResendLinks.warm(archive), metrics);
+            AttemptRecords attempts = new AttemptRecords(config.served(), config.services());
+            RecordingGate gate = new RecordingGate(taken.rules(), attempts, archive, presence, ResendLinks.warm(archive), metrics);
             NodeRecords records = new NodeRecords(archive, version());
             records.started(taken);
             opened("record of the stop", records::stopped);

@@ -36,6 +36,8 @@ final class RecordingGate implements Gate, AutoCloseable {
     static final String POLICY_FAILED = "builtin:error";
     /** The rule that refuses what isn't a well-formed stanza. */
     static final String UNREADABLE = "builtin:unreadable";
+    /** The rule that refuses what passes itself off as a copy that the recipient's own server has made. */
+    static final String FORGED_COPY = "builtin:forged-copy";
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordingGate.class);
 
@@ -46,16 +48,20 @@ final class RecordingGate implements Gate, AutoCloseable {
     private final PresenceStore presence;
     private final ResendLinks resends;
     private final EngineMetrics metrics;
+    private final AttemptRecords attempts;
+    private final AssignedIds assigned = new AssignedIds();
     private final Turns turns = new Turns();
     private volatile Rules rules;
     private volatile boolean closed;
 
     /**
-     * @param rules   what decides until {@link #use}
-     * @param resends the newest attempts
+     * @param rules    what decides until {@link #use}
+     * @param attempts makes the records
+     * @param resends  the newest attempts
      */
-    RecordingGate(Rules rules, Archive archive, PresenceStore presence, ResendLinks resends, EngineMetrics metrics) {
+    RecordingGate(Rules rules, AttemptRecords attempts, Archive archive, PresenceStore presence, ResendLinks resends, EngineMetrics metrics) {
         this.rules = rules;
+        this.attempts = attempts;
         this.archive = archive;
         this.presence = presence;
         this.resends = resends;
@@ -63,20 +69,18 @@ final class RecordingGate implements Gate, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Verdict> submit(Exchange exchange) {
+    public CompletionStage<Verdict> submit(Exchange submitted) {
         if (closed) {
             return CompletableFuture.failedStage(stopping());
         }
         long began = System.nanoTime();
         CompletableFuture<Verdict> answer = new CompletableFuture<>();
         try {
-            StanzaReader.Read stanza = StanzaReader.read(exchange.stanza(), exchange.kind());
-            Asked asked = ask(exchange);
-            turns.inOrder(exchange.from().asBareJid(), asked.answer(), judged -> pass(append(asked.decisive(), exchange, stanza, judged), answer));
+            StanzaReader.Read stanza = StanzaReader.read(submitted);
+            Exchange exchange = submitted.with(stanza.content());
+            record(exchange, stanza, stanza.isCopy() ? unasked(refuseForgedCopy()) : ask(exchange), answer);
         } catch (StanzaReader.Unreadable e) {
-            Rules decisive = rules;
-            CompletionStage<Judged> judged = CompletableFuture.completedStage(Judged.of(refuseUnreadable(e.getMessage())));
-            turns.inOrder(exchange.from().asBareJid(), judged, refused -> pass(append(decisive, exchange, StanzaReader.Read.NOTHING, refused), answer));
+            record(submitted, StanzaReader.Read.NOTHING, unasked(refuseUnreadable(e.getMessage())), answer);
         } catch (ArchiveException e) {
             return CompletableFuture.failedStage(e);
         }
@@ -93,6 +97,11 @@ final class RecordingGate implements Gate, AutoCloseable {
     private record Asked(Rules decisive, CompletionStage<Judged> answer) {
     }
 
+    /** Nobody is asked about what is refused whoever it is for. */
+    private Asked unasked(Decision refusal) {
+        return new Asked(rules, CompletableFuture.completedStage(Judged.of(refusal)));
+    }
+
     /** Other rules may take over between the look at them and the question; their predecessors' extensions aren't asked any more then. */
     private Asked ask(Exchange exchange) {
         while (true) {
@@ -105,6 +114,11 @@ final class RecordingGate implements Gate, AutoCloseable {
                 throw stopping();
             }
         }
+    }
+
+    /** When it is its turn. */
+    private void record(Exchange exchange, StanzaReader.Read stanza, Asked asked, CompletableFuture<Verdict> verdict) {
+        turns.inOrder(exchange.from().asBareJid(), asked.answer(), judged -> pass(append(asked.decisive(), exchange, stanza, judged), verdict));
     }
 
     private static ArchiveException stopping() {
@@ -128,8 +142,12 @@ final class RecordingGate implements Gate, AutoCloseable {
             judged.answers().forEach(metrics::extension);
             String recordClass = classOf(decisive, exchange);
             Function<Optional<RecordId>, CompletionStage<RecordId>> append = resendOf -> {
-                NewRecord record = AttemptRecords.of(exchange, stanza, judged, recordClass, resendOf);
-                return archive.append(record);
+                NewRecord record = attempts.of(exchange, stanza, judged, recordClass, resendOf);
+                return archive.append(record).whenComplete((id, failure) -> {
+                    if (failure == null && judged.decision().allowed()) {
+                        assigned.recorded(id, exchange, record);
+                    }
+                });
             };
             CompletionStage<RecordId> appended = stanza.originId()
                     .map(originId -> resends.append(exchange.from().asBareJid(), originId, append))
@@ -164,6 +182,15 @@ final class RecordingGate implements Gate, AutoCloseable {
     public void outcome(RecordId attempt, Outcome outcome) {
         metrics.outcome(outcome);
         archive.outcome(attempt, outcome);
+    }
+
+    @Override
+    public void assigned(RecordId attempt, String id) {
+        assigned.assigned(attempt, id).ifPresent(record -> archive.append(record).whenComplete((stored, failure) -> {
+            if (failure != null) {
+                LOG.warn("the id that a room has given to {} could not be recorded", attempt, failure);
+            }
+        }));
     }
 
     @Override
@@ -223,5 +250,11 @@ final class RecordingGate implements Gate, AutoCloseable {
         String text = "This was not delivered, because your client sent something that can't be recorded: " + why + ".";
         StanzaError error = new StanzaError(StanzaError.Type.MODIFY, StanzaError.Condition.NOT_ACCEPTABLE, text);
         return Decision.refuse(List.of(new DeterminingRule(UNREADABLE, Effect.REFUSE, text, false)), error);
+    }
+
+    private static Decision refuseForgedCopy() {
+        String text = "This was not delivered, because it passes itself off as a copy that the recipient's own server has made.";
+        StanzaError error = new StanzaError(StanzaError.Type.MODIFY, StanzaError.Condition.NOT_ACCEPTABLE, text);
+        return Decision.refuse(List.of(new DeterminingRule(FORGED_COPY, Effect.REFUSE, text, false)), error);
     }
 }

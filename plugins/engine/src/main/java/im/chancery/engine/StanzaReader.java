@@ -1,19 +1,20 @@
 package im.chancery.engine;
 
-import im.chancery.core.StanzaKind;
+import im.chancery.core.Content;
+import im.chancery.core.Exchange;
 import java.io.StringReader;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * Reads from a serialised stanza what a record is linked by: its id, its origin-id (XEP-0359, section 2.1), and the message
- * that it corrects (XEP-0308, section 3) or retracts (XEP-0424, section 3). Only direct children of the stanza count, so that a
- * forwarded message doesn't speak for the one that carries it.
+ * Reads a serialised stanza in one pass: whether it is well-formed, and what it says of itself ({@link StanzaFacts}).
  *
  * <p>Nothing that RFC 6120, section 11.1 forbids is read: no document type, no entity but the five predefined, no comment, no
  * processing instruction. Depth is bounded. Safe for many threads: each has its own parser, used again for the next stanza.
@@ -24,10 +25,8 @@ final class StanzaReader {
 
     private static final Set<String> STANZA_NAMESPACES = Set.of("", "jabber:client", "jabber:server", "jabber:component:accept");
     private static final String NOT_WELL_FORMED = "it is not well-formed";
-    private static final String ORIGIN_ID = "urn:xmpp:sid:0";
-    private static final String CORRECT = "urn:xmpp:message-correct:0";
-    private static final Set<String> RETRACT = Set.of("urn:xmpp:message-retract:1", "urn:xmpp:message-retract:0");
-    private static final String FASTEN = "urn:xmpp:fasten:0";
+    private static final Set<String> STANZAS = Set.of("message", "presence", "iq");
+    private static final String FORWARD = "urn:xmpp:forward:0";
 
     private static final ThreadLocal<XMLInputFactory> PARSERS = ThreadLocal.withInitial(StanzaReader::parsers);
 
@@ -35,15 +34,33 @@ final class StanzaReader {
     }
 
     /**
-     * What a stanza says of itself and of an earlier one.
+     * What a stanza says of itself.
      *
-     * @param id       its id attribute
-     * @param originId its origin-id
-     * @param relation {@code correct} or {@code retract}, if it refers to an earlier message
-     * @param refersTo that message's id, present with {@code relation}
+     * @param id         its id attribute
+     * @param originId   its origin-id (XEP-0359, section 2.1)
+     * @param content    what is in it
+     * @param references what it refers to
+     * @param claims     by whom it says that it was given ids (XEP-0359, section 2.2), as written
+     * @param files      the names of the files that it offers, shares or asks to upload, in its order, each once
+     * @param isCopy     whether it says that it is a copy which the recipient's own server has made (XEP-0280, XEP-0313)
      */
-    record Read(Optional<String> id, Optional<String> originId, Optional<String> relation, Optional<String> refersTo) {
-        static final Read NOTHING = new Read(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    record Read(Optional<String> id, Optional<String> originId, Content content, References references, List<String> claims, List<String> files,
+                boolean isCopy) {
+        static final Read NOTHING = new Read(Optional.empty(), Optional.empty(), Content.NOTHING, References.NONE, List.of(), List.of(), false);
+    }
+
+    /**
+     * What a stanza refers to.
+     *
+     * @param relation  what it does to an earlier one: {@code correct}, {@code retract}, {@code moderate}, {@code react}, {@code receive} (it was
+     *                  delivered), {@code mark} (it was read so far), {@code answer}
+     * @param refersTo  that one's id, present with {@code relation}
+     * @param repliesTo the id of the message that it replies to
+     * @param session   the id of the call, or other session, that it belongs to
+     * @param thread    its thread (RFC 6121, section 5.2.5)
+     */
+    record References(Optional<String> relation, Optional<String> refersTo, Optional<String> repliesTo, Optional<String> session, Optional<String> thread) {
+        static final References NONE = new References(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** A text that isn't one well-formed stanza. The message says why, without a word of the text. */
@@ -56,20 +73,19 @@ final class StanzaReader {
     }
 
     /**
-     * Reads one stanza.
+     * Reads the stanza of an exchange.
      *
-     * @param stanza the text, which starts with the stanza's tag
-     * @param kind   what it is said to be
-     * @throws Unreadable if it is something else, or not well-formed
+     * @throws Unreadable if it is no stanza of the kind that the exchange says, or not well-formed
      */
-    static Read read(String stanza, StanzaKind kind) throws Unreadable {
+    static Read read(Exchange exchange) throws Unreadable {
+        String stanza = exchange.stanza();
         if (stanza.length() < 2 || stanza.charAt(0) != '<' || stanza.charAt(1) == '?') {
             throw new Unreadable("it doesn't start with a tag");
         }
         try {
             XMLStreamReader xml = PARSERS.get().createXMLStreamReader(new StringReader(stanza));
             try {
-                return new Scan(xml).read(kind.name().toLowerCase(Locale.ROOT));
+                return new Scan(xml, new StanzaFacts(exchange)).read(exchange.kind().name().toLowerCase(Locale.ROOT));
             } finally {
                 xml.close();
             }
@@ -96,27 +112,35 @@ final class StanzaReader {
     /** One pass over one stanza. */
     private static final class Scan {
         private final XMLStreamReader xml;
+        private final StanzaFacts facts;
+        private final UnaryOperator<String> attribute = this::attribute;
         private int depth;
-        private String id;
-        private String originId;
-        private String relation;
-        private String refersTo;
-        private String fastenedTo;
+        /** By depth, whether the element there is a {@code <forwarded/>}; most stanzas have none. */
+        private boolean[] forwards;
 
-        Scan(XMLStreamReader xml) {
+        Scan(XMLStreamReader xml, StanzaFacts facts) {
             this.xml = xml;
+            this.facts = facts;
         }
 
         Read read(String name) throws XMLStreamException, Unreadable {
             while (xml.hasNext()) {
                 switch (xml.next()) {
                     case XMLStreamConstants.START_ELEMENT -> start(name);
-                    case XMLStreamConstants.END_ELEMENT -> depth--;
-                    case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA, XMLStreamConstants.SPACE, XMLStreamConstants.END_DOCUMENT -> { }
+                    case XMLStreamConstants.END_ELEMENT -> {
+                        depth--;
+                        facts.ends();
+                    }
+                    case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
+                        if (facts.wantsText()) {
+                            facts.text(xml.getText());
+                        }
+                    }
+                    case XMLStreamConstants.SPACE, XMLStreamConstants.END_DOCUMENT -> { }
                     default -> throw new Unreadable("it has a part that XMPP forbids");
                 }
             }
-            return new Read(Optional.ofNullable(id), Optional.ofNullable(originId), Optional.ofNullable(relation), Optional.ofNullable(refersTo));
+            return facts.read();
         }
 
         private void start(String name) throws Unreadable {
@@ -125,11 +149,18 @@ final class StanzaReader {
                 throw new Unreadable("it is nested deeper than " + MAXIMUM_DEPTH);
             }
             refuseNamesThatAreNone();
-            switch (depth) {
-                case 1 -> stanza(name);
-                case 2 -> child();
-                case 3 -> grandchild();
-                default -> { }
+            if (depth == 1) {
+                stanza(name);
+                return;
+            }
+            String namespace = namespace();
+            String element = xml.getLocalName();
+            facts.anywhere(namespace, element, attribute);
+            lookForForwarded(namespace, element);
+            if (depth == 2) {
+                facts.child(namespace, element, attribute);
+            } else if (depth == 3) {
+                facts.grandchild(namespace, element);
             }
         }
 
@@ -148,35 +179,19 @@ final class StanzaReader {
             if (!xml.getLocalName().equals(name) || !STANZA_NAMESPACES.contains(namespace())) {
                 throw new Unreadable("it is not a stanza of the kind that was announced");
             }
-            id = attribute("id");
+            facts.stanza(attribute);
         }
 
-        private void child() {
-            String namespace = namespace();
-            String element = xml.getLocalName();
-            fastenedTo = null;
-            if (namespace.equals(ORIGIN_ID) && element.equals("origin-id") && originId == null) {
-                originId = attribute("id");
-            } else if (namespace.equals(CORRECT) && element.equals("replace")) {
-                relate("correct", attribute("id"));
-            } else if (RETRACT.contains(namespace) && element.equals("retract")) {
-                relate("retract", attribute("id"));
-            } else if (namespace.equals(FASTEN) && element.equals("apply-to")) {
-                fastenedTo = attribute("id");
+        private void lookForForwarded(String namespace, String element) {
+            if (forwards != null) {
+                if (forwards[depth - 1] && STANZAS.contains(element)) {
+                    facts.forwarded(attribute);
+                }
+                forwards[depth] = false;
             }
-        }
-
-        /** XEP-0424 before its version 0.4 put the retraction inside a fastening (XEP-0422). */
-        private void grandchild() {
-            if (fastenedTo != null && RETRACT.contains(namespace()) && xml.getLocalName().equals("retract")) {
-                relate("retract", fastenedTo);
-            }
-        }
-
-        private void relate(String how, String to) {
-            if (relation == null && to != null) {
-                relation = how;
-                refersTo = to;
+            if (namespace.equals(FORWARD) && element.equals("forwarded")) {
+                forwards = forwards == null ? new boolean[MAXIMUM_DEPTH + 1] : forwards;
+                forwards[depth] = true;
             }
         }
 

@@ -65,7 +65,8 @@ class LiveConfigTest {
         ConfigTaken started = ConfigTaken.from(ConfigFile.read(file));
         archive = Archives.open(ArchiveConfig.derby("node1", started.engine().data(), started.engine().keys(), started.engine().readKeystorePassword()::chars), Clock.systemUTC());
         presence = PresenceStores.open(PresenceConfig.alone(), "node1");
-        gate = new RecordingGate(started.rules(), archive, presence, new ResendLinks(100), new EngineMetrics(new SimpleMeterRegistry()));
+        gate = new RecordingGate(started.rules(), new AttemptRecords(started.engine().served(), started.engine().services()), archive, presence, new ResendLinks(100),
+                new EngineMetrics(new SimpleMeterRegistry()));
         live = new LiveConfig(started, gate, ArchivedRetention.open(archive, started.retention(), Clock.systemUTC()), new NodeRecords(tapped(), "test"), Clock.systemUTC());
     }
 

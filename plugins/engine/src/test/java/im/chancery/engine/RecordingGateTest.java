@@ -41,6 +41,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.DomainBareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -250,6 +251,62 @@ class RecordingGateTest {
         assertThat(meters.counter("chancery.presence.lost").count()).isEqualTo(2);
     }
 
+    @Test
+    void aPolicyIsToldWhatIsInAStanzaAndTheRecordTellsIt() {
+        List<Exchange> decided = new ArrayList<>();
+        policy = e -> {
+            decided.add(e);
+            return ALLOW;
+        };
+        submit(written("<message id='m1'><encrypted xmlns='urn:xmpp:omemo:2'/><forwarded xmlns='urn:xmpp:forward:0'><message from='carol@localhost/x'/></forwarded></message>"));
+        assertThat(decided).singleElement().satisfies(e -> {
+            assertThat(e.content().isReadable()).isFalse();
+            assertThat(e.content().authors()).containsExactly(CAROL);
+        });
+        assertThat(records.get(0).fields()).containsEntry(Fields.WHAT, "encrypted").containsEntry(Fields.UNREADABLE, "omemo").containsEntry(Fields.AUTHORS, "carol@localhost");
+    }
+
+    /** XEP-0280, section 11: a client may believe that its own server has made it. */
+    @Test
+    void whatPassesItselfOffAsACopyIsRefusedUnasked() {
+        policy = e -> {
+            throw new AssertionError("not asked");
+        };
+        refusedBy(RecordingGate.FORGED_COPY, submit(written("<message><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'/></received></message>")));
+    }
+
+    /** XEP-0359, section 2.2; a component has rooms of its own, and speaks for them. */
+    @Test
+    void theRecordTellsWhoseIdsAreForged() {
+        String ids = "<message>" + String.join("", List.of("localhost", "bob@localhost", "lobby@rooms.localhost", "den@gateway.localhost", "den@partner.example", "@")
+                .stream().map(by -> "<stanza-id xmlns='urn:xmpp:sid:0' by='" + by + "' id='x'/>").toList()) + "</message>";
+        submit(written(ids));
+        submit(exchange(JidCreate.fromOrThrowUnchecked("den@gateway.localhost/Zoe"), BOB, Place.DIRECT, Optional.empty(), Optional.empty(), ids));
+        assertThat(records.get(0).fields()).containsEntry(Fields.FORGED_IDS, "bob@localhost den@gateway.localhost lobby@rooms.localhost localhost");
+        assertThat(records.get(1).fields()).containsEntry(Fields.FORGED_IDS, "bob@localhost lobby@rooms.localhost localhost");
+        assertThat(records.get(0).content()).isEqualTo(ids);
+    }
+
+    @Test
+    void theIdThatARoomGivesIsARecordOfItsOwn() {
+        RecordingGate gate = gate();
+        gate.submit(new Exchange(ALICE, ROOM, Optional.empty(), StanzaKind.MESSAGE, "groupchat", Direction.LOCAL, Place.ROOM, room(BOB, CAROL),
+                "<message type='groupchat' id='m1'><body>hi</body></message>"));
+        RecordId attempt = new RecordId("node", 0);
+        gate.assigned(attempt, "too early");
+        appends.get(0).complete(attempt);
+        gate.assigned(attempt, "given");
+        gate.assigned(attempt, "given again");
+        gate.assigned(new RecordId("node", 7), "of another");
+        assertThat(records).hasSize(2);
+        NewRecord supplement = records.get(1);
+        assertThat(supplement.type()).isEqualTo(RecordType.SUPPLEMENT);
+        assertThat(supplement.fields()).containsEntry(Fields.ATTEMPT, "node/0").containsEntry(Fields.ASSIGNED_ID, "given").hasSize(2);
+        assertThat(supplement.people()).isEqualTo(records.get(0).people()).contains(BOB, CAROL);
+        assertThat(supplement.room()).isEqualTo(records.get(0).room());
+        assertThat(supplement.recordClass()).isEqualTo("mail");
+    }
+
     private void withExtension(String onFailure) throws Exception {
         ExtensionJar.obedient(folder.resolve("plugins.d/obedient.jar"));
         extensions = Extensions.load(ConfigReader.read(TestConfig.in(folder).with("extensions: {use: [{name: one, jar: obedient.jar, on-failure: "
@@ -290,6 +347,22 @@ class RecordingGateTest {
                 .containsEntry(Fields.REASON, "Not this.");
         assertThat(records.get(2).fields()).containsEntry(Fields.EFFECT, "allow").containsEntry(Fields.FAILED_EXTENSIONS, "one:threw");
         assertThat(meters.counter("chancery.extension.failures", "extension", "one", "why", "threw").count()).isEqualTo(1);
+    }
+
+    @Test
+    void anExtensionSeesTheContentThatThePolicySees() throws Exception {
+        withExtension("refuse");
+        gate().submit(saying("m1", "what"));
+        awaitRecords(1);
+        assertThat(records.get(0).fields()).containsEntry(Fields.ANNOTATION + "one.what", "text");
+    }
+
+    @Test
+    void noExtensionIsAskedAboutAForgedCopy() throws Exception {
+        withExtension("refuse");
+        gate().submit(written("<message><received xmlns='urn:xmpp:carbons:2'/><body>annotate a word</body></message>"));
+        awaitRecords(1);
+        assertThat(records.get(0).fields()).containsEntry(Fields.RULES, RecordingGate.FORGED_COPY).doesNotContainKey(Fields.ANNOTATION + "one.said");
     }
 
     @Test
@@ -349,7 +422,13 @@ class RecordingGateTest {
                 (proxy, method, arguments) -> {
                     throw new IllegalStateException("presence is down");
                 });
-        return new RecordingGate(new Rules(e -> policy.decide(e), e -> "mail", extensions), archive, presence, new ResendLinks(100), new EngineMetrics(meters));
+        return new RecordingGate(new Rules(e -> policy.decide(e), e -> "mail", extensions),
+                new AttemptRecords(Set.of(domain("localhost")), Set.of(domain("rooms.localhost"), domain("gateway.localhost"))),
+                archive, presence, new ResendLinks(100), new EngineMetrics(meters));
+    }
+
+    private static DomainBareJid domain(String text) {
+        return JidCreate.domainBareFromOrThrowUnchecked(text);
     }
 
     private static Optional<RoomSnapshot> room(BareJid... occupants) {
@@ -358,6 +437,10 @@ class RecordingGateTest {
 
     private static Exchange direct(String id) {
         return exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(), "<message id='" + id + "'><body>hi</body></message>");
+    }
+
+    private static Exchange written(String stanza) {
+        return exchange(ALICE, BOB, Place.DIRECT, Optional.empty(), Optional.empty(), stanza);
     }
 
     private static Exchange originId(String originId) {

@@ -3,8 +3,15 @@ package im.chancery.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.chancery.core.Content;
+import im.chancery.core.Direction;
+import im.chancery.core.Exchange;
+import im.chancery.core.Place;
 import im.chancery.core.StanzaKind;
+import im.chancery.core.TrafficKind;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -13,6 +20,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jxmpp.jid.impl.JidCreate;
 import org.w3c.dom.Document;
 
 class StanzaReaderTest {
@@ -21,7 +29,7 @@ class StanzaReaderTest {
     @Test
     void readsIdAndOriginId() throws Exception {
         var read = message("<message id='m1'><body>hi</body><origin-id xmlns='urn:xmpp:sid:0' id='o1'/></message>");
-        assertThat(read).isEqualTo(new StanzaReader.Read(Optional.of("m1"), Optional.of("o1"), Optional.empty(), Optional.empty()));
+        assertThat(read).isEqualTo(read("m1", "o1", TrafficKind.TEXT));
     }
 
     @Test
@@ -33,8 +41,9 @@ class StanzaReaderTest {
     @Test
     void readsCorrection() throws Exception {
         var read = message("<message id='m2'><body>ho</body><replace xmlns='urn:xmpp:message-correct:0' id='m1'/></message>");
-        assertThat(read.relation()).contains("correct");
-        assertThat(read.refersTo()).contains("m1");
+        assertThat(read.content().what()).isEqualTo(TrafficKind.EDIT);
+        assertThat(read.references().relation()).contains("correct");
+        assertThat(read.references().refersTo()).contains("m1");
     }
 
     @ParameterizedTest
@@ -45,15 +54,16 @@ class StanzaReaderTest {
         "<m:message xmlns:m='jabber:client'><r:retract xmlns:r='urn:xmpp:message-retract:1' id='m1'/></m:message>",
     })
     void readsRetraction(String stanza) throws Exception {
-        assertThat(message(stanza).relation()).contains("retract");
-        assertThat(message(stanza).refersTo()).contains("m1");
+        assertThat(message(stanza).content().what()).isEqualTo(TrafficKind.RETRACTION);
+        assertThat(message(stanza).references().relation()).contains("retract");
+        assertThat(message(stanza).references().refersTo()).contains("m1");
     }
 
     @Test
     void whatIsForwardedDoesNotSpeakForItsCarrier() throws Exception {
         var read = message("<message id='m1'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' id='inner'>"
                 + "<origin-id xmlns='urn:xmpp:sid:0' id='o'/><replace xmlns='urn:xmpp:message-correct:0' id='x'/></message></forwarded></message>");
-        assertThat(read).isEqualTo(new StanzaReader.Read(Optional.of("m1"), Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThat(read).isEqualTo(read("m1", null, TrafficKind.FORWARD));
     }
 
     @ParameterizedTest
@@ -80,7 +90,7 @@ class StanzaReaderTest {
 
     @Test
     void boundsDepth() throws Exception {
-        assertThat(message(nested(StanzaReader.MAXIMUM_DEPTH - 1))).isEqualTo(StanzaReader.Read.NOTHING);
+        assertThat(message(nested(StanzaReader.MAXIMUM_DEPTH - 1))).isEqualTo(read(null, null, TrafficKind.MESSAGE));
         assertThatThrownBy(() -> message(nested(StanzaReader.MAXIMUM_DEPTH))).isInstanceOf(StanzaReader.Unreadable.class);
         assertThatThrownBy(() -> message(nested(200_000))).isInstanceOf(StanzaReader.Unreadable.class);
     }
@@ -141,6 +151,16 @@ class StanzaReaderTest {
     }
 
     private static StanzaReader.Read message(String text) throws StanzaReader.Unreadable {
-        return StanzaReader.read(text, StanzaKind.MESSAGE);
+        return StanzaReader.read(exchange(StanzaKind.MESSAGE, "", text));
+    }
+
+    private static StanzaReader.Read read(String id, String originId, TrafficKind what) {
+        return new StanzaReader.Read(Optional.ofNullable(id), Optional.ofNullable(originId), new Content(what, Set.of(), Set.of()),
+                StanzaReader.References.NONE, List.of(), List.of(), false);
+    }
+
+    static Exchange exchange(StanzaKind kind, String type, String text) {
+        return new Exchange(JidCreate.fromOrThrowUnchecked("ada@localhost/desk"), JidCreate.fromOrThrowUnchecked("boris@localhost"), Optional.empty(), kind, type,
+                Direction.LOCAL, Place.DIRECT, Optional.empty(), text);
     }
 }

@@ -61,7 +61,7 @@ final class Survivors {
                 yield hold != null && !hold.bucket().equals(bucket);
             }
             case OUTCOME -> OutcomeRecords.attempts(record).stream().anyMatch(staying::contains);
-            case ATTEMPT, AUDIT -> {
+            case ATTEMPT, AUDIT, SUPPLEMENT -> {
                 boolean covered = isHeld(record);
                 held += covered ? 1 : 0;
                 yield covered;

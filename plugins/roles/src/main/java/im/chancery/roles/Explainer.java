@@ -1,5 +1,6 @@
 package im.chancery.roles;
 
+import im.chancery.core.Content;
 import im.chancery.core.Decision;
 import im.chancery.core.DeterminingRule;
 import im.chancery.core.Direction;
@@ -9,6 +10,7 @@ import im.chancery.core.Place;
 import im.chancery.core.Policy;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaKind;
+import im.chancery.core.TrafficKind;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,6 +25,8 @@ import org.jxmpp.jid.BareJid;
  * the rules' own sides, not from the index, so that the two check each other. Immutable.
  */
 final class Explainer {
+    private static final Content UNREADABLE = new Content(TrafficKind.ENCRYPTED, Set.of("omemo"), Set.of());
+
     private final RuleIndex index;
     private final Policy policy;
 
@@ -31,17 +35,17 @@ final class Explainer {
         this.policy = policy;
     }
 
-    Explanation explain(BareJid from, BareJid to, StanzaKind kind, Optional<BareJid> room) {
+    Explanation explain(BareJid from, BareJid to, StanzaKind kind, Optional<BareJid> room, boolean readable) {
         Subject sender = index.resolve(from).subject();
         Subject receiver = index.resolve(to).subject();
         Optional<BareJid> place = receiver.standing() == Standing.ROOM ? Optional.of(to) : room;
-        Decision decision = policy.decide(exchange(from, to, kind, place, receiver));
+        Decision decision = policy.decide(exchange(from, to, kind, place, receiver).with(readable ? Content.NOTHING : UNREADABLE));
 
         List<String> lines = new ArrayList<>();
         lines.add("from " + describe(sender));
         lines.add("to " + describe(receiver));
         place.filter(r -> !r.equals(to)).ifPresent(r -> lines.add("in " + describe(index.resolve(r).subject())));
-        rules(sender, receiver, kind, place.map(r -> index.resolve(r).subject()), lines);
+        rules(sender, receiver, kind, readable, place.map(r -> index.resolve(r).subject()), lines);
         decision.rules().stream().filter(r -> r.effect() == Effect.ALLOW || Builtin.is(r)).forEach(r -> lines.add(line(r, "")));
         lines.add(decision.error().map(e -> "refused: " + e.text()).orElse("allowed"));
         return new Explanation(decision, lines);
@@ -56,7 +60,7 @@ final class Explainer {
                 room.map(r -> new RoomSnapshot(r, 0, occupants)), "");
     }
 
-    private void rules(Subject sender, Subject receiver, StanzaKind kind, Optional<Subject> room, List<String> lines) {
+    private void rules(Subject sender, Subject receiver, StanzaKind kind, boolean readable, Optional<Subject> room, List<String> lines) {
         int silent = 0;
         for (Rule rule : index.rules()) {
             Optional<String> why = room.map(r -> whyInRoom(rule, sender, receiver, r)).orElseGet(() -> why(rule, sender, receiver));
@@ -64,6 +68,8 @@ final class Explainer {
             stopped.retainAll(rule.kinds());
             if (why.isEmpty()) {
                 silent++;
+            } else if (rule.onUnreadable() && readable) {
+                lines.add("rule " + rule.rule().id() + " does not stop what can be read (" + why.get() + ")");
             } else if (stopped.isEmpty()) {
                 lines.add("rule " + rule.rule().id() + " does not stop " + RuleReader.token(kind) + " (" + why.get() + ")");
             } else {
@@ -85,7 +91,7 @@ final class Explainer {
     }
 
     private static Optional<String> why(Rule rule, Subject sender, Subject receiver) {
-        return PairCheck.isSelf(sender, receiver) ? Optional.empty() : rule.why(sender, receiver);
+        return PairCheck.isSelf(sender, receiver) && !rule.onUnreadable() ? Optional.empty() : rule.why(sender, receiver);
     }
 
     private static String line(DeterminingRule rule, String why) {

@@ -14,6 +14,9 @@ import java.util.TreeMap;
  * the order of rules in the config nor of occupants in a room. For one thread.
  */
 final class Findings {
+    private static final String KEPT_APART = ": a rule keeps apart some of those in it.";
+    private static final String MUST_BE_READABLE = ": what you sent is encrypted, and for some of those in it a rule asks that it can be read.";
+
     private final Map<String, Refusal> refusing = new TreeMap<>();
     private final Map<String, DeterminingRule> allowing = new TreeMap<>();
     private final Map<String, DeterminingRule> shadow = new TreeMap<>();
@@ -29,29 +32,33 @@ final class Findings {
 
     /** Notes a built-in rule. */
     void note(DeterminingRule builtin) {
-        note(builtin, false);
+        note(builtin, words(builtin, KEPT_APART, false));
     }
 
     /** Notes a configured rule. */
     void note(Rule rule) {
-        note(rule.rule(), rule.namesAddress());
+        note(rule.rule(), words(rule));
     }
 
-    private void note(DeterminingRule rule, boolean namesAddress) {
+    private void note(DeterminingRule rule, String words) {
         if (rule.shadow()) {
             shadow.put(rule.id(), rule);
         } else if (rule.effect() == Effect.ALLOW) {
             allowing.put(rule.id(), rule);
         } else {
-            refusing.computeIfAbsent(rule.id(), id -> new Refusal(rule, words(rule, namesAddress)));
+            refusing.computeIfAbsent(rule.id(), id -> new Refusal(rule, words));
         }
     }
 
-    private String words(DeterminingRule rule, boolean namesAddress) {
+    private String words(Rule rule) {
+        return words(rule.rule(), rule.onUnreadable() ? MUST_BE_READABLE : KEPT_APART, rule.namesAddress());
+    }
+
+    private String words(DeterminingRule rule, String ofOccupants, boolean namesAddress) {
         if (effectOfOccupant.isEmpty()) {
             return rule.reason();
         }
-        String words = effectOfOccupant + ": a rule keeps apart some of those in it.";
+        String words = effectOfOccupant + ofOccupants;
         return namesAddress ? words : words + " " + rule.reason();
     }
 

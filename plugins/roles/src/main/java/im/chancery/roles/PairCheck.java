@@ -11,8 +11,12 @@ final class PairCheck {
         this.index = index;
     }
 
-    /** Notes every rule that decides whether {@code from} may reach {@code to} with this kind of stanza; at least one. */
-    void check(Placed from, Placed to, StanzaKind kind, Findings findings) {
+    /**
+     * Notes every rule that decides whether {@code from} may reach {@code to} with this kind of stanza; at least one.
+     *
+     * @param readable whether all of its content can be read
+     */
+    void check(Placed from, Placed to, StanzaKind kind, boolean readable, Findings findings) {
         Standing a = from.subject().standing();
         Standing b = to.subject().standing();
         // A stranger learns nothing more: not even whether the address it asks for exists.
@@ -21,6 +25,9 @@ final class PairCheck {
             return;
         }
         if (isSelf(from.subject(), to.subject())) {
+            if (!readable) {
+                index.onUnreadable(from, to, findings::note); // others may fetch what somebody publishes
+            }
             findings.note(Builtin.SELF);
             return;
         }
@@ -28,7 +35,7 @@ final class PairCheck {
             findings.note(Builtin.UNKNOWN_SUBJECT);
             return;
         }
-        index.between(from, to, kind, findings::note);
+        index.between(from, to, kind, readable, findings::note);
         if (a == Standing.PARTNER) {
             findings.note(index.admitting(from.subject()));
         }

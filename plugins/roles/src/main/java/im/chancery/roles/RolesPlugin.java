@@ -20,7 +20,7 @@ public final class RolesPlugin {
     /** The top-level options of this plugin. */
     public static PluginDescriptor descriptor() {
         return new PluginDescriptor("roles", "Who belongs to the organisation, and who of it may reach whom.",
-                Stream.of(departments(), roles(), people(), separation(), barriers(), rooms(), partners()).map(Option::changesLive).toList());
+                Stream.of(departments(), roles(), people(), separation(), barriers(), rooms(), unreadable(), partners()).map(Option::changesLive).toList());
     }
 
     private static Option departments() {
@@ -72,6 +72,15 @@ public final class RolesPlugin {
                         Option.list("rooms", "The rooms' bare addresses, in a service domain.",
                                 Option.of("*", JID, "A room's bare address.")).must(),
                         selector("members", "Who may enter and speak.").must(),
+                        reason().must(),
+                        shadow()));
+    }
+
+    private static Option unreadable() {
+        return Option.list("unreadable", "Who neither sends nor gets content that the record can't show, since it is encrypted end to end (OMEMO, OpenPGP).",
+                Option.map("*", "One rule.",
+                        ruleName(),
+                        selector("people", "Whose content must be readable, whoever they exchange it with.").must(),
                         reason().must(),
                         shadow()));
     }

@@ -69,12 +69,22 @@ public final class RolesPolicy implements Policy {
     private void direct(Exchange exchange, Findings findings) {
         Placed from = index.resolve(exchange.from().asBareJid());
         Placed to = index.resolve(exchange.to().asBareJid());
-        pairs.check(from, to, exchange.kind(), findings);
-        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), findings));
+        boolean readable = exchange.content().isReadable();
+        pairs.check(from, to, exchange.kind(), readable, findings);
+        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), readable, findings));
+        exchange.content().authors().forEach(author -> forwards(author, from, to, findings));
         // Without a snapshot nobody has looked who would hear it there, or who speaks from there. An iq to the room itself goes no further.
         boolean intoRoom = to.subject().standing() == Standing.ROOM && (exchange.kind() != StanzaKind.IQ || exchange.to().hasResource());
         if (intoRoom || from.subject().standing() == Standing.ROOM) {
             findings.note(Builtin.UNKNOWN_ROOM);
+        }
+    }
+
+    /** Nothing of its author reaches whom the author may not reach, whoever passes it on. */
+    private void forwards(BareJid author, Placed by, Placed to, Findings findings) {
+        Placed of = index.resolve(author);
+        if (!PairCheck.isSelf(of.subject(), by.subject())) {
+            pairs.check(of, to, StanzaKind.MESSAGE, true, findings);
         }
     }
 
@@ -84,16 +94,22 @@ public final class RolesPolicy implements Policy {
                 && index.resolve(exchange.to().asBareJid()).subject().standing() == Standing.ROOM;
     }
 
+    /** Says what would happen to a stanza whose content can be read; see {@link #explain(BareJid, BareJid, StanzaKind, Optional, boolean)}. */
+    public Explanation explain(BareJid from, BareJid to, StanzaKind kind, Optional<BareJid> room) {
+        return explain(from, to, kind, room, true);
+    }
+
     /**
      * Says what would happen to a stanza, and why, without recording anything.
      *
-     * @param from the sender
-     * @param to   the receiver; a person, a domain, or a room
-     * @param kind the kind of stanza; in a room {@code PRESENCE} asks whether the sender could enter
-     * @param room the room in which {@code to} sits and {@code from} speaks; empty for a direct stanza
+     * @param from     the sender
+     * @param to       the receiver; a person, a domain, or a room
+     * @param kind     the kind of stanza; in a room {@code PRESENCE} asks whether the sender could enter
+     * @param room     the room in which {@code to} sits and {@code from} speaks; empty for a direct stanza
+     * @param readable whether all of its content can be read
      */
-    public Explanation explain(BareJid from, BareJid to, StanzaKind kind, Optional<BareJid> room) {
-        return explainer.explain(from, to, kind, room);
+    public Explanation explain(BareJid from, BareJid to, StanzaKind kind, Optional<BareJid> room, boolean readable) {
+        return explainer.explain(from, to, kind, room, readable);
     }
 
     /** The department of a person of the directory; empty for one without and for everybody else. */

@@ -45,7 +45,8 @@ final class RoomCheck {
             findings.note(Builtin.UNKNOWN_ROOM);
             return;
         }
-        pairs.check(from, room, exchange.kind(), findings);
+        boolean readable = exchange.content().isReadable();
+        pairs.check(from, room, exchange.kind(), readable, findings);
         if (exchange.place() == Place.ROOM_PRIVATE && exchange.recipient().isEmpty()) {
             findings.note(Builtin.UNKNOWN_OCCUPANT);
         }
@@ -53,7 +54,7 @@ final class RoomCheck {
             findings.note(Builtin.UNKNOWN_INVITED);
         }
         // Whom a private message is for, or whom an invitation by way of the room invites (XEP-0045, sections 7.5 and 7.8.2).
-        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), findings));
+        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), readable, findings));
         if (isWordlessKick(exchange)) {
             findings.note(Builtin.KICK);
         } else if (!findings.refused()) {
@@ -83,14 +84,16 @@ final class RoomCheck {
 
     private void occupants(Exchange exchange, Placed from, Placed room, Findings findings) {
         Set<StanzaKind> kinds = EnumSet.of(StanzaKind.MESSAGE, StanzaKind.PRESENCE, exchange.kind());
+        boolean readable = exchange.content().isReadable();
         for (BareJid address : exchange.room().orElseThrow().occupants()) {
             Placed occupant = index.resolve(address);
             for (StanzaKind kind : kinds) {
-                pairs.check(from, occupant, kind, findings);
-                pairs.check(occupant, from, kind, findings);
+                pairs.check(from, occupant, kind, readable, findings);
+                pairs.check(occupant, from, kind, readable, findings);
                 // Somebody whom a new config no longer admits would still hear what is said.
-                pairs.check(occupant, room, kind, findings);
+                pairs.check(occupant, room, kind, readable, findings);
             }
+            exchange.content().authors().forEach(author -> pairs.check(index.resolve(author), occupant, StanzaKind.MESSAGE, true, findings));
         }
     }
 }

@@ -14,9 +14,14 @@ import java.util.Set;
  * @param to           whom
  * @param bothWays     whether {@code to} may not reach {@code from} either
  * @param kinds        what it stops
+ * @param onUnreadable whether it stops only what has content that can't be read, and then what somebody sends to themselves too
  * @param namesAddress whether it tells of single addresses, so that its reason may not be told to people of a room
  */
-record Rule(DeterminingRule rule, Side from, Side to, boolean bothWays, Set<StanzaKind> kinds, boolean namesAddress) {
+record Rule(DeterminingRule rule, Side from, Side to, boolean bothWays, Set<StanzaKind> kinds, boolean onUnreadable, boolean namesAddress) {
+    /** Everybody whom the policy knows, rooms and services too. */
+    static final Side ANYBODY = subject -> subject.standing() == Standing.UNKNOWN || subject.standing() == Standing.STRANGER
+            ? Optional.empty() : Optional.of("may be anybody");
+
 
     /** One side of a rule. */
     @FunctionalInterface

@@ -26,6 +26,9 @@ final class RuleIndex {
     private final Directory directory;
     private final List<Rule> rules;
     private final long[] bothWays;
+    private final long[] onUnreadable;
+    /** Of a subject that no rule names. */
+    private final long[] ofAnybody;
     private final Map<StanzaKind, long[]> kinds = new EnumMap<>(StanzaKind.class);
     private final Map<BareJid, Placed> named = new HashMap<>();
     private final Map<DomainBareJid, Placed> partners = new HashMap<>();
@@ -39,6 +42,8 @@ final class RuleIndex {
         this.directory = directory;
         this.rules = List.copyOf(rules);
         this.bothWays = bits(Rule::bothWays);
+        this.onUnreadable = bits(Rule::onUnreadable);
+        this.ofAnybody = bits(r -> r.to() == Rule.ANYBODY);
         for (StanzaKind kind : StanzaKind.values()) {
             kinds.put(kind, bits(r -> r.kinds().contains(kind)));
         }
@@ -57,18 +62,33 @@ final class RuleIndex {
         Placed partner = partners.get(address.asDomainBareJid());
         Subject subject = subject(address);
         return partner == null
-                ? new Placed(subject, new long[bothWays.length], new long[bothWays.length])
+                ? new Placed(subject, new long[bothWays.length], ofAnybody)
                 : new Placed(subject, partner.from(), partner.to());
     }
 
-    /** Hands on every rule that keeps the sender from reaching the receiver with this kind of stanza, in the order of the config. */
-    void between(Placed sender, Placed receiver, StanzaKind kind, Consumer<Rule> found) {
+    /**
+     * Hands on every rule that keeps the sender from reaching the receiver with this kind of stanza, in the order of the config.
+     *
+     * @param readable whether all of its content can be read
+     */
+    void between(Placed sender, Placed receiver, StanzaKind kind, boolean readable, Consumer<Rule> found) {
         long[] stops = kinds.get(kind);
         for (int w = 0; w < stops.length; w++) {
-            long hit = stops[w] & (sender.from()[w] & receiver.to()[w] | bothWays[w] & sender.to()[w] & receiver.from()[w]);
-            for (; hit != 0; hit &= hit - 1) {
-                found.accept(rules.get(w * Long.SIZE + Long.numberOfTrailingZeros(hit)));
-            }
+            hand(stops[w] & (readable ? ~onUnreadable[w] : -1), sender, receiver, w, found);
+        }
+    }
+
+    /** Those of them alone that stop what can't be read. */
+    void onUnreadable(Placed sender, Placed receiver, Consumer<Rule> found) {
+        for (int w = 0; w < onUnreadable.length; w++) {
+            hand(onUnreadable[w], sender, receiver, w, found);
+        }
+    }
+
+    private void hand(long which, Placed sender, Placed receiver, int w, Consumer<Rule> found) {
+        long hit = which & (sender.from()[w] & receiver.to()[w] | bothWays[w] & sender.to()[w] & receiver.from()[w]);
+        for (; hit != 0; hit &= hit - 1) {
+            found.accept(rules.get(w * Long.SIZE + Long.numberOfTrailingZeros(hit)));
         }
     }
 

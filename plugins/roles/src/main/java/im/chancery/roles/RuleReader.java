@@ -18,7 +18,7 @@ import java.util.Set;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.DomainBareJid;
 
-/** Reads barriers, rooms and partners. For one thread and one file. */
+/** Reads barriers, rooms, limits of what can't be read, and partners. For one thread and one file. */
 final class RuleReader {
     private static final Set<StanzaKind> ALL_KINDS = EnumSet.allOf(StanzaKind.class);
 
@@ -49,6 +49,7 @@ final class RuleReader {
         items(root, "separation").forEach(this::name);
         items(root, "barriers").forEach(node -> barrier(node, selectors));
         items(root, "rooms").forEach(node -> room(node, selectors));
+        items(root, "unreadable").forEach(node -> unreadable(node, selectors));
         SelectorReader house = new SelectorReader(problems, directory, Set.of(), named);
         Map<DomainBareJid, DeterminingRule> admitted = new HashMap<>();
         partners.forEach((domain, node) -> admitted.put(domain, partner(domain, node, house)));
@@ -60,7 +61,7 @@ final class RuleReader {
         Selector to = problems.required(node, "to").map(selectors::read).orElse(SelectorReader.NOBODY);
         boolean bothWays = node.get("both-ways").map(ConfigNode::bool).orElse(true);
         boolean namesAddress = !from.people().isEmpty() || !to.people().isEmpty();
-        rules.add(new Rule(rule(node, name(node)), from::why, to::why, bothWays, kinds(node), namesAddress));
+        rules.add(new Rule(rule(node, name(node)), from::why, to::why, bothWays, kinds(node), false, namesAddress));
     }
 
     private void room(ConfigNode node, SelectorReader selectors) {
@@ -79,7 +80,12 @@ final class RuleReader {
         named.addAll(addresses);
         Side outside = subject -> isPeople(subject) && members.why(subject).isEmpty() ? Optional.of("is not among its members") : Optional.empty();
         Side rooms = subject -> addresses.contains(subject.address()) ? Optional.of("is a room of this rule") : Optional.empty();
-        rules.add(new Rule(rule(node, name(node)), outside, rooms, false, ALL_KINDS, !members.people().isEmpty()));
+        rules.add(new Rule(rule(node, name(node)), outside, rooms, false, ALL_KINDS, false, !members.people().isEmpty()));
+    }
+
+    private void unreadable(ConfigNode node, SelectorReader selectors) {
+        Selector people = problems.required(node, "people").map(selectors::read).orElse(SelectorReader.NOBODY);
+        rules.add(new Rule(rule(node, name(node)), people::why, Rule.ANYBODY, true, ALL_KINDS, true, !people.people().isEmpty()));
     }
 
     private Map<DomainBareJid, ConfigNode> partners(ConfigNode root) {
@@ -106,7 +112,7 @@ final class RuleReader {
             Side there = subject -> subject.standing() == Standing.PARTNER && subject.address().asDomainBareJid().equals(domain)
                     ? Optional.of("is in domain " + domain) : Optional.empty();
             String reason = node.text("reason", RolesPlugin.PARTNER_REASON);
-            rules.add(new Rule(new DeterminingRule(name, Effect.REFUSE, reason, false), outside, there, true, ALL_KINDS,
+            rules.add(new Rule(new DeterminingRule(name, Effect.REFUSE, reason, false), outside, there, true, ALL_KINDS, false,
                     !admitted.people().isEmpty()));
         });
         return new DeterminingRule(name, Effect.ALLOW, "This organisation admits " + domain + " as a partner.", false);

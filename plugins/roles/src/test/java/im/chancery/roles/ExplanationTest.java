@@ -22,7 +22,7 @@ class ExplanationTest {
                 "from Alice <alice@localhost>, department research, roles analyst, employee (inherited)",
                 "to Bob <bob@localhost>, department trading, roles trader, employee (inherited)",
                 "rule research-trading refuses (Alice is in department research, Bob is in department trading): Research and Trading may not talk to each other.",
-                "3 of 4 rules do not keep them apart",
+                "4 of 5 rules do not keep them apart",
                 "refused: Research and Trading may not talk to each other. (rule research-trading)");
     }
 
@@ -32,7 +32,7 @@ class ExplanationTest {
                 "from Bob <bob@localhost>, department trading, roles trader, employee (inherited)",
                 "to paul@partner.example, of a partner's domain",
                 "rule traders-outside is in shadow, else it refuses (Bob holds role trader, paul@partner.example is in domain partner.example): Traders may not talk to this partner.",
-                "3 of 4 rules do not keep them apart",
+                "4 of 5 rules do not keep them apart",
                 "rule partner:partner.example allows: This organisation admits partner.example as a partner.",
                 "allowed");
     }
@@ -44,7 +44,7 @@ class ExplanationTest {
                 "to Otto <otto@localhost>, department office, roles employee",
                 "in board@conference.localhost, a room of the house",
                 "rule board-room refuses (Otto is not among its members, board@conference.localhost is a room of this rule): Only directors may use the board room.",
-                "3 of 4 rules do not keep them apart",
+                "4 of 5 rules do not keep them apart",
                 "refused: This room can't hear you now: a rule keeps apart some of those in it. Only directors may use the board room. (rule board-room)");
     }
 
@@ -54,7 +54,7 @@ class ExplanationTest {
                 "from Otto <otto@localhost>, department office, roles employee",
                 "to board@conference.localhost, a room of the house",
                 "rule board-room refuses (Otto is not among its members, board@conference.localhost is a room of this rule): Only directors may use the board room.",
-                "3 of 4 rules do not keep them apart",
+                "4 of 5 rules do not keep them apart",
                 "refused: Only directors may use the board room. (rule board-room)");
     }
 
@@ -63,7 +63,7 @@ class ExplanationTest {
         assertThat(lines("nobody@localhost", "localhost", Optional.empty())).containsExactly(
                 "from nobody@localhost, an address of a served domain that the directory doesn't have",
                 "to localhost, a service of the house",
-                "4 of 4 rules do not keep them apart",
+                "5 of 5 rules do not keep them apart",
                 "rule builtin:unknown-subject refuses: An address of this organisation that is not in its directory may not exchange messages.",
                 "refused: An address of this organisation that is not in its directory may not exchange messages. (rule builtin:unknown-subject)");
         assertThat(lines("eve@elsewhere.example", "alice@localhost", Optional.empty()))

@@ -85,7 +85,12 @@ record House(List<Person> people, List<Barrier> barriers, List<String> rooms, Li
     }
 
     RolesPolicy policy() throws ConfigException {
-        return Config.policy("departments: [d0, d1, d2, d3]\nroles: " + ROLES + "\npeople: " + list(people.stream().map(Person::yaml).toList())
+        return policy("");
+    }
+
+    /** The same with more sections of config. */
+    RolesPolicy policy(String more) throws ConfigException {
+        return Config.policy(more + "departments: [d0, d1, d2, d3]\nroles: " + ROLES + "\npeople: " + list(people.stream().map(Person::yaml).toList())
                 + "barriers: " + list(barriers.stream().map(Barrier::yaml).toList()) + "rooms: " + list(rooms) + "partners: " + list(partners));
     }
 

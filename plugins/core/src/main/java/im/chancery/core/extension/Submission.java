@@ -35,7 +35,7 @@ public final class Submission {
         this.decision = Objects.requireNonNull(decision, "decision");
     }
 
-    /** Who, to whom, what kind, which way, which room with its occupants, and the stanza as text. */
+    /** Who, to whom, what kind, which way, which room with its occupants, what is in it as the roles see it, and the stanza as text. */
     public Exchange exchange() {
         return exchange;
     }

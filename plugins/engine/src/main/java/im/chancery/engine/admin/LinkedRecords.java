@@ -9,6 +9,7 @@ import im.chancery.core.RecordId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +19,10 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
 /**
- * Finds the attempts that belong to one message: what it corrects or retracts, what corrects or retracts it, and resends, in
- * all steps both ways. Message ids are unique only within what one sender says to one address, so that only these are
- * compared, and only around the record's time: the window and whether it was read to its end are part of the result.
+ * Finds the attempts that belong to one: what it corrects, takes back, reacts or replies to, acknowledges or answers, what does so to it, resends, and
+ * what else belongs to its call, in all steps both ways; and, one step only, what has its thread. Message ids are unique only within a conversation, so
+ * that only what the same two say to each other, or what is said in the same room, is compared, and only around the record's time: the window and
+ * whether it was read to its end are part of the result.
  */
 final class LinkedRecords {
     static final Duration WINDOW = Duration.ofDays(7);
@@ -39,58 +41,105 @@ final class LinkedRecords {
     /**
      * The linked attempts, in log order, without the one asked for.
      *
+     * @param links    of each of them, and of the one asked for
+     * @param assigned the ids that rooms have given to them
      * @param complete whether all of the window was read
      */
-    record Chain(List<ArchivedRecord> records, Instant from, Instant to, boolean complete) {
-    }
-
-    /** What links an attempt to others. {@code names} are the ids that others may refer to it by. */
-    private record Link(RecordId id, Set<String> names, Optional<String> refersTo, Optional<String> resendOf) {
-        static Link of(ArchivedRecord record) {
-            Map<String, String> fields = record.record().fields();
-            Set<String> names = new HashSet<>();
-            Optional.ofNullable(fields.get(Fields.STANZA_ID)).ifPresent(names::add);
-            Optional.ofNullable(fields.get(Fields.ORIGIN_ID)).ifPresent(names::add);
-            return new Link(record.id(), names, Optional.ofNullable(fields.get(Fields.REFERS_TO)), Optional.ofNullable(fields.get(Fields.RESEND_OF)));
-        }
-
-        boolean touches(Link other) {
-            return pointsTo(other) || other.pointsTo(this);
-        }
-
-        private boolean pointsTo(Link other) {
-            return refersTo.filter(other.names::contains).isPresent() || resendOf.filter(other.id.toString()::equals).isPresent();
+    record Chain(List<ArchivedRecord> records, List<Link> links, Map<RecordId, String> assigned, Instant from, Instant to, boolean complete) {
+        /** What a record of the chain does to others of it, by their ids. */
+        Map<RecordId, List<String>> doneBy(RecordId record) {
+            Map<RecordId, List<String>> done = new HashMap<>();
+            for (Link one : links) {
+                if (one.id().equals(record)) {
+                    links.forEach(other -> done.merge(other.id(), one.pointsTo(other), (before, now) -> before));
+                }
+            }
+            done.values().removeIf(List::isEmpty);
+            return done;
         }
     }
 
     Chain of(ArchivedRecord attempt) {
         Instant from = attempt.capturedAt().minus(WINDOW);
         Instant to = attempt.capturedAt().plus(WINDOW);
-        List<Link> candidates = new ArrayList<>();
-        boolean complete = read(attempt, from, to, candidates);
-        Set<RecordId> found = reach(Link.of(attempt), candidates);
+        Window window = new Window(Conversation.of(attempt));
+        boolean complete = read(window, from, to);
+        Link start = Link.of(attempt, Optional.ofNullable(window.assigned.get(attempt.id())));
+        List<Link> candidates = window.attempts.stream().map(light -> light.link(window.assigned)).toList();
+        Set<RecordId> found = reach(start, candidates);
+        Optional.ofNullable(attempt.record().fields().get(Fields.THREAD)).ifPresent(thread -> window.attempts.stream()
+                .filter(light -> thread.equals(light.thread)).forEach(light -> found.add(light.link.id())));
+        found.remove(attempt.id());
         List<ArchivedRecord> records = new ArrayList<>();
+        List<Link> links = new ArrayList<>(List.of(start));
         for (Link candidate : candidates) {
             if (found.contains(candidate.id())) {
                 archive.open(candidate.id()).ifPresent(records::add);
+                links.add(candidate);
             }
         }
-        return new Chain(records, from, to, complete);
+        return new Chain(records, links, window.assigned, from, to, complete);
     }
 
-    /** Reads the window page by page, and keeps of each attempt of this conversation no more than its links. */
-    private boolean read(ArchivedRecord attempt, Instant from, Instant to, List<Link> into) {
-        BareJid sender = address(attempt, Fields.FROM);
-        BareJid receiver = address(attempt, Fields.TO);
+    /** Among whom something is said: two people, or all in a room. */
+    private record Conversation(Optional<BareJid> room, boolean isPrivate, Set<BareJid> people) {
+        static Conversation of(ArchivedRecord attempt) {
+            Optional<BareJid> room = attempt.record().room();
+            Optional<String> recipient = Optional.ofNullable(attempt.record().fields().get(Fields.RECIPIENT));
+            boolean isPrivate = "room_private".equals(attempt.record().fields().get(Fields.PLACE));
+            Set<BareJid> people = new HashSet<>(Set.of(address(attempt.record().fields().get(Fields.FROM))));
+            if (room.isEmpty()) {
+                people.add(address(attempt.record().fields().get(Fields.TO)));
+            } else if (isPrivate) {
+                recipient.ifPresent(who -> people.add(address(who)));
+            }
+            return new Conversation(room, isPrivate, room.isPresent() && !isPrivate ? Set.of() : people);
+        }
+    }
+
+    /** What is kept of an attempt while the window is read: no more than its links. */
+    private record Light(Link link, String thread) {
+        Link link(Map<RecordId, String> assigned) {
+            String name = assigned.get(link.id());
+            if (name == null) {
+                return link;
+            }
+            Set<String> names = new HashSet<>(link.names());
+            names.add(name);
+            return new Link(link.id(), link.sender(), names, link.references(), link.session());
+        }
+    }
+
+    /** What has been read. */
+    private static final class Window {
+        private final Conversation conversation;
+        private final List<Light> attempts = new ArrayList<>();
+        private final Map<RecordId, String> assigned = new HashMap<>();
+
+        Window(Conversation conversation) {
+            this.conversation = conversation;
+        }
+
+        void add(ArchivedRecord record) {
+            Map<String, String> fields = record.record().fields();
+            if (record.record().type() == RecordType.SUPPLEMENT) {
+                assigned.put(RecordId.parse(fields.get(Fields.ATTEMPT)), fields.get(Fields.ASSIGNED_ID));
+            } else if (Conversation.of(record).equals(conversation)) {
+                attempts.add(new Light(Link.of(record, Optional.empty()), fields.get(Fields.THREAD)));
+            }
+        }
+    }
+
+    /** Reads the window page by page. */
+    private boolean read(Window window, Instant from, Instant to) {
+        Optional<BareJid> with = window.conversation.people().stream().sorted().findFirst();
         long after = -1;
         for (int read = 0; read < mostRead; read += PAGE) {
-            List<ArchivedRecord> page = archive.find(new RecordQuery(Optional.of(from), Optional.of(to), Optional.of(sender),
-                    attempt.record().room(), Set.of(RecordType.ATTEMPT), after, PAGE));
+            List<ArchivedRecord> page = archive.find(new RecordQuery(Optional.of(from), Optional.of(to), with,
+                    window.conversation.room(), Set.of(RecordType.ATTEMPT, RecordType.SUPPLEMENT), after, PAGE));
             for (ArchivedRecord record : page) {
                 after = record.id().index();
-                if (!record.id().equals(attempt.id()) && address(record, Fields.FROM).equals(sender) && address(record, Fields.TO).equals(receiver)) {
-                    into.add(Link.of(record));
-                }
+                window.add(record);
             }
             if (page.size() < PAGE) {
                 return true;
@@ -100,7 +149,7 @@ final class LinkedRecords {
     }
 
     private static Set<RecordId> reach(Link start, List<Link> candidates) {
-        Set<RecordId> found = new HashSet<>();
+        Set<RecordId> found = new HashSet<>(Set.of(start.id()));
         List<Link> open = new ArrayList<>(List.of(start));
         while (!open.isEmpty()) {
             Link next = open.remove(open.size() - 1);
@@ -114,7 +163,7 @@ final class LinkedRecords {
         return found;
     }
 
-    private static BareJid address(ArchivedRecord record, String field) {
-        return JidCreate.fromOrThrowUnchecked(record.record().fields().get(field)).asBareJid();
+    private static BareJid address(String text) {
+        return JidCreate.fromOrThrowUnchecked(text).asBareJid();
     }
 }

@@ -33,7 +33,7 @@ final class NodeRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.ask("/v1/explain", ADMINISTRATOR, "explain", Set.of("from", "to", "kind", "room"), this::explain),
+                Route.ask("/v1/explain", ADMINISTRATOR, "explain", Set.of("from", "to", "kind", "room", "content"), this::explain),
                 Route.get("/v1/presence", ADMINISTRATOR, "presence", Set.of("jid", "department"), this::presence),
                 Route.get("/v1/cluster", ADMINISTRATOR, "cluster", Set.of(), this::cluster),
                 Route.get("/v1/status", ADMINISTRATOR, "status", Set.of(), this::status),
@@ -45,7 +45,7 @@ final class NodeRoutes {
     private Answer explain(Request request) throws Problem {
         BareJid from = request.mustAddress("from");
         BareJid to = request.mustAddress("to");
-        Explanation explanation = parts.config().policy().explain(from, to, kind(request), request.address("room"));
+        Explanation explanation = parts.config().policy().explain(from, to, kind(request), request.address("room"), readable(request));
         ObjectNode body = JsonNodeFactory.instance.objectNode()
                 .put("effect", explanation.decision().effect().name().toLowerCase(Locale.ROOT));
         ArrayNode rules = body.putArray("rules");
@@ -71,6 +71,15 @@ final class NodeRoutes {
             }
         }
         throw new Problem(400, "'kind' is message, presence or iq, found '" + word + "'");
+    }
+
+    private static boolean readable(Request request) throws Problem {
+        String word = request.text("content").orElse("readable");
+        return switch (word) {
+            case "readable" -> true;
+            case "unreadable" -> false;
+            default -> throw new Problem(400, "'content' is readable or unreadable, found '" + word + "'");
+        };
     }
 
     private Answer presence(Request request) throws Problem {

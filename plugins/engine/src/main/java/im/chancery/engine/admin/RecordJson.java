@@ -5,10 +5,14 @@ import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
 import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,9 +22,10 @@ final class RecordJson {
     private static final Map<String, String> TEXTS = ordered(
             Fields.FROM, "from", Fields.TO, "to", Fields.RECIPIENT, "recipient", Fields.KIND, "kind", Fields.TYPE, "type",
             Fields.DIRECTION, "direction", Fields.PLACE, "place", Fields.EFFECT, "effect", Fields.REASON, "reason",
-            Fields.STANZA_ID, "stanzaId", Fields.ORIGIN_ID, "originId", Fields.RELATION, "relation", Fields.REFERS_TO, "refersTo",
-            Fields.RESEND_OF, "resendOf");
+            Fields.WHAT, "what", Fields.STANZA_ID, "stanzaId", Fields.ORIGIN_ID, "originId", Fields.RELATION, "relation", Fields.REFERS_TO, "refersTo",
+            Fields.REPLIES_TO, "repliesTo", Fields.SESSION, "session", Fields.THREAD, "thread", Fields.RESEND_OF, "resendOf");
     private static final Map<String, String> LISTS = ordered(Fields.RULES, "rules", Fields.SHADOW_RULES, "shadowRules",
+            Fields.UNREADABLE, "unreadable", Fields.AUTHORS, "authors", Fields.FORGED_IDS, "forgedIds",
             Fields.FAILED_EXTENSIONS, "failedExtensions");
 
     private RecordJson() {
@@ -34,6 +39,7 @@ final class RecordJson {
         what.room().ifPresent(room -> json.put("room", room.toString()));
         LISTS.forEach((field, name) -> Optional.ofNullable(what.fields().get(field)).ifPresent(value ->
                 List.of(value.split(" ")).forEach(json.putArray(name)::add)));
+        Optional.ofNullable(what.fields().get(Fields.FILES)).ifPresent(names -> names.lines().forEach(json.putArray("files")::add));
         json.put("outcome", outcome.map(o -> o.name().toLowerCase(Locale.ROOT)).orElse(null));
         return json;
     }
@@ -49,6 +55,19 @@ final class RecordJson {
         ObjectNode fields = json.putObject("fields");
         record.record().fields().forEach(fields::put);
         return json.put("content", record.record().content());
+    }
+
+    /** All of an attempt, with the id that its room has given to it and what it does to others of its chain. */
+    static ObjectNode linked(ArchivedRecord record, Optional<Outcome> outcome, LinkedRecords.Chain chain) {
+        ObjectNode json = whole(record, outcome);
+        Optional.ofNullable(chain.assigned().get(record.id())).ifPresent(id -> json.put("assignedId", id));
+        Map<RecordId, List<String>> done = new TreeMap<>(Comparator.comparing(RecordId::index));
+        done.putAll(chain.doneBy(record.id()));
+        if (!done.isEmpty()) {
+            ArrayNode list = json.putArray("links");
+            done.forEach((other, how) -> how.forEach(one -> list.addObject().put("does", one).put("to", other.toString())));
+        }
+        return json;
     }
 
     /** Only an opened record shows them: they may tell of its content. */

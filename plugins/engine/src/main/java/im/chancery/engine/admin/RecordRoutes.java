@@ -53,14 +53,16 @@ final class RecordRoutes {
         RecordId id = id(request);
         ArchivedRecord record = open(id).orElseThrow(() -> new Problem(404, "there is no record " + id));
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.set("record", RecordJson.whole(record, outcome(record)));
         long shown = 1;
-        if (record.record().type() == RecordType.ATTEMPT) {
+        if (record.record().type() != RecordType.ATTEMPT) {
+            body.set("record", RecordJson.whole(record, outcome(record)));
+        } else {
             LinkedRecords.Chain chain = linked.of(record);
+            body.set("record", RecordJson.linked(record, outcome(record), chain));
             ObjectNode links = body.putObject("linked").put("from", chain.from().toString()).put("to", chain.to().toString())
                     .put("complete", chain.complete());
             ArrayNode list = links.putArray("records");
-            chain.records().forEach(other -> list.add(RecordJson.whole(other, outcome(other))));
+            chain.records().forEach(other -> list.add(RecordJson.linked(other, outcome(other), chain)));
             shown += chain.records().size();
         }
         return new Answer(body, shown);

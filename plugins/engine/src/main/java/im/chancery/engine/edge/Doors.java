@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jxmpp.jid.Jid;
+import org.jxmpp.jid.impl.JidCreate;
+import org.jxmpp.jid.parts.Domainpart;
+import org.jxmpp.stringprep.XmppStringprepException;
 
 /**
  * Which stanzas are asked about, and what becomes of the others, so that no content leaves by a way that policy doesn't see. Asked, where a person,
@@ -15,26 +18,32 @@ import org.jxmpp.jid.Jid;
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
  * <li>iq get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
- * publishes (XEP-0060, XEP-0054, XEP-0292), wherever, since others fetch it
+ * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever, since others may come to see it; what asks for a place to
+ * upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
  * <li>error and iq result to another person's address, a room or an occupant, and all from outside: only as the answer to a stanza that was
  * delivered, once; an error is cut down before
  * </ul>
  * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable
- * presence (which loses its words unless the same stream's presence to that address was allowed), other iq to the own account, to a host
+ * presence (which loses its words unless the same stream's presence to that address was allowed, and is told where it keeps them or leaves a room), other iq to the own account, to a host
  * or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
  * table. Safe for many threads.
  */
 final class Doors {
-    /** What becomes of a stanza: it is asked about in its stream's order or, an answer, beside its stream; it goes on; it ends here. */
+    /**
+     * What becomes of a stanza: it is asked about in its stream's order or, an answer, beside its stream; it goes on; it goes on, and the engine is told;
+     * it ends here.
+     */
     enum Fate {
-        ASK, ASK_BESIDE, PASS, DROP
+        ASK, ASK_BESIDE, PASS, TELL, DROP
     }
 
     private static final Set<String> ASKED_PRESENCE = Set.of("", "subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe");
-    private static final Set<String> GOODBYES = Set.of("unavailable", "error");
+    /** Types of presence by which somebody goes, or isn't there. */
+    static final Set<String> GOODBYES = Set.of("unavailable", "error");
     private static final Set<String> IQ_TYPES = Set.of("get", "set", "result", "error");
     private static final Set<String> PUBLISHING = Set.of("http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner",
-            "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0");
+            "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "http://jabber.org/protocol/commands");
+    private static final Set<String> UPLOADING = Set.of("urn:xmpp:http:upload:0", "urn:xmpp:http:upload");
     private static final Set<String> ERROR_TYPES = Set.of("auth", "cancel", "continue", "modify", "wait");
     /** RFC 6120, section 8.3.3. */
     private static final Set<String> ERROR_CONDITIONS = Set.of("bad-request", "conflict", "feature-not-implemented", "forbidden", "gone",
@@ -72,10 +81,31 @@ final class Doors {
         if (isAnswer(stanza) && (isOutside || isPerson(to, from))) {
             return judge(stanza, isOutside ? from.asBareJid() : from, to);
         }
-        if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable") && losesWords(stanza, from, to, isOutside, shown)) {
+        return stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable") ? goodbye(stanza, from, to, isOutside, shown) : Fate.PASS;
+    }
+
+    private Fate goodbye(EdgeStanza stanza, Jid from, Jid to, boolean isOutside, Predicate<String> shown) {
+        boolean losesWords = losesWords(stanza, from, to, isOutside, shown);
+        if (losesWords) {
             stanza.strip(false);
         }
-        return Fate.PASS;
+        boolean isToPerson = stanza.isAddressed() && isPerson(to, from);
+        return isToPerson && (!losesWords || host.isRoomService(to.getDomain().toString())) ? Fate.TELL : Fate.PASS;
+    }
+
+    /**
+     * Whether a stanza says that one of this server's own has given it an id (XEP-0359, section 2.2), which none can have yet. An external component speaks for
+     * its own rooms.
+     *
+     * @param by who is said to have given it, as written
+     */
+    boolean isForged(String by, Jid from, Edge.Source source) {
+        try {
+            Domainpart domain = JidCreate.from(by).getDomain();
+            return host.serves(domain.toString()) && !(source == Edge.Source.OUTSIDE && from.getDomain().equals(domain));
+        } catch (XmppStringprepException e) {
+            return false; // nobody's
+        }
     }
 
     /** A stanza goes to somebody here or elsewhere, who may answer it: a client under its full address, a server or component under a bare one. */
@@ -104,8 +134,9 @@ final class Doors {
 
     private boolean isAskedIq(EdgeStanza stanza, Jid from, Jid to) {
         boolean isSet = stanza.type().equals("set");
-        if (isSet && (stanza.payloadNamespace().isEmpty() || PUBLISHING.contains(stanza.payloadNamespace()))) {
-            return true; // one with several children may publish too
+        String payload = stanza.payloadNamespace();
+        if (payload.isEmpty() || UPLOADING.contains(payload) || (isSet && PUBLISHING.contains(payload))) {
+            return true;
         }
         if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
             return false;

@@ -1,7 +1,5 @@
 package im.chancery.engine.edge;
 
-import im.chancery.core.Direction;
-import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
@@ -16,12 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jxmpp.jid.BareJid;
@@ -53,6 +49,9 @@ public final class Edge implements AutoCloseable {
     private final EdgeOptions options;
     private final Rooms rooms;
     private final Doors doors;
+    private final RoomIds roomIds;
+    private final Questions questions;
+    private final Goodbyes goodbyes;
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final Waiters waiters = new Waiters();
@@ -91,6 +90,9 @@ public final class Edge implements AutoCloseable {
         this.options = options;
         this.rooms = new Rooms(host, nanoTime);
         this.doors = new Doors(host);
+        this.roomIds = new RoomIds(host, gate);
+        this.questions = new Questions(gate, host, options.deadline());
+        this.goodbyes = new Goodbyes(gate, host, rooms, questions);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -113,8 +115,9 @@ public final class Edge implements AutoCloseable {
             return false;
         }
         Lane lane = lanes.get(stream);
-        Predicate<String> shown = address -> lane != null && lane.shown().knows(address) && mayStillSee(stanza, from, to);
-        return switch (doors.fate(stanza, from, to, source, shown)) {
+        Predicate<String> shown = address -> lane != null && lane.shown().knows(address) && goodbyes.mayHaveWords(stanza, from, to);
+        Doors.Fate fate = doors.fate(stanza, from, to, source, shown);
+        return switch (fate) {
             case ASK -> {
                 hold(stream, source, stanza, from, to);
                 yield false;
@@ -127,10 +130,13 @@ public final class Edge implements AutoCloseable {
                 stanza.discard();
                 yield false;
             }
-            case PASS -> {
+            case PASS, TELL -> {
                 if (lane != null && !lane.isEmpty() && isTooMuch(waiters.bytes() + stanza.size(), lane.size() + stanza.size())) {
                     refuse(stanza, Refusals.UNAVAILABLE);
                     yield false;
+                }
+                if (fate == Doors.Fate.TELL) {
+                    goodbyes.goesOn(stanza, from, to);
                 }
                 yield passes(stream, stanza);
             }
@@ -163,22 +169,42 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** A client's session has ended, and the host leaves its rooms in its name: which is recorded. {@code client} is its full address. */
+    public void left(String client) {
+        Jid from = JidCreate.fromOrNull(client);
+        if (from != null) {
+            goodbyes.left(from);
+        }
+    }
+
     /**
-     * Tells that a stanza is on its way to somebody, who may answer it by an error or result.
+     * Tells that a stanza is on its way to somebody, who may answer it by an error or result: a client under its full address, another server or a component
+     * under a bare one.
      *
-     * @param to the full address of a client, the bare one where another server or a component has it
+     * @param reader what kind of stream takes it there
      */
-    public void delivered(StanzaKind kind, String type, String id, String from, String to) {
+    public void delivered(StanzaKind kind, String type, String id, String from, String to, Source reader) {
         try {
             Jid sender = JidCreate.from(from);
             Jid recipient = JidCreate.from(to);
-            doors.delivered(kind, type, id, sender, recipient);
-            if (kind == StanzaKind.PRESENCE && type.equals("error") && host.isRoomService(sender.getDomain().toString())) {
-                rooms.refused(recipient.asBareJid(), sender.asBareJid());
+            doors.delivered(kind, type, id, sender, reader == Source.OUTSIDE ? recipient.asBareJid() : recipient);
+            if (kind == StanzaKind.PRESENCE && Doors.GOODBYES.contains(type) && host.isRoomService(sender.getDomain().toString())) {
+                goodbyes.isOutside(recipient, sender, type.equals("error"));
             }
         } catch (XmppStringprepException e) {
             LOG.debug("a stanza with an address that is none by RFC 7622 can't be answered");
         }
+    }
+
+    /**
+     * Tells that a room's message is on its way to somebody with the id that the room has given to it (XEP-0359).
+     *
+     * @param from     the speaker's address in the room
+     * @param id       the message's id attribute
+     * @param assigned what the room calls it
+     */
+    public void assigned(String from, String id, String assigned) {
+        roomIds.delivered(from, id, assigned);
     }
 
     /**
@@ -187,30 +213,8 @@ public final class Edge implements AutoCloseable {
      */
     public boolean mayShow(EdgeStanza presence) {
         try {
-            return isAllowedNow(exchange(presence, JidCreate.from(presence.from()), JidCreate.from(presence.to()), Rooms.Located.DIRECT));
+            return questions.isAllowedNow(questions.about(presence, JidCreate.from(presence.from()), JidCreate.from(presence.to()), Rooms.Located.DIRECT));
         } catch (XmppStringprepException e) {
-            return false;
-        }
-    }
-
-    /** Whether somebody to whom a client has shown itself may see words of its goodbye: as available presence is judged, since a goodbye itself always goes. */
-    private boolean mayStillSee(EdgeStanza goodbye, Jid from, Jid to) {
-        try {
-            Exchange now = exchange(goodbye, from, to, rooms.locate(goodbye, to));
-            return isAllowedNow(new Exchange(now.from(), now.to(), now.recipient(), now.kind(), "", now.direction(), now.place(), now.room(), now.stanza()));
-        } catch (XmppStringprepException | RuntimeException e) {
-            return false; // without words it goes all the same
-        }
-    }
-
-    private boolean isAllowedNow(Exchange presence) {
-        try {
-            return gate.recheck(presence).toCompletableFuture().get(options.deadline().toMillis(), TimeUnit.MILLISECONDS).allowed();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            LOG.error("presence could not be decided on, so it isn't shown", e);
             return false;
         }
     }
@@ -268,7 +272,7 @@ public final class Edge implements AutoCloseable {
     private Held enqueue(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to, int size) {
         while (true) {
             Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(source == Source.OUTSIDE));
-            Held next = new Held(stanza, from, to, stream, lane, nanoTime.getAsLong(), size);
+            Held next = new Held(stanza, from, to, stream, source, lane, nanoTime.getAsLong(), size);
             if (lane.add(next)) {
                 return next;
             }
@@ -295,7 +299,7 @@ public final class Edge implements AutoCloseable {
 
     private void submit(Held stanza, Rooms.Located located) {
         int attempt = stanza.ask(located);
-        gate.submit(exchange(stanza.stanza(), stanza.from(), stanza.to(), located))
+        gate.submit(questions.about(stanza.stanza(), stanza.from(), stanza.to(), located))
                 .whenComplete((verdict, failure) -> answered(stanza, attempt, verdict));
     }
 
@@ -303,13 +307,6 @@ public final class Edge implements AutoCloseable {
         if (stanza.refuse(error)) {
             releaseSoon(stanza);
         }
-    }
-
-    private Exchange exchange(EdgeStanza stanza, Jid from, Jid to, Rooms.Located located) {
-        Direction direction = !host.serves(from.getDomain().toString()) ? Direction.INBOUND
-                : !host.serves(to.getDomain().toString()) ? Direction.OUTBOUND : Direction.LOCAL;
-        Jid whom = host.isService(to) ? to.asDomainBareJid() : to; // a service is known to policies by its domain
-        return new Exchange(from, whom, located.recipient(), stanza.kind(), stanza.type(), direction, located.place(), located.room(), stanza.xml());
     }
 
     /** On the archive's thread; {@code verdict} is null where nothing could be recorded. */
@@ -410,6 +407,7 @@ public final class Edge implements AutoCloseable {
         if (now != null && now.isAs(stanza.located())) {
             if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
                 rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
+                goodbyes.enters(stanza);
             }
             handOn(stanza, attempt);
             return true;
@@ -450,6 +448,8 @@ public final class Edge implements AutoCloseable {
             stanza.lane().shown().remember(stanza.to().toString());
         }
         try {
+            stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
+            roomIds.goesOn(stanza, attempt);
             stanza.stanza().handOn();
             outcome = Outcome.HANDED_ON;
         } finally {

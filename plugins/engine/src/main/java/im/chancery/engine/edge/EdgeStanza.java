@@ -3,6 +3,7 @@ package im.chancery.engine.edge;
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * One stanza as its host's binding shows it to the edge. Exactly one of {@link #handOn}, {@link #bounce}, {@link #answerWith}
@@ -36,11 +37,17 @@ public interface EdgeStanza extends EdgeItem {
      */
     List<String> invited();
 
+    @Override
+    int size();
+
     /** The stanza as XML, with the stamped from. */
     String xml();
 
     /** Takes from it all that a sender can write freely; addresses and type stay, and the id where it is kept. */
     void strip(boolean keepId);
+
+    /** Takes out the ids (XEP-0359, {@code <stanza-id/>}) that are said to be of one of these; {@code whose} gets the address as it is written. */
+    void withoutIdsOf(Predicate<String> whose);
 
     /** Of an error stanza the type of its error (RFC 6120, section 8.3), as its sender wrote it; {@code ""} where there is none. */
     String errorType();

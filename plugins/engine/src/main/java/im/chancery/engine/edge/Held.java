@@ -14,6 +14,7 @@ final class Held implements Lane.Waiting {
     private final Jid from;
     private final Jid to;
     private final Object stream;
+    private final Edge.Source source;
     private final Lane lane;
     private final long since;
     private final int size;
@@ -38,11 +39,12 @@ final class Held implements Lane.Waiting {
     }
 
     /** {@code since} is a time in nanoseconds; {@code size} what it counts for. */
-    Held(EdgeStanza stanza, Jid from, Jid to, Object stream, Lane lane, long since, int size) {
+    Held(EdgeStanza stanza, Jid from, Jid to, Object stream, Edge.Source source, Lane lane, long since, int size) {
         this.stanza = stanza;
         this.from = from;
         this.to = to;
         this.stream = stream;
+        this.source = source;
         this.lane = lane;
         this.since = since;
         this.size = size;
@@ -62,6 +64,10 @@ final class Held implements Lane.Waiting {
 
     Object stream() {
         return stream;
+    }
+
+    Edge.Source source() {
+        return source;
     }
 
     Lane lane() {

@@ -76,6 +76,11 @@ final class Rooms {
         return new Located(isPrivate ? Place.ROOM_PRIVATE : Place.ROOM, recipient, Optional.of(snapshot(room)));
     }
 
+    /** A room and who is in it now. */
+    Optional<RoomSnapshot> of(BareJid room) {
+        return Optional.of(snapshot(room));
+    }
+
     private Optional<BareJid> invited(EdgeStanza stanza, BareJid room) throws XmppStringprepException {
         List<String> addresses = stanza.invited();
         if (addresses.isEmpty()) {

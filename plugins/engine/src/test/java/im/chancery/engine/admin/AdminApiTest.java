@@ -3,7 +3,9 @@ package im.chancery.engine.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
 import im.chancery.core.PresenceChange;
 import im.chancery.core.Verdict;
 import im.chancery.engine.Engine;
@@ -174,6 +176,79 @@ class AdminApiTest {
         }
         assertThat(Operators.json(operators.get(Duty.READER, "/v1/records/" + other)).path("linked").path("records")).isEmpty();
         assertThat(Operators.json(operators.get(Duty.READER, "/v1/records/" + resend)).path("record").path("resendOf").asString()).isEqualTo(first);
+    }
+
+    /** Both ways between two people; who may do what to whose message, the relation's meaning says. */
+    @Test
+    void aRecordIsShownWithAllThatBelongsToIt() throws Exception {
+        String first = say("<message id='c1'><body>one</body></message>");
+        String answer = answer("<message id='c2'><reply xmlns='urn:xmpp:reply:0' id='c1'/><body>two</body></message>");
+        String read = answer("<message id='c3'><displayed xmlns='urn:xmpp:chat-markers:0' id='c1'/></message>");
+        String received = answer("<message id='c4'><received xmlns='urn:xmpp:receipts' id='c1'/></message>");
+        String reaction = say("<message id='c5'><reactions xmlns='urn:xmpp:reactions:0' id='c2'/></message>");
+        answer("<message id='c6'><retract xmlns='urn:xmpp:message-retract:1' id='c1'/></message>"); // not hers to take back
+        say("<message id='c7'><received xmlns='urn:xmpp:receipts' id='c1'/></message>"); // whom it was for has not said so
+        TestExchanges.submit(engine, TestExchanges.stanza("clara@localhost/c", "emma@localhost", "<message id='c8'><reply xmlns='urn:xmpp:reply:0' id='c1'/></message>"));
+        assertChain(first, Map.of(answer, "reply " + first, read, "mark " + first, received, "receive " + first, reaction, "react " + answer));
+        assertChain(reaction, Map.of(first, "", answer, "reply " + first, read, "mark " + first, received, "receive " + first));
+    }
+
+    @Test
+    void aCallIsShownWithItsSignallingAndAThreadWithItsMessages() throws Exception {
+        String proposed = say("<message id='d1'><propose xmlns='urn:xmpp:jingle-message:0' id='s1'/></message>");
+        String proceeded = answer("<message id='d2'><proceed xmlns='urn:xmpp:jingle-message:0' id='s1'/></message>");
+        say("<message id='d3'><propose xmlns='urn:xmpp:jingle-message:0' id='s2'/></message>");
+        assertChain(proposed, Map.of(proceeded, ""));
+        String asked = say("<message id='e1'><thread>t1</thread><body>one</body></message>");
+        String said = answer("<message id='e2'><thread>t1</thread><body>two</body></message>");
+        say("<message id='e3'><thread>t2</thread><body>three</body></message>");
+        assertChain(asked, Map.of(said, ""));
+    }
+
+    /** In a room others refer to a message by the id that the room has given to it (XEP-0359). */
+    @Test
+    void aRoomsMessageIsShownWithWhatRefersToItByTheRoomsId() throws Exception {
+        String first = inRoom("ada", "<message type='groupchat' id='r1'><body>one</body></message>");
+        engine.gate().assigned(RecordId.parse(first), "given-1");
+        String edit = inRoom("ada", "<message type='groupchat' id='r2'><replace xmlns='urn:xmpp:message-correct:0' id='r1'/><body>uno</body></message>");
+        String reaction = inRoom("emma", "<message type='groupchat' id='r3'><reactions xmlns='urn:xmpp:reactions:0' id='given-1'/></message>");
+        String retraction = inRoom("ada", "<message type='groupchat' id='r4'><retract xmlns='urn:xmpp:message-retract:1' id='given-1'/></message>");
+        inRoom("emma", "<message type='groupchat' id='r5'><replace xmlns='urn:xmpp:message-correct:0' id='r1'/><body>not his</body></message>");
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (record(first).path("record").path("assignedId").isMissingNode() && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(record(first).path("record").path("assignedId").asString()).isEqualTo("given-1");
+        assertChain(first, Map.of(edit, "correct " + first, reaction, "react " + first, retraction, "retract " + first));
+        assertChain(reaction, Map.of(first, "", edit, "correct " + first, retraction, "retract " + first));
+    }
+
+    private void assertChain(String id, Map<String, String> expected) throws Exception {
+        Map<String, String> found = new HashMap<>();
+        record(id).path("linked").path("records").forEach(other -> found.put(other.path("id").asString(), String.join(", ",
+                other.path("links").valueStream().map(link -> link.path("does").asString() + " " + link.path("to").asString()).toList())));
+        assertThat(found).as("from %s", id).isEqualTo(expected);
+    }
+
+    private JsonNode record(String id) throws Exception {
+        return Operators.json(operators.get(Duty.READER, "/v1/records/" + id));
+    }
+
+    private String inRoom(String who, String stanza) throws Exception {
+        Exchange said = TestExchanges.roomMessage(who + "@localhost/a", "chain@rooms.localhost", "", "ada@localhost", "emma@localhost");
+        return TestExchanges.submit(engine, new Exchange(said.from(), said.to(), said.recipient(), said.kind(), said.type(), said.direction(), said.place(), said.room(), stanza))
+                .attempt().toString();
+    }
+
+    private String answer(String stanza) throws Exception {
+        return TestExchanges.submit(engine, TestExchanges.stanza("emma@localhost/e", "ada@localhost", stanza)).attempt().toString();
+    }
+
+    @Test
+    void explainsWhatCannotBeRead() throws Exception {
+        String question = "{\"from\": \"ada@localhost\", \"to\": \"emma@localhost\", \"content\": \"%s\"}";
+        assertThat(Operators.json(operators.post(Duty.ADMINISTRATOR, "/v1/explain", question.formatted("unreadable"))).path("effect").asString()).isEqualTo("allow");
+        assertThat(operators.post(Duty.ADMINISTRATOR, "/v1/explain", question.formatted("secret")).statusCode()).isEqualTo(400);
     }
 
     @Test

@@ -3,11 +3,13 @@ package im.chancery.engine.edge;
 import static im.chancery.engine.edge.Scene.ADA;
 import static im.chancery.engine.edge.Scene.BOB;
 import static im.chancery.engine.edge.Scene.DEADLINE;
+import static im.chancery.engine.edge.Scene.PAT;
 import static im.chancery.engine.edge.Scene.ROOM_CHANGES;
 import static im.chancery.engine.edge.Scene.TEA;
 import static im.chancery.engine.edge.Scene.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Place;
@@ -39,6 +41,129 @@ class EdgeRoomsTest {
         scene.allow(0);
         assertThat(message.ends()).containsExactly("on");
         assertThat(gate.outcomes(0)).containsExactly(Outcome.HANDED_ON);
+    }
+
+    /** XEP-0359: known only from what the room itself sends out. */
+    @Test
+    void whatARoomCallsAMessageIsToldOnce() {
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        scene.holds("ada", new TestStanza("<message id='m1' type='groupchat' from='" + ADA + "' to='" + TEA + "'><body>hi</body></message>"));
+        scene.edge.assigned(TEA + "/Ada", "m1", "too early");
+        scene.allow(0);
+        scene.edge.assigned(TEA + "/Bob", "m1", "of somebody else");
+        scene.edge.assigned(TEA + "/Ada", "m2", "of something else");
+        assertThat(gate.assigned(0)).isNull();
+        scene.edge.assigned(TEA + "/Ada", "m1", "given");
+        scene.edge.assigned(TEA + "/Ada", "m1", "given again");
+        assertThat(gate.assigned(0)).isEqualTo("given");
+    }
+
+    /** Who leaves is never held up; the record says that it went on, whatever the verdict is. */
+    @Test
+    void leavingIsToldAndNotHeld() {
+        for (String room : List.of("one", "two", "three")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/Ada"));
+        }
+        scene.allowAll();
+        scene.host.occupy("one@rooms.example.test", "Ada", "ada@example.test");
+        assertThat(leaves("one")).isTrue();
+        assertThat(gate.exchange(3).type()).isEqualTo("unavailable");
+        assertThat(occupants(3)).containsExactly("ada@example.test");
+        assertThat(gate.outcomes(3)).isEmpty();
+        scene.refuse(3);
+        assertThat(gate.outcomes(3)).containsExactly(Outcome.HANDED_ON);
+        assertThat(leaves("one")).as("once more, as the host does when the session ends").isTrue();
+        assertThat(gate.asked()).isEqualTo(4);
+        assertThat(leaves("two")).isTrue();
+        scene.recordNothing(4);
+        assertThat(gate.outcomes(4)).isEmpty();
+        gate.fails();
+        assertThat(leaves("three")).as("without an engine too").isTrue();
+    }
+
+    private boolean leaves(String room) {
+        return scene.edge.arrives("ada", Edge.Source.CLIENT, new TestStanza("<presence type='unavailable' from='" + ADA + "' to='" + room
+                + "@rooms.example.test/Ada'><status>words</status></presence>"));
+    }
+
+    /** Once, by their own word or by the room's that has removed them. */
+    @Test
+    void aGuestOfElsewhereLeavesToo() {
+        for (String room : List.of("tea", "kicked")) {
+            scene.holds("pat", Edge.Source.OUTSIDE, TestStanza.presence("p", PAT, room + "@rooms.example.test/Pat"));
+        }
+        scene.allowAll();
+        scene.edge.ended("pat");
+        String goodbye = "<presence type='unavailable' from='" + PAT + "' to='" + TEA + "/Pat'/>";
+        for (int time = 0; time < 2; time++) {
+            assertThat(scene.edge.arrives("pat", Edge.Source.OUTSIDE, new TestStanza(goodbye))).isTrue();
+            scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", TEA + "/Pat", PAT, Edge.Source.OUTSIDE);
+            scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "kicked@rooms.example.test/Pat", PAT, Edge.Source.OUTSIDE);
+        }
+        assertThat(gate.asked()).isEqualTo(4);
+        assertThat(gate.exchange(2).to().toString()).isEqualTo(TEA + "/Pat");
+        assertThat(gate.exchange(3).stanza()).isEqualTo("<presence from='" + PAT + "' to='kicked@rooms.example.test/Pat' type='unavailable'/>");
+        for (int attempt = 2; attempt < 4; attempt++) {
+            assertThat(gate.exchange(attempt).direction()).isEqualTo(Direction.INBOUND);
+            scene.allow(attempt);
+            assertThat(gate.outcomes(attempt)).containsExactly(Outcome.HANDED_ON);
+        }
+    }
+
+    /** The host leaves rooms in a client's name when its session ends; what it has left before, or never entered, it doesn't leave. A kick is told as it comes. */
+    @Test
+    void whoseSessionEndsLeavesTheRoomsItIsIn() {
+        for (String room : List.of("tea", "left", "kicked", "shut")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/A&amp;B"));
+        }
+        scene.allowAll();
+        scene.edge.delivered(StanzaKind.PRESENCE, "error", "", "shut@rooms.example.test/A&B", ADA, Edge.Source.CLIENT);
+        int before = gate.asked();
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "kicked@rooms.example.test/A&B", ADA, Edge.Source.CLIENT);
+        assertThat(gate.exchange(before).to().toString()).isEqualTo("kicked@rooms.example.test/A&B");
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", "tea@rooms.example.test/Bob", ADA, Edge.Source.CLIENT);
+        assertThat(scene.edge.arrives("ada", Edge.Source.CLIENT, new TestStanza("<presence type='unavailable' from='" + ADA + "' to='left@rooms.example.test/A&amp;B'/>"))).isTrue();
+        before = gate.asked();
+        scene.edge.left(BOB);
+        scene.edge.left(ADA);
+        scene.edge.left(ADA);
+        assertThat(gate.asked()).isEqualTo(before + 1);
+        assertThat(gate.exchange(before).stanza()).isEqualTo("<presence from='" + ADA + "' to='tea@rooms.example.test/A&amp;B' type='unavailable'/>");
+        assertThat(gate.exchange(before).room()).isPresent();
+        scene.allow(before);
+        assertThat(gate.outcomes(before)).containsExactly(Outcome.HANDED_ON);
+    }
+
+    /** A Tigase sends one after some joins that it has let in; who isn't the one of that nickname has been refused. */
+    @Test
+    void anErrorInARoomThatOneIsInIsNoLeaving() {
+        for (String room : List.of("tea", "full")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, room + "@rooms.example.test/Ada"));
+        }
+        scene.allowAll();
+        scene.host.occupy(TEA, "Ada", "ada@example.test");
+        scene.host.occupy("full@rooms.example.test", "Ada", "bob@example.test");
+        for (String room : List.of("tea", "full")) {
+            scene.edge.delivered(StanzaKind.PRESENCE, "error", "", room + "@rooms.example.test/Ada", ADA, Edge.Source.CLIENT);
+        }
+        int before = gate.asked();
+        scene.edge.left(ADA);
+        assertThat(gate.asked()).isEqualTo(before + 1);
+        assertThat(gate.exchange(before).to().toString()).isEqualTo(TEA + "/Ada");
+    }
+
+    /** The room says of the old nickname that it has left (XEP-0045, section 7.6). */
+    @Test
+    void anotherNicknameIsNoLeaving() {
+        for (String nickname : List.of("Ada", "Eve")) {
+            scene.holds("ada", TestStanza.presence("p", ADA, TEA + "/" + nickname));
+        }
+        scene.allowAll();
+        int before = gate.asked();
+        scene.edge.delivered(StanzaKind.PRESENCE, "unavailable", "", TEA + "/Ada", ADA, Edge.Source.CLIENT);
+        assertThat(gate.asked()).isEqualTo(before);
+        scene.edge.left(ADA);
+        assertThat(gate.exchange(before).to().toString()).isEqualTo(TEA + "/Eve");
     }
 
     @Test
@@ -133,7 +258,7 @@ class EdgeRoomsTest {
     void whomTheRoomItselfRefusesIsNotThere() {
         scene.holds("ada", TestStanza.presence("p", ADA, TEA + "/Ada"));
         scene.allow(0);
-        scene.edge.delivered(StanzaKind.PRESENCE, "error", "p", TEA + "/Ada", ADA);
+        scene.edge.delivered(StanzaKind.PRESENCE, "error", "p", TEA + "/Ada", ADA, Edge.Source.CLIENT);
         scene.holds("bob", TestStanza.presence("p", BOB, TEA + "/Bob"));
         assertThat(occupants(1)).isEmpty();
         scene.allow(1);

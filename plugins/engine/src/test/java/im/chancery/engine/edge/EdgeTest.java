@@ -16,6 +16,7 @@ import im.chancery.core.StanzaKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,19 @@ class EdgeTest {
     @AfterEach
     void endsWithNothing() {
         scene.endsWithNothing();
+    }
+
+    /** XEP-0359, section 2.2. The record has them; a component speaks for its own rooms. */
+    @Test
+    void idsOfThisServersOwnAreTakenOutOfWhatGoesOn() {
+        String ids = String.join("", Stream.of("example.test", "bob@example.test", "tea@rooms.example.test/x", "den@partner.test", "@")
+                .map(by -> "<stanza-id xmlns='urn:xmpp:sid:0' by='" + by + "' id='x'/>").toList());
+        TestStanza message = scene.holds("ada", "<message from='" + ADA + "' to='" + BOB + "'><body>hi</body>" + ids + "</message>");
+        TestStanza ofComponent = scene.holds("component", Edge.Source.OUTSIDE, new TestStanza("<message from='den@rooms.example.test/Zoe' to='" + BOB + "'>" + ids + "</message>"));
+        assertThat(gate.exchange(0).stanza()).contains("by=\"bob@example.test\"");
+        scene.allowAll();
+        assertThat(message.xml()).contains("den@partner.test", "<body>hi</body>", "\"@\"").doesNotContain("by=\"example.test", "bob@example.test\" id", "tea@rooms");
+        assertThat(ofComponent.xml()).contains("den@partner.test", "tea@rooms").doesNotContain("by=\"example.test");
     }
 
     @Test
@@ -109,7 +123,7 @@ class EdgeTest {
     /** Whoever waits for an answer may be the one whose verdict is slow. */
     @Test
     void anAnswerIsDecidedBesideItsStream() {
-        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA);
+        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA, Edge.Source.CLIENT);
         TestStanza result = scene.holds("ada", "<iq type='result' id='q' from='" + ADA + "' to='" + BOB + "'/>");
         TestStanza message = scene.message(BOB);
         scene.allow(1);
@@ -121,9 +135,9 @@ class EdgeTest {
 
     @Test
     void anAnswerIsRefusedToWhoWaitsForItAndAnErrorToNobody() {
-        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA);
-        edge.delivered(StanzaKind.MESSAGE, "chat", "q", BOB, ADA);
-        edge.delivered(StanzaKind.MESSAGE, "chat", "q", NO_ADDRESS, ADA); // nothing, since nobody can answer it
+        edge.delivered(StanzaKind.IQ, "get", "q", BOB, ADA, Edge.Source.CLIENT);
+        edge.delivered(StanzaKind.MESSAGE, "chat", "q", BOB, ADA, Edge.Source.CLIENT);
+        edge.delivered(StanzaKind.MESSAGE, "chat", "q", NO_ADDRESS, ADA, Edge.Source.CLIENT); // nothing, since nobody can answer it
         TestStanza result = scene.holds("ada", "<iq type='result' id='q' from='" + ADA + "' to='" + BOB + "'/>");
         TestStanza error = scene.holds("ada", "<message type='error' id='q' from='" + ADA + "' to='" + BOB + "'/>");
         TestStanza again = scene.holds("ada", "<message type='error' id='q' from='" + ADA + "' to='" + BOB + "'/>");

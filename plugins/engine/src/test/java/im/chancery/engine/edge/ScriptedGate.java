@@ -34,6 +34,7 @@ final class ScriptedGate implements Gate {
 
     private final List<Question> questions = new ArrayList<>();
     private final Map<RecordId, List<Outcome>> outcomes = new ConcurrentHashMap<>();
+    private final Map<RecordId, String> assigned = new ConcurrentHashMap<>();
     private volatile Decision recheck = ALLOW;
     private volatile boolean fails;
     private volatile boolean takesNoOutcomes;
@@ -97,6 +98,11 @@ final class ScriptedGate implements Gate {
         return outcomes.getOrDefault(id(attempt), List.of());
     }
 
+    /** The id that was told of an attempt; null if none was. */
+    String assigned(int attempt) {
+        return assigned.get(id(attempt));
+    }
+
     private static RecordId id(int attempt) {
         return new RecordId("node", attempt);
     }
@@ -125,6 +131,11 @@ final class ScriptedGate implements Gate {
             throw new IllegalStateException("the engine is gone");
         }
         outcomes.computeIfAbsent(attempt, id -> new CopyOnWriteArrayList<>()).add(outcome);
+    }
+
+    @Override
+    public void assigned(RecordId attempt, String id) {
+        assigned.put(attempt, id);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.transform.OutputKeys;
@@ -144,6 +145,11 @@ final class TestStanza implements EdgeStanza {
                 element.removeAttribute(name);
             }
         }
+    }
+
+    @Override
+    public void withoutIdsOf(Predicate<String> whose) {
+        children(element).stream().filter(id -> id.getLocalName().equals("stanza-id") && whose.test(id.getAttribute("by"))).forEach(element::removeChild);
     }
 
     @Override

@@ -269,6 +269,21 @@ sealed interface Frame {
         }
     }
 
+    /** The id that a room has given to an attempt when it handed it on (XEP-0359). */
+    record Assigned(String record, String id) implements Frame {
+        static final int CODE = 0x18;
+
+        @Override
+        public int type() {
+            return CODE;
+        }
+
+        @Override
+        public void body(FrameBuffer out) {
+            out.text(record).text(id);
+        }
+    }
+
     /** A presence change. */
     record Presence(String who, boolean available, String show, int priority) implements Frame {
         static final int CODE = 0x20;

@@ -86,6 +86,7 @@ final class FrameReader {
             case Frame.RoomGone.CODE -> new Frame.RoomGone(text(in));
             case Frame.Answer.CODE -> new Frame.Answer(u64(in), number(in, 1, "allowed") == 1, text(in), text(in), text(in), text(in));
             case Frame.Became.CODE -> new Frame.Became(number(in, 2, "outcome"), text(in));
+            case Frame.Assigned.CODE -> new Frame.Assigned(text(in), text(in));
             case Frame.Notice.CODE -> new Frame.Notice(text(in), text(in), text(in));
             case Frame.Rules.CODE -> new Frame.Rules();
             case Frame.Presence.CODE -> new Frame.Presence(text(in), number(in, 1, "available") == 1, text(in), (byte) number(in, 255, "priority"));

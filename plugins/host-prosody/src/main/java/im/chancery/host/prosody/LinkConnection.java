@@ -1,7 +1,6 @@
 package im.chancery.host.prosody;
 
 import im.chancery.core.Decision;
-import im.chancery.core.Decision;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
@@ -161,6 +160,8 @@ final class LinkConnection {
             ask(question);
         } else if (frame instanceof Frame.Became became) {
             report(became);
+        } else if (frame instanceof Frame.Assigned assigned) {
+            gate.assigned(record(assigned.record()), assigned.id());
         } else if (frame instanceof Frame.Room room) {
             exchanges.room(room);
         } else if (frame instanceof Frame.RoomGone gone) {
@@ -219,10 +220,14 @@ final class LinkConnection {
     }
 
     private void report(Frame.Became became) throws MalformedFrameException {
+        attempts.reported(instance, record(became.record()), OUTCOMES.get(became.outcome()));
+    }
+
+    private static RecordId record(String id) throws MalformedFrameException {
         try {
-            attempts.reported(instance, RecordId.parse(became.record()), OUTCOMES.get(became.outcome()));
+            return RecordId.parse(id);
         } catch (IllegalArgumentException e) {
-            throw new MalformedFrameException("an outcome of something that is no record id");
+            throw new MalformedFrameException("word of something that is no record id");
         }
     }
 

@@ -81,6 +81,11 @@ class LinkServerTest {
         }
 
         @Override
+        public void assigned(RecordId attempt, String id) {
+            outcomes.add(attempt + " is " + id);
+        }
+
+        @Override
         public void presence(PresenceChange change) {
         }
 
@@ -182,6 +187,8 @@ class LinkServerTest {
         assertThat(host.expect(Frame.Answer.class).id()).isEqualTo(1);
         host.send(new Frame.Became(0, "node-1/1"));
         assertThat(gate.outcome()).isEqualTo("node-1/1 HANDED_ON");
+        host.send(new Frame.Assigned("node-1/1", "given"));
+        assertThat(gate.outcome()).isEqualTo("node-1/1 is given");
     }
 
     @Test

@@ -3,7 +3,6 @@ package im.chancery.host.tigase;
 import im.chancery.core.StanzaError;
 import im.chancery.engine.Refusals;
 import im.chancery.engine.edge.Edge;
-import im.chancery.engine.edge.EdgeItem;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -174,18 +173,10 @@ final class ClientPassage implements Passage {
 
     private Packet leavingCommand(Packet packet, JID connection) {
         boolean ends = packet.isCommand() && packet.getCommand() == Command.STREAM_CLOSED;
-        boolean goesOn = connection == null || edge.passes(connection, new EdgeItem() {
-            @Override
-            public void handOn() {
-                component.processOutPacket(packet);
-                if (ends) {
-                    over(connection);
-                }
-            }
-
-            @Override
-            public int size() {
-                return 1;
+        boolean goesOn = connection == null || edge.passes(connection, () -> {
+            component.processOutPacket(packet);
+            if (ends) {
+                over(connection);
             }
         });
         if (ends && goesOn && connection != null) {
@@ -211,6 +202,6 @@ final class ClientPassage implements Passage {
             letIn(connection); // such as the answer to the binding of its address
         }
         Optional<JID> to = host.isDelivery(packet) ? sessions.address(connection) : Optional.empty();
-        return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get());
+        return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get(), Edge.Source.CLIENT);
     }
 }

@@ -2,6 +2,7 @@ package im.chancery.host.tigase;
 
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeHost;
+import java.util.Objects;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -23,7 +24,7 @@ final class Deliveries {
     }
 
     /** A stanza is about to be written to somebody; returns it, or null where it doesn't go on now. */
-    Packet deliver(AbstractMessageReceiver component, Packet packet, JID to) {
+    Packet deliver(AbstractMessageReceiver component, Packet packet, JID to, Edge.Source reader) {
         JID from = packet.getStanzaFrom();
         if (from == null) {
             return packet;
@@ -36,8 +37,17 @@ final class Deliveries {
                 return ask(component, packet, from, to) ? packet : null;
             }
         }
-        edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString());
+        if (packet.getElemName() == Message.ELEM_NAME && packet.getType() == StanzaType.groupchat && host.isRoomService(from.getDomain())) {
+            tellRoomsId(packet, from);
+        }
+        edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString(), reader);
         return packet;
+    }
+
+    private void tellRoomsId(Packet packet, JID from) {
+        String room = from.getBareJID().toString();
+        TigaseStanza.stanzaIds(packet).filter(id -> room.equals(id.getAttributeStaticStr("by"))).map(id -> id.getAttributeStaticStr(Packet.ID_ATT))
+                .filter(Objects::nonNull).findFirst().ifPresent(assigned -> edge.assigned(from.toString(), TigaseStanza.id(packet), assigned));
     }
 
     /** Whether it is in the name of a person other than the recipient. */

@@ -52,6 +52,6 @@ final class ServerPassage implements Passage {
     @Override
     public Packet arriving(Packet packet) {
         JID to = packet.getStanzaTo();
-        return host.isDelivery(packet) && to != null ? deliveries.deliver(component, packet, to.copyWithoutResource()) : packet;
+        return host.isDelivery(packet) && to != null ? deliveries.deliver(component, packet, to, Edge.Source.OUTSIDE) : packet;
     }
 }

@@ -3,7 +3,6 @@ package im.chancery.host.tigase;
 import im.chancery.core.Gate;
 import im.chancery.core.PresenceChange;
 import im.chancery.engine.edge.Edge;
-import im.chancery.engine.edge.EdgeItem;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jxmpp.jid.impl.JidCreate;
@@ -83,17 +82,9 @@ final class SessionPassage implements Passage {
             return true;
         }
         JID old = JID.jidInstanceNS(field);
-        boolean goesOn = edge.passes(old, new EdgeItem() {
-            @Override
-            public void handOn() {
-                sessions.add(released.mark(packet));
-                origin.over(old);
-            }
-
-            @Override
-            public int size() {
-                return 1;
-            }
+        boolean goesOn = edge.passes(old, () -> {
+            sessions.add(released.mark(packet));
+            origin.over(old);
         });
         if (goesOn) {
             origin.over(old);
@@ -125,7 +116,10 @@ final class SessionPassage implements Passage {
 
     /** A client's session has ended. */
     void ended(XMPPResourceConnection session) {
-        Sessions.address(session).ifPresent(who -> publish(who, false, null));
+        Sessions.address(session).ifPresent(who -> {
+            publish(who, false, null);
+            edge.left(who.toString());
+        });
         try {
             edge.ended(session.getConnectionId(false)); // what was let in after the stream's end opened its lane anew
         } catch (NoConnectionIdException e) {

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -20,6 +22,7 @@ import tigase.xmpp.jid.JID;
 final class TigaseStanza implements EdgeStanza {
     private static final Map<String, StanzaKind> KINDS = Map.of("message", StanzaKind.MESSAGE, "presence", StanzaKind.PRESENCE, "iq", StanzaKind.IQ);
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    private static final String STANZA_IDS = "urn:xmpp:sid:0";
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
 
     private final Packet packet;
@@ -61,8 +64,7 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static String type(Packet packet) {
-        String type = packet.getElement().getAttributeStaticStr(Packet.TYPE_ATT);
-        return type == null ? "" : type;
+        return attribute(packet.getElement(), Packet.TYPE_ATT);
     }
 
     @Override
@@ -71,8 +73,11 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     static String id(Packet packet) {
-        String id = packet.getElement().getAttributeStaticStr(Packet.ID_ATT);
-        return id == null ? "" : id;
+        return attribute(packet.getElement(), Packet.ID_ATT);
+    }
+
+    private static String attribute(Element element, String name) {
+        return Objects.requireNonNullElse(element.getAttributeStaticStr(name), "");
     }
 
     @Override
@@ -92,28 +97,22 @@ final class TigaseStanza implements EdgeStanza {
 
     @Override
     public String payloadNamespace() {
-        List<Element> children = packet.getElement().getChildren();
-        if (children == null || children.size() != 1) {
-            return "";
-        }
-        String namespace = children.get(0).getXMLNS();
-        return namespace == null ? Packet.CLIENT_XMLNS : namespace;
+        List<Element> children = children(packet.getElement());
+        return children.size() != 1 ? "" : Objects.requireNonNullElse(children.get(0).getXMLNS(), Packet.CLIENT_XMLNS);
+    }
+
+    /** The elements in an element as they are now. */
+    static List<Element> children(Element element) {
+        List<Element> children = element.getChildren();
+        return children == null ? List.of() : List.copyOf(children);
     }
 
     @Override
     public List<String> invited() {
-        List<Element> children = packet.getElement().getChildren();
-        if (kind() != StanzaKind.MESSAGE || children == null) {
-            return List.of();
-        }
-        List<String> addresses = new ArrayList<>();
-        for (Element x : children) {
-            if (x.getName().equals("x") && MUC_USER.equals(x.getXMLNS()) && x.getChildren() != null) {
-                x.getChildren().stream().filter(child -> child.getName().equals("invite") || child.getName().equals("decline"))
-                        .map(child -> child.getAttributeStaticStr(Packet.TO_ATT)).forEach(to -> addresses.add(String.valueOf(to)));
-            }
-        }
-        return addresses;
+        return kind() != StanzaKind.MESSAGE ? List.of() : children(packet.getElement()).stream()
+                .filter(x -> x.getName().equals("x") && MUC_USER.equals(x.getXMLNS())).flatMap(x -> children(x).stream())
+                .filter(child -> child.getName().equals("invite") || child.getName().equals("decline"))
+                .map(child -> String.valueOf(child.getAttributeStaticStr(Packet.TO_ATT))).toList();
     }
 
     @Override
@@ -160,16 +159,25 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     @Override
+    public void withoutIdsOf(Predicate<String> whose) {
+        stanzaIds(packet).filter(id -> whose.test(id.getAttributeStaticStr("by"))).forEach(packet.getElement()::removeChild);
+    }
+
+    /** The ids that somebody on the way has given to a stanza, it says (XEP-0359, section 2.2). */
+    static Stream<Element> stanzaIds(Packet packet) {
+        return children(packet.getElement()).stream()
+                .filter(child -> child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS()) && child.getAttributeStaticStr("by") != null);
+    }
+
+    @Override
     public String errorType() {
         Element error = packet.getElement().getChild("error");
-        String type = error == null ? null : error.getAttributeStaticStr(Packet.TYPE_ATT);
-        return type == null ? "" : type;
+        return error == null ? "" : attribute(error, Packet.TYPE_ATT);
     }
 
     @Override
     public String errorCondition() {
-        String condition = packet.getErrorCondition();
-        return condition == null ? "" : condition;
+        return Objects.requireNonNullElse(packet.getErrorCondition(), "");
     }
 
     @Override

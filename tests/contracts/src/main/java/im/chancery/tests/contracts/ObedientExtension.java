@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * An extension that does what the words it is asked about tell it to: {@code refuse WHY}, {@code allow}, {@code annotate WHAT},
+ * An extension that does what the words it is asked about tell it to: {@code refuse WHY}, {@code allow}, {@code annotate WHAT}, {@code what} (annotates what it is for),
  * {@code throw}, {@code null}, {@code overflow}, {@code exhaust}, {@code hang}, {@code spin KEY} (until the system property KEY is set, whatever
  * interrupts it), {@code wait MS}, {@code look CLASS} (annotates whether it sees it), {@code loader}. Anything else: nothing to say. It lives in a jar, apart from the
  * test's own classes; with the option {@code for} it looks only at words that begin with that name. System properties are what the two share.
@@ -57,6 +57,7 @@ public final class ObedientExtension implements Extension {
             case "refuse" -> Opinion.refuse(rest);
             case "allow" -> Opinion.allow();
             case "annotate" -> Opinion.none().annotated("said", rest);
+            case "what" -> Opinion.none().annotated("what", submission.exchange().content().what().token());
             case "throw" -> throw new IllegalStateException(rest);
             case "null" -> null;
             case "overflow" -> deeper(0);

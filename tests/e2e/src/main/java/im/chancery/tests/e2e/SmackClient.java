@@ -1,15 +1,23 @@
 package im.chancery.tests.e2e;
 
 import java.io.IOException;
+import org.jivesoftware.smack.SmackConfiguration.UnknownIqRequestReplyMode;
 import org.jivesoftware.smack.SmackException;
 import org.jivesoftware.smack.XMPPException;
 import org.jivesoftware.smack.ConnectionConfiguration.SecurityMode;
 import org.jivesoftware.smack.packet.ExtensionElement;
+import org.jivesoftware.smack.iqrequest.AbstractIqRequestHandler;
+import org.jivesoftware.smack.iqrequest.IQRequestHandler;
+import org.jivesoftware.smack.packet.IQ;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.MessageBuilder;
+import org.jivesoftware.smack.packet.Nonza;
 import org.jivesoftware.smack.packet.Presence;
 import org.jivesoftware.smack.packet.PresenceBuilder;
 import org.jivesoftware.smack.packet.Stanza;
+import org.jivesoftware.smack.packet.StreamOpen;
+import org.jivesoftware.smack.packet.XmlEnvironment;
+import org.jivesoftware.smack.parsing.ExceptionLoggingCallback;
 import org.jivesoftware.smack.parsing.SmackParsingException;
 import org.jivesoftware.smack.parsing.StandardExtensionElementProvider;
 import org.jivesoftware.smack.roster.Roster;
@@ -56,6 +64,28 @@ public final class SmackClient implements AutoCloseable {
         SmackClient client = connectable(server, localpart, resource, false);
         client.login();
         return client;
+    }
+
+    /** Logs in like {@link #login}, without stream management (XEP-0198): Smack counts only stanzas that it knows, and none that is {@link #write written}. */
+    public static SmackClient loginToWrite(XmppServer server, String localpart, String resource) {
+        SmackClient client = connectable(server, localpart, resource, true);
+        client.connection.setUseStreamManagement(false);
+        client.connection.setUnknownIqRequestReplyMode(UnknownIqRequestReplyMode.doNotReply);
+        client.connection.setParsingExceptionCallback(new ExceptionLoggingCallback());
+        client.login();
+        return client;
+    }
+
+    /** Keeps requests with this payload in the inbox and leaves them unanswered; Smack shows none to anybody else. */
+    public SmackClient keeping(String element, String namespace, IQ.Type type) {
+        connection.registerIQRequestHandler(new AbstractIqRequestHandler(element, namespace, type, IQRequestHandler.Mode.sync) {
+            @Override
+            public IQ handleIQRequest(IQ request) {
+                inbox.add(request);
+                return null;
+            }
+        });
+        return this;
     }
 
     private static SmackClient connectable(XmppServer server, String localpart, String resource, boolean presence) {
@@ -155,6 +185,26 @@ public final class SmackClient implements AutoCloseable {
     /** Sends any stanza. */
     public void send(Stanza stanza) {
         attempt("send", () -> connection.sendStanza(stanza));
+    }
+
+    /** Sends a stanza exactly as it is written. */
+    public void write(String stanza) {
+        attempt("write", () -> connection.sendNonza(new Nonza() {
+            @Override
+            public String getElementName() {
+                return stanza.substring(1, stanza.indexOf(' '));
+            }
+
+            @Override
+            public String getNamespace() {
+                return StreamOpen.CLIENT_NAMESPACE;
+            }
+
+            @Override
+            public CharSequence toXML(XmlEnvironment enclosing) {
+                return stanza;
+            }
+        }));
     }
 
     /** Sends presence of a type, to everybody where {@code to} is null, with words if there are any. */

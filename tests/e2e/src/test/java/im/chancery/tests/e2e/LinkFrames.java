@@ -17,6 +17,7 @@ final class LinkFrames {
     static final int ROOM = 0x12;
     static final int VERDICT = 0x14;
     static final int OUTCOME = 0x15;
+    static final int ASSIGNED = 0x18;
     static final int PRESENCE = 0x20;
     static final int SNAPSHOT_BEGIN = 0x21;
     static final int SNAPSHOT_END = 0x22;

@@ -232,6 +232,14 @@ public final class LinkGate implements Gate, AutoCloseable {
     }
 
     @Override
+    public void assigned(RecordId attempt, String id) {
+        tell(LinkFrames.ASSIGNED, out -> {
+            LinkFrames.text(out, attempt.toString());
+            LinkFrames.text(out, id);
+        });
+    }
+
+    @Override
     public void presence(PresenceChange change) {
         tell(LinkFrames.PRESENCE, out -> presence(out, change));
     }

@@ -36,6 +36,7 @@ final class TableGate implements Gate {
     /** Goes on over a {@link #reset}: an outcome that comes late counts for what it is of. */
     private final AtomicLong ids = new AtomicLong();
     private final Map<RecordId, List<Outcome>> outcomes = new ConcurrentHashMap<>();
+    private final Map<RecordId, String> assigned = new ConcurrentHashMap<>();
     private final List<PresenceChange> presence = new CopyOnWriteArrayList<>();
     private final Map<String, List<PresenceChange>> snapshots = new ConcurrentHashMap<>();
     private final List<Runnable> kept = new ArrayList<>();
@@ -104,6 +105,7 @@ final class TableGate implements Gate {
         refusals = e -> Optional.empty();
         asked.clear();
         outcomes.clear();
+        assigned.clear();
         presence.clear();
         snapshots.clear();
     }
@@ -141,6 +143,11 @@ final class TableGate implements Gate {
     }
 
     @Override
+    public void assigned(RecordId attempt, String id) {
+        assigned.put(attempt, id);
+    }
+
+    @Override
     public void presence(PresenceChange change) {
         presence.add(change);
     }
@@ -158,6 +165,12 @@ final class TableGate implements Gate {
     /** The outcomes told of attempts whose stanza holds this text. */
     List<Outcome> outcomes(String text) {
         return asked.stream().filter(a -> holds(a.exchange(), text)).flatMap(a -> outcomes.getOrDefault(a.id(), List.of()).stream()).toList();
+    }
+
+    /** The id told of the only attempt whose stanza holds this text, if one was. */
+    Optional<String> assigned(String text) {
+        List<Asked> found = asked.stream().filter(a -> holds(a.exchange(), text)).toList();
+        return found.size() == 1 ? Optional.ofNullable(assigned.get(found.get(0).id())) : Optional.empty();
     }
 
     /** Presence told, in order. */

@@ -83,6 +83,11 @@ class LinkFuzzTest {
         }
 
         @Override
+        public void assigned(RecordId attempt, String id) {
+            touched++;
+        }
+
+        @Override
         public void presence(PresenceChange change) {
             touched++;
         }

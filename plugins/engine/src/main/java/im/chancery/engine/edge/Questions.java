@@ -1,0 +1,60 @@
+package im.chancery.engine.edge;
+
+import im.chancery.core.Direction;
+import im.chancery.core.Exchange;
+import im.chancery.core.Gate;
+import im.chancery.core.Place;
+import im.chancery.core.RoomSnapshot;
+import im.chancery.core.StanzaKind;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jxmpp.jid.Jid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the edge asks the gate. Safe for many threads. */
+final class Questions {
+    private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
+
+    private final Gate gate;
+    private final EdgeHost host;
+    private final Duration deadline;
+
+    Questions(Gate gate, EdgeHost host, Duration deadline) {
+        this.gate = gate;
+        this.host = host;
+        this.deadline = deadline;
+    }
+
+    /** The question about a stanza. */
+    Exchange about(EdgeStanza stanza, Jid from, Jid to, Rooms.Located located) {
+        Jid whom = host.isService(to) ? to.asDomainBareJid() : to; // a service is known to policies by its domain
+        return new Exchange(from, whom, located.recipient(), stanza.kind(), stanza.type(), direction(from, to), located.place(), located.room(), stanza.xml());
+    }
+
+    /** The question about what nobody has sent: that somebody is no longer in a room. */
+    Exchange aboutLeaving(Jid from, Jid occupant, Optional<RoomSnapshot> room) {
+        return new Exchange(from, occupant, Optional.empty(), StanzaKind.PRESENCE, "unavailable", direction(from, occupant), Place.ROOM, room,
+                Entered.goodbye(from, occupant));
+    }
+
+    private Direction direction(Jid from, Jid to) {
+        return !host.serves(from.getDomain().toString()) ? Direction.INBOUND : !host.serves(to.getDomain().toString()) ? Direction.OUTBOUND : Direction.LOCAL;
+    }
+
+    /** Whether presence is allowed by the rules in force, without a record; {@code false} where that can't be told. Waits for extensions, for the deadline at most. */
+    boolean isAllowedNow(Exchange presence) {
+        try {
+            return gate.recheck(presence).toCompletableFuture().get(deadline.toMillis(), TimeUnit.MILLISECONDS).allowed();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
+            LOG.error("presence could not be decided on, so it isn't shown", e);
+            return false;
+        }
+    }
+}

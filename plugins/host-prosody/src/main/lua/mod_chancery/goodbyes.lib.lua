@@ -1,0 +1,57 @@
+-- Goodbyes: unavailable presence that leaves a room, or keeps its words. It is never held (see doors.lib.lua), so the engine is told
+-- of it. It goes on whatever the verdict is, and its outcome says so. Whom a room removes leaves it too, without a stanza of their own.
+
+local st = require "util.stanza";
+
+local MAX_UNTOLD = 1000; -- kept while the engine is away; what is beyond has no record
+
+-- link, rooms, questions: the other parts
+local function new(link, rooms, questions)
+	local self = {};
+	local untold = {}; -- questions
+
+	-- Tells of a goodbye by the question about it.
+	local function tell(question)
+		question.on_answer = function (verdict)
+			if verdict.record ~= "" then
+				link.handed_on(verdict);
+			elseif verdict.condition == "resource-constraint" and #untold < MAX_UNTOLD then
+				untold[#untold + 1] = question;
+			else
+				module:log("warn", "A goodbye went on without a record");
+			end
+		end;
+		rooms.tell(question, link.tell);
+		link.submit(question);
+		rooms.forget_absent(question, link.tell);
+	end
+
+	-- A goodbye goes on. One to a room that its sender is not in leaves none: removed, or never let in.
+	function self.goes_on(question)
+		if question.room == "" or rooms.is_in(question.room, question.from) then tell(question); end
+	end
+
+	-- The engine is back.
+	function self.retell()
+		local waiting = untold;
+		untold = {};
+		for _, question in ipairs(waiting) do
+			questions.locate(question);
+			tell(question);
+		end
+	end
+
+	-- Whoever leaves by a stanza of their own has been told of as it came.
+	function self.attach(host)
+		host:hook("muc-occupant-left", function (event)
+			if event.stanza then return; end
+			for real_jid in event.occupant:each_session() do
+				tell(questions.of(st.presence({ from = real_jid, to = event.nick, type = "unavailable" }), real_jid, event.nick));
+			end
+		end);
+	end
+
+	return self;
+end
+
+return { new = new };
