@@ -6,7 +6,19 @@ local pending = dofile(LUA .. "/mod_chancery/pending.lib.lua");
 describe("a question", function ()
 	local now, questions, answers;
 	local function take(answer) answers[#answers + 1] = answer; end
-	local function asking(on_answer) return { on_answer = on_answer }; end
+	local function asking(on_answer, from) return { on_answer = on_answer, from = from or "ada@house.test/desk", origin = (from or "house.test"):gsub("^.*@", "") }; end
+
+	-- Asks as much as fits of so many senders by turns; returns how many questions that were.
+	local function flood(bytes, ...)
+		local n, more = 0, true;
+		while more do
+			more = false;
+			for _, from in ipairs { ... } do
+				if questions.add(asking(take, from), bytes) then n, more = n + 1, true; end
+			end
+		end
+		return n;
+	end
 
 	before_each(function ()
 		now, answers = 0, {};
@@ -50,10 +62,30 @@ describe("a question", function ()
 
 	it("does not fit beyond the bound, and fits again once there is room", function ()
 		local first = questions.add(asking(take), 60);
-		assert.is_nil(questions.add(asking(take), 41));
-		assert.is_truthy(questions.add(asking(take), 40));
+		assert.is_nil(questions.add(asking(take, "pat@partner.test"), 41));
+		assert.is_truthy(questions.add(asking(take, "pat@partner.test"), 40));
 		questions.answer(first, "yes");
 		assert.is_truthy(questions.add(asking(take), 60));
+	end);
+
+	it("of another domain or another sender fits beside a flood", function ()
+		assert.equal(61, flood(1, "ada@house.test"));
+		assert.is_truthy(questions.add(asking(take, "boris@house.test"), 1));
+		assert.is_truthy(questions.add(asking(take, "pat@partner.test"), 1));
+		assert.is_nil(questions.add(asking(take, "ada@house.test"), 1));
+	end);
+
+	it("of another domain fits beside a flood of many senders", function ()
+		local senders = {};
+		for i = 1, 30 do senders[i] = ("sender%d@partner.test"):format(i); end
+		assert.is_true(flood(1, table.unpack(senders)) <= 76);
+		assert.is_truthy(questions.add(asking(take, "ada@house.test"), 1));
+	end);
+
+	it("gives back its share with its answer", function ()
+		local n = flood(1, "ada@house.test");
+		questions.fail_all("gone");
+		assert.equal(n, flood(1, "ada@house.test"));
 	end);
 
 	it("asked while all are failed still waits", function ()

@@ -21,6 +21,7 @@ local PING_EVERY, SILENCE_LIMIT = 15, 40; -- seconds
 local SWEEPS_PER_DEADLINE = 20;
 local NONCE_BYTES = 32;
 local READ_SIZE = 64 * 1024;
+local QUESTION_COST = 256; -- bytes that a question counts for beside its stanza, at either end
 local MAX_UNSENT_OUTCOMES = 100000; -- kept for the next connection; what is beyond becomes "unknown" at the engine
 
 local HANDED_ON, BOUNCED = 0, 1;
@@ -207,7 +208,7 @@ local function new(options)
 
 	local function ask(encoder, question, refused)
 		local bytes = #question.stanza;
-		local id = open and not refused and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes);
+		local id = open and not refused and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes + QUESTION_COST);
 		if id then
 			send(encoder(id, question));
 		else

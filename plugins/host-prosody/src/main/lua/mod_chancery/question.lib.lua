@@ -136,6 +136,7 @@ local function new(rooms)
 			direction = not hosts[sender.host] and INBOUND or not hosts[parts_of(to).host] and OUTBOUND or LOCAL;
 			type = stanza.attr.type or "";
 			from = from;
+			origin = sender.host;
 			to = to;
 			place = DIRECT, recipient = "", room = "", room_version = 0;
 			stanza = xml.write(stanza);

@@ -20,7 +20,8 @@ public final class ArchivePlugin implements Plugin {
                                     + " 'jdbc:postgresql://127.0.0.1:5432/chancery'; one database or schema for each node."),
                             Option.of("user", Type.STRING, "PostgreSQL's user."),
                             Option.of("password-file", Type.SECRET, "Where PostgreSQL's password is; absent where it asks for none.")),
-                    Option.of("queue", Type.INTEGER, "How many records may wait for the writer; more are refused, and their senders may try again.")
+                    Option.of("queue", Type.INTEGER, "How many records may wait for the writer. Each domain and each sender has a share of it; "
+                            + "more are refused, and their senders may try again.")
                             .between(1, 1_000_000).or(Integer.toString(ArchiveConfig.DEFAULT_QUEUE)),
                     Option.of("checkpoint-interval", Type.DURATION, "At most so long after a record is stored a signed checkpoint covers it.")
                             .between(Duration.ofMillis(100), Duration.ofHours(1)).or("1 s"),

@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * A record on its way through the writer, or a fence.
  *
- * <p>A fence ({@code record} is null) stores nothing: its stage completes once everything that was ahead of it in the
- * queue is decided, and from then on {@code bucket} takes no more records.
+ * <p>A fence ({@code record} is null) stores nothing: its stage completes once everything is decided that was sealed before it, and from then on
+ * {@code bucket} takes no more records, those that were queued before the fence included.
  */
 final class Pending {
     /** What to do in the transaction that stores the record, given its leaf index. */
@@ -19,7 +19,23 @@ final class Pending {
         void run(java.sql.Connection connection, long index) throws java.sql.SQLException;
     }
 
+    /** Whose it is: who waits for a turn in {@link FairQueue}. What nobody has sent, such as audit records, is one flow of an origin of its own. */
+    record Flow(String origin, String sender) {
+        private static final Flow OWN = new Flow("", "");
+
+        private static Flow of(NewRecord record) {
+            String from = record == null ? null : record.fields().get(Fields.FROM);
+            if (from == null) {
+                return OWN;
+            }
+            int slash = from.indexOf('/');
+            String sender = slash < 0 ? from : from.substring(0, slash);
+            return new Flow(sender.substring(sender.indexOf('@') + 1), sender);
+        }
+    }
+
     final NewRecord record;
+    final Flow flow;
     final byte[] body;
     final Optional<BucketId> bucket;
     final Alongside alongside;
@@ -33,6 +49,7 @@ final class Pending {
 
     private Pending(NewRecord record, byte[] body, Optional<BucketId> bucket, Alongside alongside, boolean internal) {
         this.record = record;
+        this.flow = Flow.of(record);
         this.body = body;
         this.bucket = bucket;
         this.alongside = alongside;

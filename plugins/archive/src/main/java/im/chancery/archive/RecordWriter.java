@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one writer. Records pass a bounded queue, a sealing thread and a committing thread, which stores as many as have
+ * The one writer. Records pass a bounded and fair queue, a sealing thread and a committing thread, which stores as many as have
  * come meanwhile in one transaction (group commit). Stages complete on a third thread, so that what callers hang on to
  * them can't hold up the writer.
  *
@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RecordWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
-    private static final int BATCH = 512;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
@@ -43,8 +42,9 @@ final class RecordWriter implements AutoCloseable {
     private final Buckets buckets;
     private final Conversations conversations;
     private final Listener listener;
-    private final BlockingQueue<Pending> queue;
-    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(2 * BATCH);
+    private final FairQueue queue;
+    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(Pace.MOST);
+    private final Pace pace = new Pace();
     private final SealingStage sealing;
     private final ExecutorService completions = Executors.newSingleThreadExecutor(r -> new Thread(r, "archive-completions"));
     private final Thread sealer = new Thread(this::sealAll, "archive-sealer");
@@ -73,7 +73,7 @@ final class RecordWriter implements AutoCloseable {
         this.buckets = buckets;
         this.conversations = new Conversations(keys);
         this.listener = listener;
-        this.queue = new ArrayBlockingQueue<>(config.queue());
+        this.queue = new FairQueue(config.queue());
         this.sealing = new SealingStage(origin, clock, keys, buckets);
     }
 
@@ -84,12 +84,12 @@ final class RecordWriter implements AutoCloseable {
         committer.start();
     }
 
-    /** Queues a record; its stage fails at once if the queue is full. Never blocks. */
+    /** Queues a record; its stage fails at once if the queue has no place for it. Never blocks. */
     CompletableFuture<RecordId> offer(Pending pending) {
         if (closed.get()) {
             pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
         } else if (!queue.offer(pending)) {
-            pending.done.completeExceptionally(new ArchiveException.Overloaded("the archive's queue is full (" + depth() + " records wait)"));
+            pending.done.completeExceptionally(new ArchiveException.Overloaded("the archive's queue has no place for more of this sender (" + depth() + " records wait)"));
         }
         return pending.done;
     }
@@ -97,7 +97,7 @@ final class RecordWriter implements AutoCloseable {
     /** Queues a record and waits for a place. For the archive's own records. */
     CompletableFuture<RecordId> put(Pending pending) {
         try {
-            while (!queue.offer(pending, 100, TimeUnit.MILLISECONDS)) {
+            while (!queue.offer(pending, 100)) {
                 if (closed.get()) {
                     pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
                     break;
@@ -124,8 +124,9 @@ final class RecordWriter implements AutoCloseable {
         return next;
     }
 
+    /** How many records wait for their transaction. */
     int depth() {
-        return queue.size() + sealed.size();
+        return queue.size();
     }
 
     /** Has the database asked anew: somebody found that the writer's session is gone. An idle writer wouldn't notice. */
@@ -146,10 +147,14 @@ final class RecordWriter implements AutoCloseable {
         List<Pending> ready = new ArrayList<>(2);
         try {
             while (!closed.get() || !queue.isEmpty()) {
-                Pending pending = queue.poll(50, TimeUnit.MILLISECONDS);
+                Pending pending = queue.poll(50);
                 if (pending != null) {
                     sealing.accept(pending, ready);
+                    if (ready.isEmpty()) {
+                        queue.leave(List.of(pending)); // it has failed
+                    }
                     for (Pending each : ready) {
+                        pace.awaitPlace();
                         sealed.put(each);
                     }
                     ready.clear();
@@ -161,14 +166,17 @@ final class RecordWriter implements AutoCloseable {
     }
 
     private void commitAll() {
-        List<Pending> batch = new ArrayList<>(BATCH);
+        List<Pending> batch = new ArrayList<>(Pace.MOST);
         try {
             while (sealer.isAlive() || !sealed.isEmpty()) {
                 Pending first = sealed.poll(50, TimeUnit.MILLISECONDS);
                 if (first != null) {
                     batch.add(first);
-                    sealed.drainTo(batch, BATCH - 1);
+                    sealed.drainTo(batch, pace.most() - 1);
+                    queue.leave(batch.stream().filter(p -> !p.internal).toList());
+                    long began = System.nanoTime();
                     commit(batch);
+                    pace.ended(batch.size(), System.nanoTime() - began);
                     batch.clear();
                 } else if (suspect) {
                     suspect = false;
@@ -336,8 +344,8 @@ final class RecordWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         disconnect();
-        List<Pending> left = new ArrayList<>();
-        queue.drainTo(left);
-        left.forEach(p -> p.done.completeExceptionally(new ArchiveException("the archive is closed")));
+        for (Pending left = queue.poll(); left != null; left = queue.poll()) {
+            left.done.completeExceptionally(new ArchiveException("the archive is closed"));
+        }
     }
 }

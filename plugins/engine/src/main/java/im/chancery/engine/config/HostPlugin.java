@@ -25,12 +25,14 @@ public final class HostPlugin implements Plugin {
                             + LinkOptions.SECRET_MINIMUM + " characters. Needed for tcp."),
                     Option.of("deadline", Type.DURATION, "How long the server waits for a verdict before it bounces a stanza.")
                             .or(LinkOptions.DEADLINE).between(Duration.ofMillis(100), Duration.ofMinutes(1)),
-                    Option.of("max-held", Type.SIZE, "How many bytes of stanzas may wait for a verdict; more are bounced.")
+                    Option.of("max-held", Type.SIZE, "How many bytes of stanzas may wait for a verdict. Each domain and each sender has a share "
+                            + "of it, so that a flood leaves room for others; more are bounced.")
                             .or(LinkOptions.MAX_HELD).between(LinkOptions.LONGEST_FRAME, 1L << 30)),
             Option.map("edge", "How a server that runs the engine inside, such as Tigase, waits for verdicts.",
                     Option.of("deadline", Type.DURATION, "How long a stanza waits for its verdict before it is bounced.")
                             .or(EdgeOptions.DEADLINE).between(Duration.ofMillis(100), Duration.ofMinutes(1)),
-                    Option.of("max-held", Type.SIZE, "How many bytes of stanzas may wait for a verdict; more are bounced.")
+                    Option.of("max-held", Type.SIZE, "How many bytes of stanzas may wait for a verdict. Each domain and each sender has a share "
+                            + "of it, so that a flood leaves room for others; more are bounced.")
                             .or(EdgeOptions.MAX_HELD).between(EdgeOptions.LEAST_HELD, 1L << 30))));
 
     /** Made by {@link java.util.ServiceLoader}. */

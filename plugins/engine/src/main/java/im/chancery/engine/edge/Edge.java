@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * The edge of a host that runs the engine inside: holds each stanza that is asked about until its verdict, without a thread that waits, and
  * lets what comes behind it on the same stream wait in order. After the deadline a stanza is bounced ({@code wait},
  * {@code resource-constraint}); a verdict that comes later counts for nothing, and its attempt's outcome is "bounced". What can't be asked about, since its
- * address is none or too much waits, is bounced at once, ahead of what waits.
+ * address is none or too much waits, is bounced at once, ahead of what waits. How much is too much is each domain's and each stream's own share.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
  * method but {@link #close} and, where extensions say so, {@link #mayShow} blocks.
@@ -41,8 +41,6 @@ public final class Edge implements AutoCloseable {
     private static final int MOST_ATTEMPTS = 5; // a room that changes faster than it can be asked about refuses for now
     private static final int RELEASERS = 2;
     private static final long SWEEP_MILLIS = 50;
-    /** One stream may use this part of what may wait in all, so that it can't shut out the others. */
-    private static final int STREAM_PART = 8;
 
     private final Gate gate;
     private final EdgeHost host;
@@ -54,7 +52,7 @@ public final class Edge implements AutoCloseable {
     private final Goodbyes goodbyes;
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
-    private final Waiters waiters = new Waiters();
+    private final Waiters waiters;
     private final ScheduledExecutorService releasers;
     private final LongSupplier nanoTime;
     private volatile boolean closed;
@@ -68,7 +66,7 @@ public final class Edge implements AutoCloseable {
     }
 
     /** What stays behind a stanza that is asked about. */
-    private record Behind(EdgeItem item, int size) implements Lane.Waiting {
+    private record Behind(EdgeItem item, String origin, int size) implements Lane.Waiting {
         @Override
         public boolean isReady() {
             return true;
@@ -88,6 +86,7 @@ public final class Edge implements AutoCloseable {
         this.gate = gate;
         this.host = host;
         this.options = options;
+        this.waiters = new Waiters(options.maxHeld());
         this.rooms = new Rooms(host, nanoTime);
         this.doors = new Doors(host);
         this.roomIds = new RoomIds(host, gate);
@@ -131,7 +130,7 @@ public final class Edge implements AutoCloseable {
                 yield false;
             }
             case PASS, TELL -> {
-                if (lane != null && !lane.isEmpty() && isTooMuch(waiters.bytes() + stanza.size(), lane.size() + stanza.size())) {
+                if (lane != null && !lane.isEmpty() && !waiters.fits(lane.origin(), lane.size(), stanza.size())) {
                     refuse(stanza, Refusals.UNAVAILABLE);
                     yield false;
                 }
@@ -151,12 +150,12 @@ public final class Edge implements AutoCloseable {
         if (lane == null) {
             return true;
         }
-        Behind behind = new Behind(item, item.size());
-        waiters.add(behind.size());
+        Behind behind = new Behind(item, lane.origin(), item.size());
+        waiters.add(behind.origin(), behind.size());
         if (lane.addBehind(behind)) {
             return false;
         }
-        waiters.remove(behind.size());
+        waiters.remove(behind.origin(), behind.size());
         return true;
     }
 
@@ -253,25 +252,24 @@ public final class Edge implements AutoCloseable {
 
     private void hold(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to) {
         int size = stanza.size();
-        waiters.add(size); // before anything else, so that who closes the edge waits for it
+        String origin = from.getDomain().toString();
         Lane lane = lanes.get(stream);
-        if (closed || isTooMuch(waiters.bytes(), size + (lane == null ? 0 : lane.size()))) {
-            waiters.remove(size);
-            refuse(stanza, Refusals.UNAVAILABLE);
+        boolean fits = waiters.addIfFits(origin, lane == null ? 0 : lane.size(), size); // before closed is looked at, so that who closes the edge waits for it
+        if (fits && !closed) {
+            Held next = enqueue(stream, source, stanza, from, to, size);
+            held.add(next);
+            ask(next);
             return;
         }
-        Held next = enqueue(stream, source, stanza, from, to, size);
-        held.add(next);
-        ask(next);
-    }
-
-    private boolean isTooMuch(long inAll, long onStream) {
-        return inAll > options.maxHeld() || onStream > options.maxHeld() / STREAM_PART;
+        if (fits) {
+            waiters.remove(origin, size);
+        }
+        refuse(stanza, Refusals.UNAVAILABLE);
     }
 
     private Held enqueue(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to, int size) {
         while (true) {
-            Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(source == Source.OUTSIDE));
+            Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(from.getDomain().toString(), source == Source.OUTSIDE));
             Held next = new Held(stanza, from, to, stream, source, lane, nanoTime.getAsLong(), size);
             if (lane.add(next)) {
                 return next;
@@ -374,7 +372,7 @@ public final class Edge implements AutoCloseable {
         if (isOver) {
             held.remove(next);
             lane.finished(next);
-            waiters.remove(next.size());
+            waiters.remove(next.origin(), next.size());
         } else {
             lane.putBack(next);
         }

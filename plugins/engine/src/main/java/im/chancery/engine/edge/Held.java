@@ -79,6 +79,11 @@ final class Held implements Lane.Waiting {
     }
 
     @Override
+    public String origin() {
+        return from.getDomain().toString();
+    }
+
+    @Override
     public int size() {
         return size;
     }

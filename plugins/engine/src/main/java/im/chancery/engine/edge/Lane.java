@@ -11,6 +11,7 @@ final class Lane {
     /** Few clients show themselves to as many addresses beside their subscribers; whom it forgets is told without words that they leave. */
     private static final int MOST_SHOWN = 1_000;
 
+    private final String origin;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private final Recall shown = new Recall(MOST_SHOWN);
     private boolean ended;
@@ -23,13 +24,27 @@ final class Lane {
         /** Whether it may be finished when its turn comes. */
         boolean isReady();
 
+        /** In whose share it counts: a domain. */
+        String origin();
+
         /** What it counts for while it waits, in bytes. */
         int size();
     }
 
-    /** {@code brief}: it closes whenever it is empty; else only if it has shown nobody anything either, or its stream has ended. */
-    Lane(boolean brief) {
+    /**
+     * A lane without anything in it.
+     *
+     * @param origin the domain of whom its first stanza is from
+     * @param brief  it closes whenever it is empty; else only if it has shown nobody anything either, or its stream has ended
+     */
+    Lane(String origin, boolean brief) {
+        this.origin = origin;
         this.ended = brief;
+    }
+
+    /** In whose share what has no sender counts. */
+    String origin() {
+        return origin;
     }
 
     /** Addresses that may see this stream's presence. */

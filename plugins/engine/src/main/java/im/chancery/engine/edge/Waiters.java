@@ -1,28 +1,49 @@
 package im.chancery.engine.edge;
 
+import im.chancery.core.Shares;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** What waits at the edge, in all. Safe for many threads. */
+/** What waits at the edge, in all, within bounds that leave room for everybody. Safe for many threads. */
 final class Waiters {
-    private long bytes;
+    /** One stream may use this part of what may wait in all, even if nobody else wants it. */
+    private static final int STREAM_PART = 8;
+
+    private final long limit;
+    private final Shares shares;
     private long count;
 
-    synchronized long bytes() {
-        return bytes;
+    /** @param limit how many bytes may wait */
+    Waiters(long limit) {
+        this.limit = limit;
+        this.shares = new Shares(limit);
     }
 
     synchronized long count() {
         return count;
     }
 
-    synchronized void add(int size) {
-        bytes += size;
+    /** Whether another one may wait. {@code onStream} is what waits of its stream, in bytes. */
+    synchronized boolean fits(String origin, long onStream, int size) {
+        return onStream + size <= limit / STREAM_PART && shares.fits(origin, onStream, size);
+    }
+
+    /** Adds another one, if it may wait. */
+    synchronized boolean addIfFits(String origin, long onStream, int size) {
+        boolean fits = fits(origin, onStream, size);
+        if (fits) {
+            add(origin, size);
+        }
+        return fits;
+    }
+
+    synchronized void add(String origin, int size) {
+        shares.add(origin, size);
         count++;
     }
 
-    synchronized void remove(int size) {
-        bytes -= size;
+    synchronized void remove(String origin, int size) {
+        shares.remove(origin, size);
         count--;
         notifyAll();
     }

@@ -269,10 +269,36 @@ class EdgeTest {
     @Test
     void allStreamsTogetherAreBounded() {
         for (int i = 0; i < 80; i++) {
-            scene.holds("stream " + i, Edge.Source.OUTSIDE, TestStanza.message("m", PAT, ADA));
+            scene.holds("stream " + i, Edge.Source.OUTSIDE, TestStanza.message("m", "pat@p" + i + ".test/x", ADA)); // counts for at most 102 of 8,000
         }
         assertThat(gate.asked()).isEqualTo(78);
         assertThat(edge.waiting()).isEqualTo(78);
+    }
+
+    /** A flood of one side: of this house's clients, or of a partner's server. */
+    @Test
+    void whatOneDomainHasWaitingLeavesRoomForTheOthers() {
+        List<TestStanza> flood = new ArrayList<>();
+        for (int i = 0; i < 80; i++) {
+            flood.add(scene.holds("stream " + i, Edge.Source.OUTSIDE, TestStanza.message("m", PAT, ADA))); // 102 of 8,000
+        }
+        assertThat(gate.asked()).as("three quarters, and the one that goes beyond").isEqualTo(59);
+        assertThat(flood.subList(59, 80)).allSatisfy(stanza -> assertThat(stanza.ends()).containsExactly(UNAVAILABLE));
+        TestStanza ours = scene.message(BOB);
+        assertThat(gate.asked()).isEqualTo(60);
+        scene.allow(59);
+        assertThat(ours.ends()).containsExactly("on");
+    }
+
+    @Test
+    void whatSomeStreamsHaveWaitingLeavesRoomForTheirDomainsOthers() {
+        for (int i = 0; i < 200; i++) {
+            scene.holds("stream " + i % 10, Edge.Source.OUTSIDE, TestStanza.message("m", PAT, ADA));
+        }
+        int flooded = gate.asked();
+        assertThat(flooded).isBetween(40, 58);
+        scene.holds("another stream", Edge.Source.OUTSIDE, TestStanza.message("m", PAT, ADA));
+        assertThat(gate.asked()).isEqualTo(flooded + 1);
     }
 
     @Test

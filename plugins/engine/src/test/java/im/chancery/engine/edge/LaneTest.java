@@ -16,12 +16,17 @@ class LaneTest {
         }
 
         @Override
+        public String origin() {
+            return "example.test";
+        }
+
+        @Override
         public int size() {
             return 10;
         }
     }
 
-    private final Lane lane = new Lane(false);
+    private final Lane lane = new Lane("example.test", false);
     private final Thing first = new Thing();
     private final Thing second = new Thing();
 
@@ -77,7 +82,7 @@ class LaneTest {
         assertThat(lane.closeIfOver()).isFalse();
         lane.end();
         assertThat(lane.closeIfOver()).isTrue();
-        Lane brief = new Lane(true);
+        Lane brief = new Lane("example.test", true);
         brief.shown().remember("bob@example.test");
         assertThat(brief.closeIfOver()).isTrue();
     }

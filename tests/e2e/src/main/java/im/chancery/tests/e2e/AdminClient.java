@@ -157,6 +157,12 @@ public final class AdminClient {
         return text(get(tokens.administrator(), "/v1/key"), "key");
     }
 
+    /** The value of one of the engine's metrics that has no labels. */
+    public double metric(String name) {
+        String line = body("", "/metrics").lines().filter(l -> l.startsWith(name + " ")).findAny().orElseThrow();
+        return Double.parseDouble(line.substring(line.lastIndexOf(' ')));
+    }
+
     /** A field's text; null where it is absent or null. */
     public static String text(JsonNode object, String field) {
         JsonNode value = object.get(field);
@@ -164,13 +170,17 @@ public final class AdminClient {
     }
 
     private JsonNode get(String token, String path) {
+        return JsonMapper.shared().readTree(body(token, path));
+    }
+
+    private String body(String token, String path) {
         try {
             HttpResponse<String> response = http.send(HttpRequest.newBuilder(URI.create(base + path)).timeout(LIMIT)
                     .header("Authorization", "Bearer " + token).build(), HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 200) {
                 throw new AssertionError(path + " gave " + response.statusCode() + ": " + response.body());
             }
-            return JsonMapper.shared().readTree(response.body());
+            return response.body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -211,6 +211,15 @@ public final class RawClient implements AutoCloseable {
         received.setLength(0);
     }
 
+    /** All that has arrived since the last call, which forgets it. Nothing that comes meanwhile is missed. */
+    String take() {
+        synchronized (received) { // which is what a StringBuffer's own methods do
+            String taken = received.toString();
+            received.setLength(0);
+            return taken;
+        }
+    }
+
     private void awaitAndForget(String text) {
         await(text);
         forget();

@@ -66,7 +66,7 @@ class RestartIT {
 
     /** Appends many attempts, handed on, and gives the log's size. */
     private static long fill(EngineFolder folder) {
-        ArchiveConfig config = ArchiveConfig.derby("node1", folder.data(), folder.keys(), () -> folder.password().toCharArray()).withQueue(AT_ONCE);
+        ArchiveConfig config = ArchiveConfig.derby("node1", folder.data(), folder.keys(), () -> folder.password().toCharArray()).withQueue(2 * AT_ONCE); // one sender may not fill it
         try (Archive archive = Archives.open(config, Clock.systemUTC())) {
             Set<BareJid> people = Set.of(JidCreate.bareFromOrThrowUnchecked("ada@localhost"), JidCreate.bareFromOrThrowUnchecked("boris@localhost"));
             NewRecord record = NewRecord.of(RecordType.ATTEMPT, "default", people, Optional.empty(),
