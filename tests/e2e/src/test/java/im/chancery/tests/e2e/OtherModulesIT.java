@@ -133,8 +133,9 @@ class OtherModulesIT {
             Deadline.await("the other's question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 3);
             try (RawClient successor = RawClient.login(gated.server, "ada", "faulty")) {
                 gated.gate.letGoInReverse(); // so that one verdict lets both go on
-                bob.inbox().takeBody("of another");
-                assertThat(bob.inbox().bodies()).containsExactly("good");
+                bob.inbox().takeBody("of another"); // which may be there before the next verdict is read
+                bob.inbox().takeBody("good");
+                assertThat(bob.inbox().bodies()).isEmpty();
                 assertThat(gated.server.log()).contains("this module is faulty");
                 assertThat(gated.server.log().split("Linked to the engine", -1)).hasSize(links);
             }
