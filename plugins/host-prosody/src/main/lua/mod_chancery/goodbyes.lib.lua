@@ -12,6 +12,7 @@ local function new(link, rooms, questions)
 
 	-- Tells of a goodbye by the question about it.
 	local function tell(question)
+		question.goes_on = true; -- whatever the verdict
 		question.on_answer = function (verdict)
 			if verdict.record ~= "" then
 				link.handed_on(verdict);

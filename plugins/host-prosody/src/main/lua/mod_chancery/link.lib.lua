@@ -218,7 +218,7 @@ local function new(options)
 
 	-- Asks whether a stanza may pass. The question's on_answer(verdict, question) runs later, exactly once.
 	function self.submit(question)
-		return ask(encode.submit, question, draining);
+		return ask(encode.submit, question, draining and not question.goes_on);
 	end
 
 	-- Asks the same without a record.
@@ -246,7 +246,7 @@ local function new(options)
 	function self.bounced(verdict) return outcome(BOUNCED, verdict); end
 
 	function self.is_open() return open; end
-	function self.drain(on) draining = on; end -- meanwhile nothing new is submitted, so that what waits comes to an end
+	function self.drain(on) draining = on; end -- meanwhile nothing new is held, so that what waits comes to an end
 	function self.waiting() return questions.count(); end
 	function self.deadline() return questions.deadline(); end -- as the engine has said
 

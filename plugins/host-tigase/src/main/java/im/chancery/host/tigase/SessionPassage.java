@@ -72,7 +72,10 @@ final class SessionPassage implements Passage {
         return packet.isCommand() && packet.getCommand() == Command.BROADCAST_TO_ONLINE;
     }
 
-    /** A stream that is resumed on another connection moves there once all is over that the old one has brought: else the client would send that again. */
+    /**
+     * A stream that is resumed on another connection moves there once all is over that the old one has brought: else the client would send that again. And a
+     * little later: what has gone on last may still be in a queue of Tigase's, which drops it when its connection has no session any more, and tells nobody.
+     */
     private boolean mayMove(Packet packet, ClientPassage origin) {
         if (!packet.isCommand() || packet.getCommand() != Command.STREAM_MOVED || StreamManagementCommand.fromPacket(packet) != StreamManagementCommand.STREAM_MOVED) {
             return true;
@@ -82,14 +85,14 @@ final class SessionPassage implements Passage {
             return true;
         }
         JID old = JID.jidInstanceNS(field);
-        boolean goesOn = edge.passes(old, () -> {
+        Runnable move = () -> sessions.later(() -> {
             sessions.add(released.mark(packet));
             origin.over(old);
         });
-        if (goesOn) {
-            origin.over(old);
+        if (edge.passes(old, move::run)) {
+            move.run();
         }
-        return goesOn;
+        return false;
     }
 
     /** The session ended while its message was held, which has been recorded as allowed: it goes on without it. The rest dies with it. */
