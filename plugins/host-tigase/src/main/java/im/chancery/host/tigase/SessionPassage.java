@@ -4,6 +4,8 @@ import im.chancery.core.Gate;
 import im.chancery.core.PresenceChange;
 import im.chancery.engine.edge.Edge;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -25,6 +27,8 @@ import tigase.xmpp.jid.JID;
  */
 final class SessionPassage implements Passage {
     private static final Logger LOG = LoggerFactory.getLogger(SessionPassage.class);
+    /** Many times what a packet takes from the first of Tigase's queues to the last. */
+    private static final long SETTLING_MILLIS = 250;
 
     private final Edge edge;
     private final TigaseHost host;
@@ -85,7 +89,7 @@ final class SessionPassage implements Passage {
             return true;
         }
         JID old = JID.jidInstanceNS(field);
-        Runnable move = () -> sessions.later(() -> {
+        Runnable move = () -> CompletableFuture.delayedExecutor(SETTLING_MILLIS, TimeUnit.MILLISECONDS).execute(() -> {
             sessions.add(released.mark(packet));
             origin.over(old);
         });

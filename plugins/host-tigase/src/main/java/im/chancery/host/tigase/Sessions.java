@@ -7,16 +7,12 @@ import javax.script.SimpleBindings;
 import tigase.server.Packet;
 import tigase.server.script.CommandIfc;
 import tigase.server.xmppsession.SessionManager;
-import tigase.util.common.TimerTask;
 import tigase.xmpp.NotAuthorizedException;
 import tigase.xmpp.XMPPResourceConnection;
 import tigase.xmpp.jid.JID;
 
 /** Tigase's session manager: who is on which connection. Safe for many threads. */
 final class Sessions {
-    /** Many times what a packet takes from one of Tigase's queues to the last. */
-    private static final long SETTLING_MILLIS = 250;
-
     private final SessionManager manager;
     private final Map<JID, XMPPResourceConnection> connections;
 
@@ -65,16 +61,6 @@ final class Sessions {
     /** The same without waiting; {@code false} if its queue is full. */
     boolean offer(Packet packet) {
         return manager.addPacketNB(packet);
-    }
-
-    /** Does something when what Tigase's threads have in hand now is over, as far as time tells. */
-    void later(Runnable what) {
-        manager.addTimerTask(new TimerTask() {
-            @Override
-            public void run() {
-                what.run();
-            }
-        }, SETTLING_MILLIS);
     }
 
     /** Sends a packet to whomever it is addressed. */
