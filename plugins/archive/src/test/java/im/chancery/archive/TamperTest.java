@@ -67,7 +67,7 @@ class TamperTest {
             "UPDATE archive_destruction SET survivors = CAST(X'31' AS BLOB) WHERE %d >= 0",
             "UPDATE archive_destruction SET certificate = 3 WHERE %d >= 0",
             "UPDATE archive_destruction SET id = id + 1 WHERE %d >= 0",
-            "UPDATE archive_destruction SET signature = 'A' || SUBSTR(signature, 2) WHERE %d >= 0",
+            "UPDATE archive_destruction SET signature = CASE WHEN signature LIKE 'A%%' THEN 'B' ELSE 'A' END || SUBSTR(signature, 2) WHERE %d >= 0",
             "UPDATE archive_destruction SET signature = SUBSTR(signature, 1, 90) WHERE %d >= 0",
             "UPDATE archive_destruction SET signature = NULL WHERE %d >= 0",
             "DELETE FROM archive_destruction WHERE %d >= 0",
