@@ -63,7 +63,7 @@ local function stream()
 		if not host then
 			on_remote({ stanza = stanza });
 		elseif host.type == "local" then
-			doors.delivered(stanza, { full_jid = to });
+			assert.equal(tostring(stanza), doors.delivered(stanza, { full_jid = to }));
 		else
 			doors.passed({ full_jid = from }, stanza);
 		end

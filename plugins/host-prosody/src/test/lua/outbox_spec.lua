@@ -35,6 +35,14 @@ describe("frames for the engine", function ()
 		assert.equal("17 18 19 20 ", buffer);
 	end);
 
+	it("ride along where nobody waits for them, and are no reason to leave", function ()
+		for i = 1, 20 do box.send("o" .. i .. " ", false); end
+		assert.same({}, sent);
+		for i = 1, 8 do box.send(i .. " ", true); end
+		assert.equal(1, #sent);
+		assert.matches("^o1 .* o20 1 2 3 4 5 6 7 8 $", sent[1]);
+	end);
+
 	it("wait for the event loop where the engine takes no more, and are not tried for each", function ()
 		takes = false;
 		local tries = 0;

@@ -8,14 +8,16 @@ local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
 local mend = dofile(LUA .. "/mod_chancery/stall.lib.lua").mend;
 local socket = require "socket";
 
-local READ_SIZE = 1000; -- LuaSocket takes up to 8,192 bytes off the socket at a time, and keeps what is beyond this
+local TAKEN = 8192; -- bytes that LuaSocket takes off a socket at a time; it keeps what is beyond the read size
+local READ_SIZE = 1000;
 local SENT = 3500;
 local LIMIT = 5; -- seconds
 
 describe("a paused connection", function ()
-	local server, conn, client, got, on_data;
+	local server, conn, client, got, on_data, read_size;
 
 	before_each(function ()
+		read_size = READ_SIZE;
 		package.loaded["net.server_epoll"] = nil; -- a loop of its own
 		server = require "net.server_epoll";
 		conn, got, on_data = nil, 0, function () end;
@@ -23,12 +25,13 @@ describe("a paused connection", function ()
 			onconnect = function (accepted)
 				conn = accepted;
 				mend(conn);
+				conn:set_mode(read_size or conn.read_size);
 			end;
 			onincoming = function (_, data)
 				got = got + #data;
 				on_data();
 			end;
-		}, { read_size = READ_SIZE }));
+		}, { read_size = 4096 })); -- Prosody's for clients and servers
 		client = socket.tcp();
 		assert(client:connect("127.0.0.1", select(2, port.conn:getsockname())));
 	end);
@@ -56,6 +59,15 @@ describe("a paused connection", function ()
 		assert.equal(READ_SIZE, got);
 		assert.is_true(conn.conn:dirty());
 	end
+	it("has nothing left to read where it was paused, as far as LuaSocket has taken it", function ()
+		read_size = nil;
+		client:send(("x"):rep(TAKEN + 1));
+		on_data = function () conn:pause(); end
+		run_until(function () return got > 0; end);
+		assert.equal(TAKEN, got);
+		assert.is_false(conn.conn:dirty());
+	end);
+
 	it("is read to its end when it is resumed, though nothing else comes", function ()
 		send_while_paused();
 		on_data = function () end;

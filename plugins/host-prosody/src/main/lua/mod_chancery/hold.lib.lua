@@ -29,6 +29,7 @@ local core_post_stanza, core_route_stanza = prosody.core_post_stanza, prosody.co
 local STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 local FIRST = 1000; -- priority: before anything that stores or copies
 local LAST_FILTER = -1000; -- after every other filter has had its say
+local WRITING_FILTER = -10000; -- after mod_websocket's too, since what comes out is a text
 local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about refuses for now
 
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
@@ -363,7 +364,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 
 	function self.watch(session)
 		add_filter(session, "stanzas/in", prefetch, LAST_FILTER);
-		add_filter(session, "stanzas/out", doors.delivered, LAST_FILTER);
+		add_filter(session, "stanzas/out", doors.delivered, WRITING_FILTER);
 	end
 
 	function self.unwatch(session)

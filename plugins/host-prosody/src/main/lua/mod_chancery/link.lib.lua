@@ -235,7 +235,7 @@ local function new(options)
 		if verdict.record == "" then return; end
 		local bytes = encode.outcome(what, verdict.record);
 		if open or closing then
-			send(bytes);
+			box.send(bytes, false);
 		elseif unsent_n < MAX_UNSENT_OUTCOMES then
 			unsent_n = unsent_n + 1;
 			unsent[unsent_n] = bytes;
