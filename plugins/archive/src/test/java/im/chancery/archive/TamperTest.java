@@ -303,7 +303,7 @@ class TamperTest {
         // The owner of the key signs another root for a size that has left the machine already.
         KeyFolder keys = KeyFolder.open(config.keys(), config.password(), config.origin(), false, clock);
         String[] lines = later.split("\n");
-        String twisted = lines[0] + "\n" + lines[1] + "\n" + "A" + lines[2].substring(1) + "\n" + lines[3] + "\n";
+        String twisted = lines[0] + "\n" + lines[1] + "\n" + (lines[2].startsWith("A") ? "B" : "A") + lines[2].substring(1) + "\n" + lines[3] + "\n";
         String forged = new NoteSigner("node-1", keys.root()).sign(twisted);
 
         Verification result = log(List.of(new SeenCheckpoint("first", earlier), new SeenCheckpoint("second", forged)));
