@@ -59,6 +59,7 @@ describe("a paused connection", function ()
 		assert.equal(READ_SIZE, got);
 		assert.is_true(conn.conn:dirty());
 	end
+
 	it("has nothing left to read where it was paused, as far as LuaSocket has taken it", function ()
 		read_size = nil;
 		client:send(("x"):rep(TAKEN + 1));
