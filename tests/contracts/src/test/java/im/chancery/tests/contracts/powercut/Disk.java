@@ -5,13 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * What a disk may hold after the power was cut at some moment: all that was sure then, and of the rest whatever chance says. A write that isn't sure may be
- * there, or not, or in some of its sectors; one of a page of Derby's only if it is said so.
+ * there, or not, or in some of its sectors; one of a page of Derby's only if it is said so. A page that goes to the disk whole is there as it was at some
+ * moment: a later write to it can't be there without an earlier one. Derby writes a file's first page in two, its head by itself.
  */
 final class Disk {
     private static final int SECTOR = 512;
@@ -31,8 +34,13 @@ final class Disk {
     private final Map<Integer, byte[]> contents = new HashMap<>();
     private final Map<Integer, Map<String, Integer>> folders = new HashMap<>();
     private final Recording recording;
+    private final Set<Place> lostPages = new HashSet<>();
     private int unsure;
     private int tornPages;
+
+    /** Where a page begins. */
+    private record Place(int node, long offset) {
+    }
 
     private Disk(Recording recording) {
         this.recording = recording;
@@ -48,11 +56,10 @@ final class Disk {
             disk.unsure += sure ? 0 : 1;
             if (sure || fate == Fate.KEPT) {
                 disk.apply(change, null);
+            } else if (change instanceof Change.Write write && write.page) {
+                disk.applyPage(write, fate, random);
             } else if (fate != Fate.LOST && random.nextBoolean()) {
-                boolean page = change instanceof Change.Write write && write.page;
-                boolean whole = random.nextBoolean() || page && fate != Fate.TORN_PAGES;
-                disk.tornPages += page && !whole ? 1 : 0;
-                disk.apply(change, whole ? null : random);
+                disk.apply(change, random.nextBoolean() ? null : random);
             }
         }
         return disk;
@@ -66,6 +73,18 @@ final class Disk {
     /** How many pages were written in part. */
     int tornPages() {
         return tornPages;
+    }
+
+    private void applyPage(Change.Write write, Fate fate, Random random) {
+        Place place = new Place(write.node, write.offset);
+        if (fate == Fate.LOST || lostPages.contains(place) || !random.nextBoolean()) {
+            lostPages.add(place);
+        } else if (fate == Fate.TORN_PAGES && random.nextBoolean()) {
+            tornPages++;
+            apply(write, random);
+        } else {
+            apply(write, null);
+        }
     }
 
     /** @param torn whether sectors are left out, and which; null where none are */
