@@ -51,7 +51,8 @@ end
 -- One stream at this host's doors.
 local function stream()
 	local questions = question.new({ version = function () return 0; end, real_address = function () end });
-	local doors = fates.new();
+	local written_to;
+	local doors = fates.new({ writes_to = function (conn) written_to = conn; end });
 	local on_remote;
 	doors.attach({ hook = function (_, _, handler) on_remote = handler; end });
 	local session = { full_jid = "ada@example.test/desk" };
@@ -63,7 +64,9 @@ local function stream()
 		if not host then
 			on_remote({ stanza = stanza });
 		elseif host.type == "local" then
-			assert.equal(tostring(stanza), doors.delivered(stanza, { full_jid = to }));
+			local conn = {};
+			assert.equal(tostring(stanza), doors.delivered(stanza, { full_jid = to, conn = conn }));
+			assert.equal(conn, written_to);
 		else
 			doors.passed({ full_jid = from }, stanza);
 		end

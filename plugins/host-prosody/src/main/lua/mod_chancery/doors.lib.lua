@@ -59,7 +59,8 @@ local function cut_down(stanza)
 		:tag(conditions[condition] and condition or "undefined-condition", { xmlns = STANZA_ERRORS }):up():up();
 end
 
-local function new()
+-- cork: told of the connections that are written to
+local function new(cork)
 	local self = {};
 	-- Delivered stanzas whose answer may still come. An iq's answer must come; a message's is an error, which seldom does.
 	local answerable = { iq = recall.new(), message = recall.new(), presence = recall.new() };
@@ -162,6 +163,7 @@ local function new()
 	-- What is written to a client, which may answer. Returns its text, from the writer that the record's comes from as well: it takes a third of
 	-- the time that the host's own takes.
 	local function delivered(stanza, session)
+		cork.writes_to(session.conn);
 		if not st.is_stanza(stanza) then return stanza; end
 		local from = stanza.attr.from;
 		if from and session.full_jid then remember(stanza, from, session.full_jid); end

@@ -47,11 +47,11 @@ local function open_socket(address)
 end
 
 -- options: address = { path = … } or { host = …, port = … }; secret or nil; deadline (s) and max_held (bytes) until the
--- engine says otherwise; software; log; on_open(), called when questions can be asked;
+-- engine says otherwise; software; log; cork, in which answers are dealt with; on_open(), called when questions can be asked;
 -- on_rules(), called when other rules decide
 local function new(options)
 	local self = {};
-	local log = options.log;
+	local log, cork = options.log, options.cork;
 	local instance = new_uuid();
 
 	-- Answers have stanzas processed, by other modules too: a fault there must not end the link, or keep others from their answers.
@@ -174,7 +174,7 @@ local function new(options)
 	function listener.onincoming(from, data)
 		if from ~= conn then return; end
 		last_heard = monotonic();
-		local ok, fed, err = pcall(feed, data, handle);
+		local ok, fed, err = pcall(cork.run, feed, data, handle);
 		if not ok then
 			drop(fed);
 		elseif not fed then

@@ -10,7 +10,7 @@
 --
 -- The parts: frame and pending (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
 -- stanzas wait), doors (what is never held), goodbyes, broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the
--- engine's view of it), stall (server_epoll).
+-- engine's view of it), cork and stall (server_epoll).
 
 module:set_global();
 
@@ -45,7 +45,8 @@ end
 local address = read_address();
 
 local rooms = module:require "rooms".new();
-local doors = module:require "doors".new();
+local cork = module:require "cork".new();
+local doors = module:require "doors".new(cork);
 local link, presence, goodbyes;
 link = module:require "link".new {
 	address = address;
@@ -54,6 +55,7 @@ link = module:require "link".new {
 	max_held = module:get_option_number("chancery_max_held", 64 * 1024 * 1024);
 	software = "Prosody " .. prosody.version;
 	log = module._log;
+	cork = cork;
 	on_notice = module:require "notice".deliver;
 	on_rules = doors.forget_shown;
 	on_open = function ()

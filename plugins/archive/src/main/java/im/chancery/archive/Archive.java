@@ -21,6 +21,9 @@ public interface Archive extends ArchiveReader {
      */
     CompletionStage<RecordId> append(NewRecord record);
 
+    /** Runs work on the thread that completes stages, after those of the transaction that it is completing; at once when the archive is closed. */
+    void afterStages(Runnable work);
+
     /**
      * Notes what became of an attempt. Outcomes are gathered and appended as {@link RecordType#OUTCOME} records, one for
      * many attempts, at most {@code outcome interval} (100 ms) later. An attempt that has none when the archive is

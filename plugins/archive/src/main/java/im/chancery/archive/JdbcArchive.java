@@ -188,6 +188,11 @@ final class JdbcArchive extends StoredArchive implements Archive {
     }
 
     @Override
+    public void afterStages(Runnable work) {
+        writer.afterStages(work);
+    }
+
+    @Override
     public void outcome(RecordId attempt, Outcome outcome) {
         outcomes.outcome(attempt.index(), outcome);
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
@@ -242,6 +243,15 @@ final class RecordWriter implements AutoCloseable {
     private void complete(List<Pending> any, Runnable completion) {
         if (!any.isEmpty()) {
             completions.execute(completion);
+        }
+    }
+
+    /** Runs work after the stages of the transaction that are being completed; at once if this is closed. */
+    void afterStages(Runnable work) {
+        try {
+            completions.execute(work);
+        } catch (RejectedExecutionException e) {
+            work.run();
         }
     }
 

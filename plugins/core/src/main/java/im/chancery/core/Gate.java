@@ -22,6 +22,14 @@ public interface Gate {
      */
     CompletionStage<Decision> recheck(Exchange exchange);
 
+    /**
+     * Runs work soon, after the verdicts that are being given just now: many come with one transaction, and whoever passes them on may do it in
+     * one go. The work must be short.
+     */
+    default void afterVerdicts(Runnable work) {
+        work.run();
+    }
+
     /** Tells what became of an attempt. Recorded soon after, in the background. Call once for each attempt. */
     void outcome(RecordId attempt, Outcome outcome);
 

@@ -179,6 +179,11 @@ final class RecordingGate implements Gate, AutoCloseable {
     }
 
     @Override
+    public void afterVerdicts(Runnable work) {
+        archive.afterStages(work);
+    }
+
+    @Override
     public void outcome(RecordId attempt, Outcome outcome) {
         metrics.outcome(outcome);
         archive.outcome(attempt, outcome);

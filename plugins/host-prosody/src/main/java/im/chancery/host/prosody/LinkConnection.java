@@ -16,13 +16,16 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -55,7 +58,10 @@ final class LinkConnection {
     private final Semaphore permits;
     /** Questions whose answer isn't written yet. */
     private final AtomicInteger held = new AtomicInteger();
-    private final LinkedBlockingQueue<Outgoing> queue = new LinkedBlockingQueue<>();
+    private final Queue<Outgoing> queue = new ConcurrentLinkedQueue<>();
+    private volatile Thread writer;
+    /** Whether the writer will be woken for verdicts. */
+    private final AtomicBoolean waking = new AtomicBoolean();
     private final CountDownLatch written = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Exchanges exchanges = new Exchanges();
@@ -174,7 +180,7 @@ final class LinkConnection {
             finish(end);
         } else if (frame instanceof Frame.Ping ping) {
             permits.acquire(SMALL);
-            queue.add(new Outgoing(new Frame.Pong(ping.token()), SMALL, Optional.empty()));
+            send(new Outgoing(new Frame.Pong(ping.token()), SMALL, Optional.empty()));
         } else if (frame instanceof Frame.Bye bye) {
             LOG.info("A host says goodbye: {}", bye.reason());
         } else {
@@ -268,19 +274,33 @@ final class LinkConnection {
                 error.map(e -> e.type().token()).orElse(""), error.map(e -> e.condition().token()).orElse(""),
                 error.map(StanzaError::text).orElse(""));
         queue.add(new Outgoing(frame, cost, attempt));
+        if (waking.compareAndSet(false, true)) {
+            gate.afterVerdicts(this::wakeForVerdicts);
+        }
         if (discarding) {
             discard();
         }
     }
 
     private void say(Frame frame) {
-        queue.add(new Outgoing(frame, 0, Optional.empty()));
+        send(new Outgoing(frame, 0, Optional.empty()));
+    }
+
+    private void send(Outgoing last) {
+        queue.add(last);
+        LockSupport.unpark(writer);
+    }
+
+    private void wakeForVerdicts() {
+        waking.set(false);
+        LockSupport.unpark(writer);
     }
 
     void write() {
+        writer = Thread.currentThread();
         FrameBuffer out = new FrameBuffer();
         try {
-            for (Outgoing next = queue.take(); next != LAST; next = queue.take()) {
+            for (Outgoing next = awaitNext(); next != LAST; next = awaitNext()) {
                 int released = 0;
                 int answers = 0;
                 for (Outgoing more = next; more != null; more = moreToWrite(out)) {
@@ -304,6 +324,19 @@ final class LinkConnection {
             written.countDown();
             closeChannel();
         }
+    }
+
+    /** The next frame, as soon as somebody has woken this thread for it; {@link #LAST} where what is left is discarded. */
+    private Outgoing awaitNext() throws InterruptedException {
+        Outgoing next = queue.poll();
+        while (next == null && !discarding) {
+            LockSupport.park(this);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            next = queue.poll();
+        }
+        return next == null ? LAST : next;
     }
 
     /** The next frame of a batch, without waiting. {@link #LAST} stays where it is, also if it comes just now. */
@@ -367,7 +400,7 @@ final class LinkConnection {
 
     /** Lets the writer finish, within reason: the host may have stopped reading. Run once, by the reader. */
     private void end(String why) {
-        queue.add(LAST);
+        send(LAST);
         try {
             if (!written.await(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS)) {
                 LOG.debug("A host did not take the last frames");
@@ -381,6 +414,7 @@ final class LinkConnection {
             LOG.info("A host's link has ended: {}", why);
         }
         discarding = true;
+        LockSupport.unpark(writer);
         discard();
         ended.countDown();
         onEnd.accept(this);

@@ -61,6 +61,18 @@ class LinkServerTest {
         private final BlockingQueue<CompletableFuture<Verdict>> asked = new LinkedBlockingQueue<>();
         private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
         private final BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
+        /** Whether what is to be done after verdicts waits for {@link #afterwards}. */
+        private volatile boolean batched;
+        private final BlockingQueue<Runnable> afterwards = new LinkedBlockingQueue<>();
+
+        @Override
+        public void afterVerdicts(Runnable work) {
+            if (batched) {
+                afterwards.add(work);
+            } else {
+                work.run();
+            }
+        }
 
         @Override
         public CompletionStage<Verdict> submit(Exchange exchange) {
@@ -189,6 +201,26 @@ class LinkServerTest {
         assertThat(gate.outcome()).isEqualTo("node-1/1 HANDED_ON");
         host.send(new Frame.Assigned("node-1/1", "given"));
         assertThat(gate.outcome()).isEqualTo("node-1/1 is given");
+    }
+
+    @Test
+    void verdictsThatAreGivenTogetherAreWrittenTogether() throws Exception {
+        Host host = connect(start("listen", "unix:link")).welcomed("run-1");
+        gate.batched = true;
+        host.send(question(1, "bob@example.test"), question(2, "bob@example.test"), question(3, "bob@example.test"), question(4, "bob@example.test"));
+        List<CompletableFuture<Verdict>> asked = List.of(gate.next(), gate.next(), gate.next(), gate.next()); // with the fourth the third is surely waited for
+        asked.get(0).complete(allowed(1));
+        host.channel.configureBlocking(false);
+        Thread.sleep(100);
+        assertThat(host.channel.read(ByteBuffer.allocate(1))).as("bytes before the last verdict").isZero();
+        host.channel.configureBlocking(true);
+        asked.get(1).complete(allowed(2));
+        assertThat(gate.afterwards).hasSize(1);
+        gate.afterwards.remove().run();
+        assertThat(List.of(host.expect(Frame.Answer.class).id(), host.expect(Frame.Answer.class).id())).containsExactly(1L, 2L);
+        asked.get(2).complete(allowed(3));
+        gate.afterwards.remove().run();
+        assertThat(host.expect(Frame.Answer.class).id()).isEqualTo(3);
     }
 
     @Test

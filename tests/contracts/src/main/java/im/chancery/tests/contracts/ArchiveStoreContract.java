@@ -98,6 +98,29 @@ public abstract class ArchiveStoreContract {
     }
 
     @Test
+    void workShouldComeAfterTheStagesThatAreCompletedJustNow() {
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        CompletableFuture<Void> mayGoOn = new CompletableFuture<>();
+        CompletableFuture<Void> worked = new CompletableFuture<>();
+        archive.afterStages(mayGoOn::join);
+        archive.append(attempt("one", "a@x")).thenAccept(id -> {
+            archive.afterStages(() -> {
+                order.add("work");
+                worked.complete(null);
+            });
+            order.add("stage");
+        });
+        mayGoOn.complete(null);
+        worked.join();
+        assertThat(order).containsExactly("stage", "work");
+
+        Archive closed = archive;
+        restart();
+        closed.afterStages(() -> order.add("at once"));
+        assertThat(order).endsWith("at once");
+    }
+
+    @Test
     void openShouldGiveBackWhatWasAppended() {
         NewRecord record = NewRecord.of(RecordType.ATTEMPT, "default", Set.of(jid("a@x"), jid("b@x")), Optional.of(jid("room@rooms.x")),
                 Map.of(Fields.FROM, "a@x/phone", Fields.REASON, "schön \uD83D\uDE00"), "<message>\n<body>" + "lang ".repeat(20_000) + "</body></message>");

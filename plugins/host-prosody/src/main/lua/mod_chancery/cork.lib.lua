@@ -1,0 +1,46 @@
+-- Keeps what a batch sets free until the batch's end, and writes it then: once to each connection, at once.
+--
+-- net.server_epoll writes when the event loop says that a connection can be written to, so that each message costs two changes of
+-- what epoll watches, a timer and an event, and the recipient waits for a turn of the loop. Who has many verdicts in hand knows when
+-- the last one is dealt with. Pure: knows connections by net.server_epoll's fields, and leaves others alone.
+
+local function has_data(conn)
+	local buffer = conn.writebuffer;
+	return buffer ~= nil and (buffer[1] or type(buffer) == "string") and true or false;
+end
+
+local function new()
+	local self = {};
+	local corked; -- while a batch runs: connections that are written to at its end
+
+	-- Something is about to be written to this connection.
+	function self.writes_to(conn)
+		if not corked or not conn or not conn.onwritable or conn._writing or conn._write_lock then return; end
+		conn._writing = true; -- as within a write, when what else is written is only added to the buffer
+		corked[#corked + 1] = conn;
+	end
+
+	local function uncork(conns)
+		for _, conn in ipairs(conns) do
+			conn._writing = nil;
+			-- A connection that is being held back keeps its data until it is let go, and one that can't be written to now is armed by this.
+			if has_data(conn) and not conn._write_lock then conn:onwritable(); end
+		end
+	end
+
+	-- Runs a batch: batch(…), whose results or error are its own. What it writes to meanwhile is written at its end, also after an error.
+	function self.run(batch, ...)
+		if corked then return batch(...); end
+		local conns = {};
+		corked = conns;
+		local results = table.pack(pcall(batch, ...));
+		corked = nil;
+		uncork(conns);
+		if not results[1] then error(results[2], 0); end
+		return table.unpack(results, 2, results.n);
+	end
+
+	return self;
+end
+
+return { new = new };

@@ -1,0 +1,133 @@
+-- Prosody's own event loop, with batches of writes to its connections. Run: busted src/test/lua
+
+local PROSODY = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
+package.path = PROSODY .. "/?.lua;" .. package.path;
+package.cpath = PROSODY .. "/?.so;" .. package.cpath;
+
+local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
+local new = dofile(LUA .. "/mod_chancery/cork.lib.lua").new;
+local socket = require "socket";
+
+local MUCH = 16 * 1024 * 1024; -- bytes, more than a socket takes at once
+local LIMIT = 5; -- seconds
+
+describe("a batch", function ()
+	local server, cork, conn, client, ended;
+
+	-- Turns the event loop until this returns true.
+	local function run_until(done)
+		local limit = socket.gettime() + LIMIT;
+		local tick = server.add_task(0, function () return 0; end); -- so that it never waits for a socket alone
+		repeat server.loop(true); until done() or socket.gettime() > limit;
+		server.timer.stop(tick);
+		assert.is_truthy(done());
+	end
+	-- All that comes until nothing more does.
+	local function received()
+		local all = {};
+		client:settimeout(0.05);
+		repeat
+			local data, err, partial = client:receive(1024 * 1024);
+			all[#all + 1] = data or partial;
+		until err;
+		return table.concat(all);
+	end
+	local function write(...)
+		cork.writes_to(conn);
+		for _, data in ipairs { ... } do conn:write(data); end
+	end
+
+	before_each(function ()
+		package.loaded["net.server_epoll"] = nil; -- a loop of its own
+		server = require "net.server_epoll";
+		cork, conn, ended = new(), nil, false;
+		local port = assert(server.listen("127.0.0.1", 0, {
+			onconnect = function (accepted) conn = accepted; end;
+			onincoming = function () end;
+			ondisconnect = function () ended = true; end;
+		}, {}));
+		client = socket.tcp();
+		assert(client:connect("127.0.0.1", select(2, port.conn:getsockname())));
+		client:send("x");
+		run_until(function () return conn and conn._connected; end);
+	end);
+
+	after_each(function ()
+		client:close();
+		server.closeall();
+	end);
+
+	it("is written at its end, without a turn of the event loop", function ()
+		cork.run(function ()
+			write("a", "b");
+			write("c");
+			assert.equal("", received());
+		end);
+		assert.equal("abc", received());
+		assert.is_false(conn._wantwrite);
+	end);
+
+	it("leaves writing to the event loop when it is over", function ()
+		cork.run(write, "a");
+		write("b");
+		assert.equal("a", received());
+		run_until(function () return not conn._wantwrite; end);
+		assert.equal("b", received());
+	end);
+
+	it("gives its results and its error, and is written after an error too", function ()
+		assert.same({ 1, nil, 3 }, { cork.run(function (...) return ...; end, 1, nil, 3) });
+		local ok, err = pcall(cork.run, function () write("a"); error("broken", 0); end);
+		assert.is_false(ok);
+		assert.equal("broken", err);
+		assert.equal("a", received());
+	end);
+
+	it("ends with the outer one", function ()
+		cork.run(function ()
+			cork.run(write, "a");
+			assert.equal("", received());
+		end);
+		assert.equal("a", received());
+	end);
+
+	it("keeps what a socket doesn't take for the event loop", function ()
+		cork.run(write, ("x"):rep(MUCH));
+		local got = 0;
+		run_until(function () got = got + #received(); return got == MUCH; end);
+	end);
+
+	it("leaves a connection that is held back alone", function ()
+		cork.run(function ()
+			write("a");
+			conn:pause_writes();
+		end);
+		assert.equal("", received());
+		cork.run(write, "b");
+		assert.equal("", received());
+		conn:resume_writes();
+		run_until(function () return not conn._wantwrite; end);
+		assert.equal("ab", received());
+	end);
+
+	it("is written whole to a connection that is closed in it", function ()
+		cork.run(function ()
+			write("a");
+			conn:close();
+		end);
+		assert.equal("a", received());
+		assert.is_true(ended);
+	end);
+
+	it("takes no notice of connections that it has nothing for", function ()
+		cork.run(function ()
+			cork.writes_to(conn);
+			cork.writes_to(nil);
+			cork.writes_to({}); -- of another backend than server_epoll
+		end);
+		assert.is_nil(conn._writing);
+		conn:write("a");
+		run_until(function () return not conn._wantwrite; end);
+		assert.equal("a", received());
+	end);
+end);
