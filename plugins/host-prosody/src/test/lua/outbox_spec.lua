@@ -35,6 +35,25 @@ describe("frames for the engine", function ()
 		assert.equal("17 18 19 20 ", buffer);
 	end);
 
+	it("leave at once where the engine has nothing else to do, without a look at the event loop", function ()
+		box.send("a", true, true);
+		assert.same({ "a" }, sent);
+		assert.equal("", buffer);
+		box.send("b", true, false);
+		box.send("c", true, true);
+		assert.same({ "a" }, sent); -- what is on its way takes it along
+		box.flush();
+		assert.equal("bc", buffer);
+		box.drained();
+		takes = false;
+		box.send("d", true, true);
+		box.send("e", true, true);
+		takes = true;
+		box.drained();
+		box.send("f", true, true);
+		assert.matches("def$", sent[2]);
+	end);
+
 	it("ride along where nobody waits for them, and are no reason to leave", function ()
 		for i = 1, 20 do box.send("o" .. i .. " ", false); end
 		assert.same({}, sent);

@@ -210,7 +210,7 @@ local function new(options)
 		local bytes = #question.stanza;
 		local id = open and not refused and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes + QUESTION_COST);
 		if id then
-			send(encoder(id, question));
+			box.send(encoder(id, question), true, questions.count() == 1);
 		else
 			timer.add_task(0, function () guarded(question.on_answer, UNAVAILABLE, question); end);
 		end

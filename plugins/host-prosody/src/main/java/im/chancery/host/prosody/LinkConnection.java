@@ -10,22 +10,19 @@ import im.chancery.core.StanzaError;
 import im.chancery.core.Verdict;
 import im.chancery.engine.Refusals;
 import im.chancery.engine.config.LinkOptions;
+import im.chancery.host.prosody.LinkWriter.Outgoing;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
@@ -33,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One host's connection. Two threads: {@link #read} takes frames and puts questions to the gate, {@link #write} sends what is
- * queued, many verdicts in one go.
+ * One host's connection. Two threads: {@link #read} takes frames and puts questions to the gate, {@link #write} sends what isn't sent at once;
+ * the verdicts of a transaction go in one go, from the thread that gives them.
  *
  * <p>Memory is bounded by permits, one for each byte: a question takes its frame's size before the gate sees it and gives
  * it back once its answer is written. Without permits the reader stops, the socket fills, and the host feels it.
@@ -43,12 +40,13 @@ final class LinkConnection {
     private static final Logger LOG = LoggerFactory.getLogger(LinkConnection.class);
     /** What a frame without a stanza costs. */
     private static final int SMALL = 256;
-    private static final int WRITE_BATCH = 64 << 10;
     private static final long LAST_WORDS_MILLIS = 500;
+    private static final long LOOK_AROUND_MILLIS = 200;
     /** In the order of the link's codes. */
     private static final List<Outcome> OUTCOMES = List.of(Outcome.HANDED_ON, Outcome.BOUNCED, Outcome.UNKNOWN);
 
-    private final SocketChannel channel;
+    private final LinkChannel channel;
+    private final LinkWriter writer;
     private final Gate gate;
     private final String node;
     private final LinkOptions options;
@@ -58,31 +56,22 @@ final class LinkConnection {
     private final Semaphore permits;
     /** Questions whose answer isn't written yet. */
     private final AtomicInteger held = new AtomicInteger();
-    private final Queue<Outgoing> queue = new ConcurrentLinkedQueue<>();
-    private volatile Thread writer;
-    /** Whether the writer will be woken for verdicts. */
-    private final AtomicBoolean waking = new AtomicBoolean();
-    private final CountDownLatch written = new CountDownLatch(1);
+    /** Whether verdicts will be written after the last one that is being given. */
+    private final AtomicBoolean flushing = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Exchanges exchanges = new Exchanges();
     private volatile String instance;
     private volatile boolean discarding;
     private PresenceSnapshot snapshot;
 
-    /** A frame to write, the permits to give back after it, and the attempt it tells of. */
-    private record Outgoing(Frame frame, int permits, Optional<RecordId> attempt) {
-    }
-
-    /** Ends the writer. */
-    private static final Outgoing LAST = new Outgoing(new Frame.Bye(""), 0, Optional.empty());
-
     /** A snapshot that is being received. */
     private record PresenceSnapshot(String domain, List<PresenceChange> available) {
     }
 
-    LinkConnection(SocketChannel channel, Gate gate, String node, LinkOptions options, Optional<LinkSecret> secret,
+    LinkConnection(LinkChannel channel, Gate gate, String node, LinkOptions options, Optional<LinkSecret> secret,
                    Attempts attempts, Consumer<LinkConnection> onEnd) {
         this.channel = channel;
+        this.writer = new LinkWriter(channel, this::telling, this::written);
         this.gate = gate;
         this.node = node;
         this.options = options;
@@ -161,7 +150,7 @@ final class LinkConnection {
         return false;
     }
 
-    private void take(Frame frame) throws MalformedFrameException, InterruptedException {
+    private void take(Frame frame) throws IOException, MalformedFrameException, InterruptedException {
         if (frame instanceof Frame.Submit question) {
             ask(question);
         } else if (frame instanceof Frame.Became became) {
@@ -179,7 +168,7 @@ final class LinkConnection {
         } else if (frame instanceof Frame.SnapshotEnd end) {
             finish(end);
         } else if (frame instanceof Frame.Ping ping) {
-            permits.acquire(SMALL);
+            acquire(SMALL);
             send(new Outgoing(new Frame.Pong(ping.token()), SMALL, Optional.empty()));
         } else if (frame instanceof Frame.Bye bye) {
             LOG.info("A host says goodbye: {}", bye.reason());
@@ -188,9 +177,18 @@ final class LinkConnection {
         }
     }
 
-    private void ask(Frame.Submit question) throws MalformedFrameException, InterruptedException {
+    /** Waits for permits. Meanwhile nobody reads, so that only the writer finds out that the host is gone. */
+    private void acquire(int cost) throws IOException, InterruptedException {
+        while (!permits.tryAcquire(cost, LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (writer.hasEnded()) {
+                throw new ClosedChannelException();
+            }
+        }
+    }
+
+    private void ask(Frame.Submit question) throws IOException, MalformedFrameException, InterruptedException {
         int cost = (int) Math.min(options.maxHeld(), SMALL + question.stanza().length());
-        permits.acquire(cost);
+        acquire(cost);
         held.incrementAndGet();
         Exchange exchange;
         try {
@@ -273,76 +271,42 @@ final class LinkConnection {
         Frame.Answer frame = new Frame.Answer(id, error.isEmpty(), attempt.map(RecordId::toString).orElse(""),
                 error.map(e -> e.type().token()).orElse(""), error.map(e -> e.condition().token()).orElse(""),
                 error.map(StanzaError::text).orElse(""));
-        queue.add(new Outgoing(frame, cost, attempt));
-        if (waking.compareAndSet(false, true)) {
-            gate.afterVerdicts(this::wakeForVerdicts);
+        writer.add(new Outgoing(frame, cost, attempt));
+        if (flushing.compareAndSet(false, true)) {
+            gate.afterVerdicts(this::flushVerdicts);
         }
         if (discarding) {
             discard();
         }
     }
 
+    private void flushVerdicts() {
+        flushing.set(false);
+        writer.flush();
+    }
+
     private void say(Frame frame) {
         send(new Outgoing(frame, 0, Optional.empty()));
     }
 
-    private void send(Outgoing last) {
-        queue.add(last);
-        LockSupport.unpark(writer);
-    }
-
-    private void wakeForVerdicts() {
-        waking.set(false);
-        LockSupport.unpark(writer);
+    private void send(Outgoing frame) {
+        writer.add(frame);
+        writer.wake();
     }
 
     void write() {
-        writer = Thread.currentThread();
-        FrameBuffer out = new FrameBuffer();
-        try {
-            for (Outgoing next = awaitNext(); next != LAST; next = awaitNext()) {
-                int released = 0;
-                int answers = 0;
-                for (Outgoing more = next; more != null; more = moreToWrite(out)) {
-                    more.attempt().ifPresent(id -> attempts.told(instance, id, this));
-                    out.frame(more.frame());
-                    released += more.permits();
-                    answers += more.frame() instanceof Frame.Answer ? 1 : 0;
-                }
-                for (ByteBuffer bytes = out.written(); bytes.hasRemaining();) {
-                    channel.write(bytes);
-                }
-                out.clear();
-                permits.release(released);
-                held.addAndGet(-answers);
-            }
-        } catch (IOException e) {
-            LOG.debug("A host's link broke while writing", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            written.countDown();
-            closeChannel();
-        }
+        writer.run();
     }
 
-    /** The next frame, as soon as somebody has woken this thread for it; {@link #LAST} where what is left is discarded. */
-    private Outgoing awaitNext() throws InterruptedException {
-        Outgoing next = queue.poll();
-        while (next == null && !discarding) {
-            LockSupport.park(this);
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            next = queue.poll();
-        }
-        return next == null ? LAST : next;
+    private void telling(Outgoing next) {
+        next.attempt().ifPresent(id -> attempts.told(instance, id, this));
     }
 
-    /** The next frame of a batch, without waiting. {@link #LAST} stays where it is, also if it comes just now. */
-    private Outgoing moreToWrite(FrameBuffer out) {
-        Outgoing next = out.size() < WRITE_BATCH ? queue.peek() : null;
-        return next == null || next == LAST ? null : queue.poll();
+    private void written(Outgoing done) {
+        permits.release(done.permits());
+        if (done.frame() instanceof Frame.Answer) {
+            held.decrementAndGet();
+        }
     }
 
     /** How many stanzas the host holds back, as far as its questions have been read. */
@@ -391,18 +355,14 @@ final class LinkConnection {
 
     /** Breaks the connection off. */
     void closeChannel() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.debug("A host's link did not close cleanly", e);
-        }
+        channel.close();
     }
 
     /** Lets the writer finish, within reason: the host may have stopped reading. Run once, by the reader. */
     private void end(String why) {
-        send(LAST);
+        writer.end();
         try {
-            if (!written.await(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (!writer.awaitEnd(LAST_WORDS_MILLIS)) {
                 LOG.debug("A host did not take the last frames");
             }
         } catch (InterruptedException e) {
@@ -414,7 +374,6 @@ final class LinkConnection {
             LOG.info("A host's link has ended: {}", why);
         }
         discarding = true;
-        LockSupport.unpark(writer);
         discard();
         ended.countDown();
         onEnd.accept(this);
@@ -422,8 +381,6 @@ final class LinkConnection {
 
     /** Verdicts that found no link any more. */
     private void discard() {
-        for (Outgoing left = queue.poll(); left != null; left = queue.poll()) {
-            left.attempt().ifPresent(id -> attempts.untold(instance, id));
-        }
+        writer.discard(left -> left.attempt().ifPresent(id -> attempts.untold(instance, id)));
     }
 }

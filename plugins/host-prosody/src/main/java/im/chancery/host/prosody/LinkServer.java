@@ -173,8 +173,8 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
-    private void open(SocketChannel channel) {
-        LinkConnection connection = new LinkConnection(channel, gate, node, options, secret, attempts, connections::remove);
+    private void open(SocketChannel channel) throws IOException {
+        LinkConnection connection = new LinkConnection(new LinkChannel(channel), gate, node, options, secret, attempts, connections::remove);
         connections.add(connection);
         daemon(connection::read, "link-read").start();
         daemon(connection::write, "link-write").start();

@@ -335,6 +335,52 @@ class LinkServerTest {
     }
 
     @Test
+    void hostThatGoesWhileTooMuchIsUnansweredIsGone() throws Exception {
+        Host host = connect(start("listen", "unix:link", "max-held", "4 MiB", "deadline", "300 ms")).welcomed("run-1");
+        String big = "<message>" + "x".repeat(3 << 19) + "</message>";
+        Thread flood = new Thread(() -> {
+            try {
+                for (int i = 1; i <= 8; i++) {
+                    host.send(new Frame.Submit(i, false, 0, 0, 0, "", "ada@example.test/desk", "bob@example.test", "", "", 0, big));
+                }
+            } catch (IOException e) {
+                // as soon as the test closes it
+            }
+        });
+        flood.start();
+        CompletableFuture<Verdict> first = gate.next();
+        CompletableFuture<Verdict> second = gate.next();
+        assertThat(gate.asked.poll(300, TimeUnit.MILLISECONDS)).as("a third question of one and a half mebibytes").isNull();
+        host.close();
+        flood.join();
+        first.complete(allowed(1));
+        assertThat(gate.outcome()).isEqualTo("node-1/1 UNKNOWN");
+        second.complete(allowed(2));
+        assertThat(gate.outcome()).isEqualTo("node-1/2 UNKNOWN");
+    }
+
+    @Test
+    void hostThatStopsReadingIsWrittenToLater() throws Exception {
+        Host host = connect(start("listen", "unix:link")).welcomed("run-1");
+        int many = 20_000; // more answers than a socket takes
+        gate.batched = true;
+        for (int i = 1; i <= many; i++) {
+            host.send(question(i, "bob@example.test"));
+        }
+        List<CompletableFuture<Verdict>> asked = new ArrayList<>();
+        for (int i = 1; i <= many; i++) {
+            asked.add(gate.next());
+        }
+        for (int i = 1; i < many; i++) { // the last one may not be waited for yet
+            asked.get(i - 1).complete(allowed(i));
+        }
+        gate.afterwards.remove().run();
+        for (int i = 1; i < many; i++) {
+            assertThat(host.expect(Frame.Answer.class).id()).isEqualTo(i);
+        }
+    }
+
+    @Test
     void verdictAfterTheLossIsBouncedIfTheSameRunComesBackAndUnknownIfNot() throws Exception {
         LinkServer server = start("listen", "unix:link", "deadline", "300 ms");
         Host host = connect(server).welcomed("run-1");
