@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 public final class HostBenchmark {
     private static final int PAIRS = 50;
-    private static final int IN_FLIGHT = 64;
+    private static final int IN_FLIGHT = Integer.getInteger("in-flight", 64);
     private static final int STEADY = 500;
     /** Until the engine's JIT compiler has little left to do: it takes a third of a core at first. */
     private static final double WARM_UP_SECONDS = Integer.getInteger("warm-up", 40);
@@ -76,6 +76,7 @@ public final class HostBenchmark {
             note(host, "5 " + STEADY + "/s, p99 ms", steady.latency().getValueAtPercentile(99) / 1000.0);
             running.processes().forEach((name, pid) ->
                     note(host, "6 peak resident memory of " + name + ", MiB", ProcessTime.peakResidentMiB(pid)));
+            note(host, "7 arrived after a later one of its sender", load.overtaken());
             running.kept(load.sent()).forEach((measure, value) -> note(host, measure, value));
         }
     }

@@ -7,6 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
@@ -31,10 +32,14 @@ final class PairLoad implements AutoCloseable {
     private int sentBefore;
     private int arrived;
     private int refused;
+    /** Each pair's newest message that has arrived. */
+    private final int[] newest;
+    private int overtaken;
     private Histogram latency = new Histogram(3);
     private final List<LoadConnection> receivers = new ArrayList<>();
 
     PairLoad(InetSocketAddress server, String domain, int pairs, UnaryOperator<String> passwordOf) throws IOException {
+        newest = new int[pairs];
         for (int p = 0; p < pairs; p++) {
             LoadConnection s = new LoadConnection(server, domain, "u" + 2 * p, passwordOf.apply("u" + 2 * p));
             LoadConnection r = new LoadConnection(server, domain, "u" + (2 * p + 1),
@@ -98,7 +103,13 @@ final class PairLoad implements AutoCloseable {
         return sentBefore + sent;
     }
 
+    /** How many have arrived after a later one of the same sender, in all its runs. */
+    int overtaken() {
+        return overtaken;
+    }
+
     private void reset() {
+        Arrays.fill(newest, -1);
         sentBefore += sent;
         sent = 0;
         arrived = 0;
@@ -138,6 +149,8 @@ final class PairLoad implements AutoCloseable {
         } else {
             arrived++;
             latency.recordValue((now - sentAt[id]) / 1000);
+            overtaken += id < newest[pairOf[id]] ? 1 : 0;
+            newest[pairOf[id]] = Math.max(newest[pairOf[id]], id);
         }
         if (now < again && sent < sentAt.length) {
             try {
@@ -150,7 +163,7 @@ final class PairLoad implements AutoCloseable {
 
     private Result result(long start, long end) {
         if (arrived < sent) {
-            throw new IllegalStateException("of " + sent + " messages " + arrived + " arrived and " + refused + " were refused");
+            throw new IllegalStateException("of " + sent + " messages " + arrived + " arrived, " + overtaken + " of them after a later one of their sender, and " + refused + " were refused");
         }
         return new Result(arrived * 1e9 / (end - start), latency, arrived);
     }
