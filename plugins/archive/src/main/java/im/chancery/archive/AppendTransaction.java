@@ -13,6 +13,7 @@ final class AppendTransaction implements AutoCloseable {
     private final Buckets buckets;
     private final Conversations conversations;
     private final PreparedStatement insert;
+    private final PreparedStatement update;
 
     /** @param connection taken over, with autocommit off */
     AppendTransaction(Connection connection, Buckets buckets, Conversations conversations) throws SQLException {
@@ -21,6 +22,7 @@ final class AppendTransaction implements AutoCloseable {
         this.conversations = conversations;
         this.insert = connection.prepareStatement(
                 "INSERT INTO archive_record (leaf_index, bucket_id, conversation, captured_at, sealed) VALUES (?, ?, ?, ?, ?)");
+        this.update = BucketRows.prepareUpdate(connection);
     }
 
     Connection connection() {
@@ -55,7 +57,7 @@ final class AppendTransaction implements AutoCloseable {
         }
         insert.executeBatch();
         for (BucketRow row : changed.values()) {
-            BucketRows.update(connection, row);
+            BucketRows.update(update, row);
         }
         for (Pending pending : batch) {
             pending.alongside.run(connection, pending.sealed.index());
@@ -66,7 +68,7 @@ final class AppendTransaction implements AutoCloseable {
 
     @Override
     public void close() {
-        try (connection; insert) {
+        try (connection; insert; update) {
             connection.rollback();
             WriterLock.release(connection);
             connection.commit();

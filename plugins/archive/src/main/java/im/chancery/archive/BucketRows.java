@@ -41,14 +41,22 @@ final class BucketRows {
     }
 
     static void update(Connection connection, BucketRow row) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(
-                "UPDATE archive_bucket SET state = ?, last_index = ?, records = ? WHERE id = ?")) {
-            update.setInt(1, row.state().code());
-            update.setLong(2, row.last());
-            update.setLong(3, row.records());
-            update.setInt(4, row.number());
-            update.executeUpdate();
+        try (PreparedStatement update = prepareUpdate(connection)) {
+            update(update, row);
         }
+    }
+
+    /** For {@link #update(PreparedStatement, BucketRow)}: for whoever updates often. */
+    static PreparedStatement prepareUpdate(Connection connection) throws SQLException {
+        return connection.prepareStatement("UPDATE archive_bucket SET state = ?, last_index = ?, records = ? WHERE id = ?");
+    }
+
+    static void update(PreparedStatement update, BucketRow row) throws SQLException {
+        update.setInt(1, row.state().code());
+        update.setLong(2, row.last());
+        update.setLong(3, row.records());
+        update.setInt(4, row.number());
+        update.executeUpdate();
     }
 
     /** Marks a bucket as being destroyed. @return false if its row isn't the one given any more; nothing is changed then */
