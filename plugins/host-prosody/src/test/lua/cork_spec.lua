@@ -12,7 +12,7 @@ local MUCH = 16 * 1024 * 1024; -- bytes, more than a socket takes at once
 local LIMIT = 5; -- seconds
 
 describe("a batch", function ()
-	local server, cork, conn, client, ended;
+	local server, cork, conn, client, ended, logged;
 
 	-- Turns the event loop until this returns true.
 	local function run_until(done)
@@ -40,7 +40,8 @@ describe("a batch", function ()
 	before_each(function ()
 		package.loaded["net.server_epoll"] = nil; -- a loop of its own
 		server = require "net.server_epoll";
-		cork, conn, ended = new(), nil, false;
+		logged = 0;
+		cork, conn, ended = new(function () logged = logged + 1; end), nil, false;
 		local port = assert(server.listen("127.0.0.1", 0, {
 			onconnect = function (accepted) conn = accepted; end;
 			onincoming = function () end;
@@ -95,6 +96,28 @@ describe("a batch", function ()
 		cork.run(write, ("x"):rep(MUCH));
 		local got = 0;
 		run_until(function () got = got + #received(); return got == MUCH; end);
+	end);
+
+	it("doesn't try again and again where a socket takes no more", function ()
+		cork.run(write, ("x"):rep(MUCH));
+		local tries, socket_of = 0, conn.conn;
+		conn.conn = setmetatable({ send = function (_, ...) tries = tries + 1; return socket_of:send(...); end }, { __index = function (_, name)
+			return function (_, ...) return socket_of[name](socket_of, ...); end;
+		end });
+		for _ = 1, 100 do cork.run(write, "y"); end
+		assert.equal(0, tries);
+		local got = 0;
+		run_until(function () got = got + #received(); return got == MUCH + 100; end);
+	end);
+
+	it("goes on with the others where a connection fails", function ()
+		local failing = { writebuffer = "a", onwritable = function () error("broken"); end };
+		cork.run(function ()
+			cork.writes_to(failing);
+			write("a");
+		end);
+		assert.equal("a", received());
+		assert.equal(1, logged);
 	end);
 
 	it("leaves a connection that is held back alone", function ()

@@ -45,7 +45,7 @@ end
 local address = read_address();
 
 local rooms = module:require "rooms".new();
-local cork = module:require "cork".new();
+local cork = module:require "cork".new(module._log);
 local doors = module:require "doors".new(cork);
 local link, presence, goodbyes;
 link = module:require "link".new {

@@ -1,46 +1,58 @@
 package im.chancery.archive;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Builds the length-prefixed, big-endian encodings of docs/formats.md. Deterministic: the same calls give the same bytes.
  * Not safe for many threads.
  */
 final class ByteSink {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream(256);
+    /** Not a ByteArrayOutputStream: its lock for each byte takes longer than everything else. */
+    private byte[] buffer = new byte[256];
+    private int size;
 
     ByteSink u8(int value) {
-        out.write(value);
-        return this;
+        return number(value, 1);
     }
 
     ByteSink u16(int value) {
         if (value < 0 || value > 0xffff) {
             throw new IllegalArgumentException("does not fit 16 bits: " + value);
         }
-        out.write(value >>> 8);
-        out.write(value);
-        return this;
+        return number(value, Short.BYTES);
     }
 
     ByteSink u32(int value) {
-        for (int shift = 24; shift >= 0; shift -= 8) {
-            out.write(value >>> shift);
-        }
-        return this;
+        return number(value, Integer.BYTES);
     }
 
     ByteSink u64(long value) {
-        for (int shift = 56; shift >= 0; shift -= 8) {
-            out.write((int) (value >>> shift));
+        return number(value, Long.BYTES);
+    }
+
+    private ByteSink number(long value, int bytes) {
+        int at = room(bytes);
+        for (int i = bytes - 1; i >= 0; i--) {
+            buffer[at++] = (byte) (value >>> (Byte.SIZE * i));
         }
         return this;
     }
 
     ByteSink raw(byte[] bytes) {
-        out.writeBytes(bytes);
+        int at = room(bytes.length);
+        System.arraycopy(bytes, 0, buffer, at, bytes.length);
         return this;
+    }
+
+    /** Makes room for so many bytes, and returns where they go. */
+    private int room(int bytes) {
+        int at = size;
+        size = Math.addExact(size, bytes);
+        if (size > buffer.length) {
+            buffer = Arrays.copyOf(buffer, (int) Math.max(size, Math.min(2L * buffer.length, Integer.MAX_VALUE - 8)));
+        }
+        return at;
     }
 
     /** Text of at most 65,535 bytes of UTF-8, after its length in 16 bits. */
@@ -56,7 +68,7 @@ final class ByteSink {
     }
 
     byte[] bytes() {
-        return out.toByteArray();
+        return Arrays.copyOf(buffer, size);
     }
 
     /**

@@ -23,20 +23,24 @@ final class LinkChannel implements ReadableByteChannel {
     /** @param channel taken over; closed if this fails */
     LinkChannel(SocketChannel channel) throws IOException {
         this.channel = channel;
+        Selector first = null;
+        try {
+            first = Selector.open();
+            writable = Selector.open();
+        } catch (IOException e) {
+            try (channel; Selector opened = first) {
+                throw e; // out of file descriptors: none of them may be lost
+            }
+        }
+        readable = first;
         try {
             channel.configureBlocking(false);
-            readable = waitingFor(SelectionKey.OP_READ);
-            writable = waitingFor(SelectionKey.OP_WRITE);
+            channel.register(readable, SelectionKey.OP_READ);
+            channel.register(writable, SelectionKey.OP_WRITE);
         } catch (IOException e) {
-            channel.close();
+            close();
             throw e;
         }
-    }
-
-    private Selector waitingFor(int operation) throws IOException {
-        Selector selector = Selector.open();
-        channel.register(selector, operation);
-        return selector;
     }
 
     /** Waits until there is something to read. */

@@ -67,18 +67,28 @@ final class LinkWriter {
     /** Writes what was added, as far as the host takes it at once. */
     void flush() {
         boolean left = true;
-        if (turn.tryLock()) {
-            try {
-                left = write(false) || unwritten.hasRemaining();
-            } catch (IOException e) {
-                LOG.debug("A host's link broke while writing", e);
-                channel.close();
-            } finally {
-                turn.unlock();
+        try {
+            left = !turn.tryLock() || writeInTurn();
+        } finally {
+            if (left) {
+                wake();
             }
         }
-        if (left) {
-            wake();
+    }
+
+    /** Having the turn. @return whether something is left to the thread; the end is */
+    private boolean writeInTurn() {
+        try {
+            return write(false) || unwritten.hasRemaining();
+        } catch (IOException e) {
+            LOG.debug("A host's link broke while writing", e);
+            channel.close();
+            return true;
+        } catch (RuntimeException | Error e) {
+            channel.close(); // some of what was taken may be lost
+            throw e;
+        } finally {
+            turn.unlock();
         }
     }
 
