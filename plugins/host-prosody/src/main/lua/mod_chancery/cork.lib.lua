@@ -34,16 +34,17 @@ local function new(log)
 		end
 	end
 
-	-- Runs a batch: batch(…), whose results or error are its own. What it writes to meanwhile is written at its end, also after an error.
-	function self.run(batch, ...)
-		if corked then return batch(...); end
-		local conns = {};
-		corked = conns;
-		local results = table.pack(pcall(batch, ...));
+	local function finish(conns, ...)
 		corked = nil;
 		uncork(conns);
-		if not results[1] then error(results[2], 0); end
-		return table.unpack(results, 2, results.n);
+		return ...;
+	end
+
+	-- Runs a batch, and returns what pcall(batch, …) does. What it writes to meanwhile is written at its end, also after an error.
+	function self.run(batch, ...)
+		if corked then return pcall(batch, ...); end
+		corked = {};
+		return finish(corked, pcall(batch, ...));
 	end
 
 	return self;

@@ -174,7 +174,7 @@ local function new(options)
 	function listener.onincoming(from, data)
 		if from ~= conn then return; end
 		last_heard = monotonic();
-		local ok, fed, err = pcall(cork.run, feed, data, handle);
+		local ok, fed, err = cork.run(feed, data, handle);
 		if not ok then
 			drop(fed);
 		elseif not fed then

@@ -2,7 +2,8 @@
 --
 -- The first frame arms the socket, and what has come until it is written rides along. Left to the event loop alone, all that a
 -- busy tick has asked leaves at its end, and host and engine take turns; a few questions are worth a write of their own, so that
--- the engine works while this host still reads. So is one that the engine has nothing to do beside. Nobody waits for an outcome: it rides along, or leaves at the end of the tick.
+-- the engine works while this host still reads. So is one that the engine has nothing to do beside. Nobody waits for an outcome:
+-- it rides along, or leaves at the end of the tick.
 
 local EAGER = 8; -- urgent frames
 

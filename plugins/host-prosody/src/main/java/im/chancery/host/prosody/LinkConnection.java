@@ -61,7 +61,6 @@ final class LinkConnection {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Exchanges exchanges = new Exchanges();
     private volatile String instance;
-    private volatile boolean discarding;
     private PresenceSnapshot snapshot;
 
     /** A snapshot that is being received. */
@@ -275,7 +274,7 @@ final class LinkConnection {
         if (flushing.compareAndSet(false, true)) {
             gate.afterVerdicts(this::flushVerdicts);
         }
-        if (discarding) {
+        if (writer.isDiscarding()) {
             discard();
         }
     }
@@ -323,7 +322,7 @@ final class LinkConnection {
 
     /** Queues a message for the host to send; false where the link isn't open. */
     boolean notice(Frame.Notice notice) {
-        if (instance == null || discarding) {
+        if (instance == null || writer.isDiscarding()) {
             return false;
         }
         say(notice);
@@ -332,7 +331,7 @@ final class LinkConnection {
 
     /** Tells the host that other rules decide. */
     void rulesChanged() {
-        if (instance != null && !discarding) {
+        if (instance != null && !writer.isDiscarding()) {
             say(new Frame.Rules());
         }
     }
@@ -373,7 +372,6 @@ final class LinkConnection {
             attempts.disconnected(instance, this);
             LOG.info("A host's link has ended: {}", why);
         }
-        discarding = true;
         discard();
         ended.countDown();
         onEnd.accept(this);

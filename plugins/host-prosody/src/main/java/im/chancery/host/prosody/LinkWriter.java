@@ -166,6 +166,10 @@ final class LinkWriter {
         return ended.await(millis, TimeUnit.MILLISECONDS);
     }
 
+    boolean isDiscarding() {
+        return discarding;
+    }
+
     /** Writes nothing more: what is left, now and with each later call, is handed over. */
     void discard(Consumer<Outgoing> left) {
         discarding = true;
