@@ -47,9 +47,11 @@ public final class ArchiveBenchmark {
     private static final int IN_FLIGHT = 4 * BATCH;
     private static final int CONVERSATIONS = 50;
     private static final int WINDOW = 1_000_000;
-    private static final long SETTLE_MILLIS = 6_000;
     private static final String STANZA = "<message from='u0@localhost/load' to='u1@localhost' type='chat' id='0'><body>"
             + "The quick brown fox jumps over the lazy dog, and again. ".repeat(9) + "</body></message>";
+
+    /** The folders of all rounds, deleted at the end: ext4 without a journal looks, for each new file, at every inode that was deleted in the last minutes. */
+    private static final List<Path> HOMES = new ArrayList<>();
 
     private ArchiveBenchmark() {
     }
@@ -114,13 +116,17 @@ public final class ArchiveBenchmark {
         int records = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
         String named = args.length > 2 ? args[2].toUpperCase(Locale.ROOT) : "DERBY,POSTGRESQL";
         List<Database> databases = Stream.of(named.split(",")).map(Database::valueOf).toList();
-        for (int round = 1; round <= rounds; round++) {
-            for (Database database : databases) {
-                database.plain.add(plain(database, records));
-                database.ours.add(archive(database, records));
-                System.out.printf(Locale.ROOT, "round %d of %d, %s: plain JDBC %.0f/s, archive %.0f/s, verifier %.0f leaves/s%n", round, rounds,
-                        database, database.plain.get(round - 1), database.ours.get(round - 1), database.leaves.get(round - 1));
+        try {
+            for (int round = 1; round <= rounds; round++) {
+                for (Database database : databases) {
+                    database.plain.add(plain(database, records));
+                    database.ours.add(archive(database, records));
+                    System.out.printf(Locale.ROOT, "round %d of %d, %s: plain JDBC %.0f/s, archive %.0f/s, verifier %.0f leaves/s%n", round, rounds,
+                            database, database.plain.get(round - 1), database.ours.get(round - 1), database.leaves.get(round - 1));
+                }
             }
+        } finally {
+            HOMES.forEach(Folders::delete);
         }
         System.out.println(Machine.describe());
         for (Database database : databases) {
@@ -145,27 +151,23 @@ public final class ArchiveBenchmark {
     }
 
     private static double archive(Database database, int records) throws Exception {
-        Path home = Files.createTempDirectory("chancery-bench-");
-        try {
-            double rate;
-            try (Archive archive = Archives.open(config(home, database.empty()), Clock.systemUTC())) {
-                rate = fill(archive, records, id -> { });
-                archive.integrate();
-            }
-            long start = System.nanoTime();
-            long size = LogVerifier.verify(home.resolve("data/log"), VerifierKey.parse(Files.readString(home.resolve("data/log.vkey")).strip()),
-                    List.of()).size();
-            database.leaves.add(size * 1e9 / (System.nanoTime() - start));
-            return rate;
-        } finally {
-            discard(home);
+        Path home = newHome();
+        double rate;
+        try (Archive archive = Archives.open(config(home, database.empty()), Clock.systemUTC())) {
+            rate = fill(archive, records, id -> { });
+            archive.integrate();
         }
+        long start = System.nanoTime();
+        long size = LogVerifier.verify(home.resolve("data/log"), VerifierKey.parse(Files.readString(home.resolve("data/log.vkey")).strip()),
+                List.of()).size();
+        database.leaves.add(size * 1e9 / (System.nanoTime() - start));
+        return rate;
     }
 
-    /** Deletes a folder, and lets its inodes be old: ext4 without a journal passes over those of the last five seconds, one by one for each new file. */
-    private static void discard(Path home) throws InterruptedException {
-        Folders.delete(home);
-        Thread.sleep(SETTLE_MILLIS);
+    private static Path newHome() throws IOException {
+        Path home = Files.createTempDirectory("chancery-bench-");
+        HOMES.add(home);
+        return home;
     }
 
     /** Appends so many records with {@value #IN_FLIGHT} on their way. @param stored is told of each @return records a second */
@@ -207,22 +209,17 @@ public final class ArchiveBenchmark {
 
     /** The same rows, with random bytes for what would be sealed. */
     private static double plain(Database database, int records) throws Exception {
-        Path home = Files.createTempDirectory("chancery-bench-");
-        try {
-            ArchiveConfig config = config(home, database.empty());
-            try (Archive archive = Archives.open(config, Clock.systemUTC())) {
-                archive.append(record(0)).toCompletableFuture().join();
-            }
-            double rate;
-            try (Connection connection = database.connect(config)) {
-                connection.setAutoCommit(false);
-                rate = insert(connection, records, sealedLength(connection));
-            }
-            database.shutDown(config);
-            return rate;
-        } finally {
-            discard(home);
+        ArchiveConfig config = config(newHome(), database.empty());
+        try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+            archive.append(record(0)).toCompletableFuture().join();
         }
+        double rate;
+        try (Connection connection = database.connect(config)) {
+            connection.setAutoCommit(false);
+            rate = insert(connection, records, sealedLength(connection));
+        }
+        database.shutDown(config);
+        return rate;
     }
 
     private static int sealedLength(Connection connection) throws SQLException {
