@@ -9,8 +9,17 @@ import java.util.Arrays;
  */
 final class ByteSink {
     /** Not a ByteArrayOutputStream: its lock for each byte takes longer than everything else. */
-    private byte[] buffer = new byte[256];
+    private byte[] buffer;
     private int size;
+
+    ByteSink() {
+        this(256);
+    }
+
+    /** @param expected how many bytes there will be, more or less */
+    ByteSink(int expected) {
+        this.buffer = new byte[expected];
+    }
 
     ByteSink u8(int value) {
         return number(value, 1);
@@ -77,16 +86,19 @@ final class ByteSink {
      * @throws IllegalArgumentException if half a surrogate pair is in it, which UTF-8 can't say
      */
     static byte[] utf8(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isSurrogate(c)) {
-                boolean pair = Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
-                if (!pair) {
-                    throw new IllegalArgumentException("half a surrogate pair at character " + i + "; allowed: Unicode text");
-                }
-                i++;
-            }
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        // Reading it back is the platform's own fast code; looking at each character took longer than everything else here.
+        if (!new String(utf8, StandardCharsets.UTF_8).equals(text)) {
+            throw new IllegalArgumentException("half a surrogate pair at character " + halfPair(text) + "; allowed: Unicode text");
         }
-        return text.getBytes(StandardCharsets.UTF_8);
+        return utf8;
+    }
+
+    private static int halfPair(String text) {
+        int at = 0;
+        while (Character.getType(text.codePointAt(at)) != Character.SURROGATE) {
+            at = text.offsetByCodePoints(at, 1);
+        }
+        return at;
     }
 }

@@ -17,6 +17,8 @@ import org.jxmpp.stringprep.XmppStringprepException;
  */
 final class RecordCodec {
     private static final int VERSION = 1;
+    /** Bytes beside the content of a usual record. */
+    private static final int BESIDE_CONTENT = 512;
 
     private RecordCodec() {
     }
@@ -27,7 +29,7 @@ final class RecordCodec {
      * @throws IllegalArgumentException if a text is not Unicode, or a field name, address or list is longer than 65,535
      */
     static byte[] encode(NewRecord record) {
-        ByteSink sink = new ByteSink().u8(VERSION).u8(record.type().code());
+        ByteSink sink = new ByteSink(record.content().length() + BESIDE_CONTENT).u8(VERSION).u8(record.type().code());
         List<String> people = new ArrayList<>(record.people().size());
         record.people().forEach(p -> people.add(p.toString()));
         people.sort(null);

@@ -44,7 +44,7 @@ final class RecordWriter implements AutoCloseable {
     private final Conversations conversations;
     private final Listener listener;
     private final FairQueue queue;
-    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(Pace.MOST);
+    private final BlockingQueue<Pending> sealed = new ArrayBlockingQueue<>(Pace.TRANSACTIONS * Pace.MOST);
     private final Pace pace = new Pace();
     private final SealingStage sealing;
     private final ExecutorService completions = Executors.newSingleThreadExecutor(r -> new Thread(r, "archive-completions"));
