@@ -1,4 +1,4 @@
--- For specs: Prosody's own event loop, and a client that is connected to it.
+-- For specs: Prosody's own event loop, and a client that is connected to it, or what it connects to.
 
 local PROSODY = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
 package.path = PROSODY .. "/?.lua;" .. package.path;
@@ -8,13 +8,10 @@ local socket = require "socket";
 
 local LIMIT = 5; -- seconds
 
--- listeners, options: as for net.server's listen()
-local function new(listeners, options)
+local function new_loop()
 	package.loaded["net.server_epoll"] = nil; -- a loop of its own
 	local server = require "net.server_epoll";
-	local self = { client = socket.tcp() };
-	local port = assert(server.listen("127.0.0.1", 0, listeners, options));
-	assert(self.client:connect("127.0.0.1", select(2, port.conn:getsockname())));
+	local self = { server = server };
 
 	-- Turns the event loop until this returns true. Returns what it returned last.
 	function self.run_until(done)
@@ -26,11 +23,20 @@ local function new(listeners, options)
 	end
 
 	function self.close()
-		self.client:close();
+		if self.client then self.client:close(); end
 		server.closeall();
 	end
 
 	return self;
 end
 
-return { new = new };
+-- listeners, options: as for net.server's listen()
+local function new(listeners, options)
+	local self = new_loop();
+	self.client = socket.tcp();
+	local port = assert(self.server.listen("127.0.0.1", 0, listeners, options));
+	assert(self.client:connect("127.0.0.1", select(2, port.conn:getsockname())));
+	return self;
+end
+
+return { new = new, new_loop = new_loop };

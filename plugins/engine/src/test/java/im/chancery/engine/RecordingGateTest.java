@@ -61,6 +61,7 @@ class RecordingGateTest {
     private Path folder;
     private final List<NewRecord> records = new ArrayList<>();
     private final List<CompletableFuture<RecordId>> appends = new ArrayList<>();
+    private final List<Runnable> afterStages = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private Policy policy = e -> ALLOW;
@@ -77,6 +78,14 @@ class RecordingGateTest {
         assertThat(verdict).isNotDone();
         appends.get(0).complete(new RecordId("node", 7));
         assertThat(verdict.join()).isEqualTo(new Verdict(ALLOW, new RecordId("node", 7)));
+    }
+
+    /** Verdicts of one transaction leave together: only the archive knows when its stages are through. */
+    @Test
+    void leavesItToTheArchiveWhenVerdictsAreThrough() {
+        Runnable work = () -> { };
+        gate().afterVerdicts(work);
+        assertThat(afterStages).containsExactly(work);
     }
 
     @Test
@@ -415,6 +424,7 @@ class RecordingGateTest {
                             yield appends.get(appends.size() - 1);
                         }
                     }
+                    case "afterStages" -> afterStages.add((Runnable) arguments[0]) ? null : null;
                     case "outcome" -> outcomes.add((Outcome) arguments[1]) ? null : null;
                     default -> throw new AssertionError("the gate must not call " + method);
                 });

@@ -61,7 +61,7 @@ public record EngineConfig(
             Option.map("domains", "The domains this organisation's server answers for.",
                     Option.list("served", "The domains of its people; a message to or from any other is federation.",
                             Option.of("*", Type.DOMAIN, "A domain with accounts.")).must(),
-                    Option.list("services", "The domains of its services, such as rooms.",
+                    Option.list("services", "The domains of its services: rooms, file upload and so on. What is sent to one that isn't here is taken for an unknown partner's.",
                             Option.of("*", Type.DOMAIN, "A service's domain.")).or("[]")).must(),
             Option.map("admin", "The admin HTTP API, which the command line uses.",
                     Option.of("listen", Type.STRING, "Where it listens: " + LISTEN_ALLOWED + "; port 0 takes a free one.").or(DEFAULT_LISTEN),
