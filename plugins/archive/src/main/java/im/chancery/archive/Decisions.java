@@ -144,7 +144,7 @@ final class Decisions {
 
     /** Says why a leaf has no record any more; empty if no row that counts covers it. */
     Optional<String> whyGone(Connection connection, long leaf) throws SQLException {
-        for (DestructionRow row : DestructionRows.selectAll(connection)) {
+        for (DestructionRow row : DestructionRows.selectAround(connection, leaf)) {
             if (row.going().contains(leaf)) {
                 if (certificate(row).isPresent()) {
                     return Optional.of("the certificate is record " + new RecordId(origin, row.certificate()));

@@ -67,18 +67,27 @@ final class DestructionRows {
                 + " OR bucket_id IN (SELECT id FROM archive_bucket WHERE state = " + BucketState.DESTROYING.code() + ")");
     }
 
-    private static List<DestructionRow> select(Connection connection, String where) throws SQLException {
+    /** Those of buckets that have records on both sides of a leaf, or there: few of all, oldest first. */
+    static List<DestructionRow> selectAround(Connection connection, long leaf) throws SQLException {
+        return select(connection, " WHERE bucket_id IN (SELECT id FROM archive_bucket WHERE first_index <= ? AND last_index >= ?)", leaf, leaf);
+    }
+
+    private static List<DestructionRow> select(Connection connection, String where, long... values) throws SQLException {
         // All columns, in the order of the migrations: a copy of a data folder from before V2 has no signatures.
-        try (PreparedStatement select = connection.prepareStatement("SELECT * FROM archive_destruction" + where + " ORDER BY id");
-                ResultSet rows = select.executeQuery()) {
-            boolean signed = rows.getMetaData().getColumnCount() >= SIGNATURE;
-            List<DestructionRow> all = new ArrayList<>();
-            while (rows.next()) {
-                all.add(new DestructionRow(rows.getLong(1), rows.getInt(2), rows.getInt(3), rows.getString(4), rows.getString(5),
-                        rows.getString(6), ascii(rows.getBytes(7)), ascii(rows.getBytes(8)), rows.getLong(9),
-                        signed ? Optional.ofNullable(rows.getString(SIGNATURE)) : Optional.empty()));
+        try (PreparedStatement select = connection.prepareStatement("SELECT * FROM archive_destruction" + where + " ORDER BY id")) {
+            for (int i = 0; i < values.length; i++) {
+                select.setLong(i + 1, values[i]);
             }
-            return all;
+            try (ResultSet rows = select.executeQuery()) {
+                boolean signed = rows.getMetaData().getColumnCount() >= SIGNATURE;
+                List<DestructionRow> all = new ArrayList<>();
+                while (rows.next()) {
+                    all.add(new DestructionRow(rows.getLong(1), rows.getInt(2), rows.getInt(3), rows.getString(4), rows.getString(5),
+                            rows.getString(6), ascii(rows.getBytes(7)), ascii(rows.getBytes(8)), rows.getLong(9),
+                            signed ? Optional.ofNullable(rows.getString(SIGNATURE)) : Optional.empty()));
+                }
+                return all;
+            }
         }
     }
 

@@ -26,6 +26,7 @@ import tools.jackson.databind.JsonNode;
  */
 class KillIT {
     private static final int ROUNDS = Integer.getInteger("chancery.kill.rounds", 10);
+    private static final int TELL_EVERY = 100;
     private static final int LONGEST_LOAD_MILLIS = 1000;
     private static final int LOAD_AFTER_KILL_MILLIS = 200;
     /** A delivered message of the load: round, sender, number. */
@@ -54,8 +55,10 @@ class KillIT {
         for (int round = 0; round < ROUNDS; round++) {
             Victim victim = VICTIMS.get(round % VICTIMS.size());
             delivered += round(round, victim, random, "round " + round + ", killed " + victim + ", seed " + seed);
+            if ((round + 1) % TELL_EVERY == 0 || round + 1 == ROUNDS) {
+                System.out.printf("kill: %d rounds, seed %d: %,d delivered, %,d recorded as allowed%n", round + 1, seed, delivered, recorded.size());
+            }
         }
-        System.out.printf("kill: %d rounds, seed %d: %,d delivered, %,d recorded as allowed%n", ROUNDS, seed, delivered, recorded.size());
         LogCheck.commandSaysSo(chancery, seen.get(0));
         assertThat(delivered).as("messages delivered in all rounds, seed " + seed).isPositive();
     }
