@@ -6,10 +6,11 @@
 --   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
 --                 sender's own
 --   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed; always from
---                 outside, and where it is for all subscribers. Where it keeps them, or leaves a room, it is told and so recorded.
+--                 outside, to a host, and where it is for all subscribers. Where it keeps them, or leaves a room, it is told and so recorded.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
--- A client's answers to a host or to its own account pass. An answer is matched by who it is from, who it is for, the stanza's
+-- A client's answers to its own account pass, and its iq answers to a host here; other errors to a host here pass where they answer something,
+-- cut down and unasked. An answer is matched by who it is from, who it is for, the stanza's
 -- kind and its id, once.
 
 local st = require "util.stanza";
@@ -96,10 +97,13 @@ local function new(cork)
 		return ASK;
 	end
 
-	-- Whether an address is a person's, an occupant's or a room's, as opposed to a host's or the own account's.
-	local function is_person(address, own)
-		local whom = parts_of(address);
-		return whom.node ~= nil and whom.bare ~= own;
+	-- What becomes of a client's stanza to a server or component as such. Some of them here read an error as what it isn't.
+	local function to_host(session, stanza, host)
+		local to = stanza.attr.to;
+		if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
+		if not is_answer(stanza) or (hosts[host] and stanza.name == "iq") then return PASS; end
+		local fate = judge(stanza, session.full_jid, to);
+		return fate == ASK and hosts[host] and PASS or fate;
 	end
 
 	-- Whether an address is of a room here, or in one.
@@ -118,7 +122,9 @@ local function new(cork)
 			if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
 			return PASS;
 		end
-		if not is_person(to, parts_of(session.full_jid).bare) then return PASS; end
+		local whom = parts_of(to);
+		if not whom.node then return to_host(session, stanza, whom.host); end
+		if whom.bare == parts_of(session.full_jid).bare then return PASS; end
 		if is_answer(stanza) then
 			return judge(stanza, session.full_jid, to);
 		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" then

@@ -3,7 +3,8 @@
 -- Asked, where a person or an external component sends it:
 --   message   all but type "error" (that is a door, see doors.lib.lua)
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
---   iq        get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room;
+--   iq        get and set to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant
+--             of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
 --             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever: others may come
 --             to see it; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
@@ -11,8 +12,7 @@
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
---   other iq to the own account or to a host (this one, a component, a remote server), iq get to a room as such: no person
---   reads it
+--   other iq to the own account or to a host here (this one or a component), iq get to a room as such: no person reads it
 -- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.
 --
 -- The question has the stanza as its sender wrote it. Ids in it that are said to be this server's own (XEP-0359) are taken out of
@@ -73,7 +73,8 @@ local function is_asked(stanza, to, own)
 		local payload = #stanza.tags == 1 and stanza.tags[1].attr.xmlns;
 		if #stanza.tags ~= 1 or uploading[payload] or (type == "set" and publishing[payload]) then return true; end
 		local whom = parts_of(to or own);
-		if not whom.node or whom.bare == own then return false; end
+		if whom.bare == own then return false; end
+		if not whom.node then return not hosts[whom.host]; end
 		return whom.resource ~= nil or type == "set" or not (hosts[whom.host] and hosts[whom.host].modules.muc);
 	end
 	return false;

@@ -9,7 +9,7 @@ import org.jxmpp.jid.BareJid;
  *
  * @param what       what the stanza is for
  * @param unreadable the protocols by which parts of it are encrypted end to end, such as {@code omemo}; empty where all can be read
- * @param authors    who has sent what it passes on, by its own account (XEP-0297)
+ * @param authors    who has sent or published what it passes on, by its own account (XEP-0297; XEP-0060, section 7.1.2.3)
  */
 public record Content(TrafficKind what, Set<String> unreadable, Set<BareJid> authors) {
     /** Of a stanza that says nothing, or that nobody has read. */

@@ -126,9 +126,8 @@ final class StanzaFacts {
         return files.get(files.size() - 1);
     }
 
-    /** A stanza inside a {@code <forwarded/>} (XEP-0297), anywhere. */
-    void forwarded(UnaryOperator<String> attribute) {
-        String from = attribute.apply("from");
+    /** Who has sent a stanza inside a {@code <forwarded/>} (XEP-0297), anywhere, or published an item that is told of (XEP-0060, section 7.1.2.3). */
+    void author(String from) {
         if (from == null) {
             return;
         }

@@ -27,6 +27,7 @@ final class StanzaReader {
     private static final String NOT_WELL_FORMED = "it is not well-formed";
     private static final Set<String> STANZAS = Set.of("message", "presence", "iq");
     private static final String FORWARD = "urn:xmpp:forward:0";
+    private static final String PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event";
 
     private static final ThreadLocal<XMLInputFactory> PARSERS = ThreadLocal.withInitial(StanzaReader::parsers);
 
@@ -185,9 +186,12 @@ final class StanzaReader {
         private void lookForForwarded(String namespace, String element) {
             if (forwards != null) {
                 if (forwards[depth - 1] && STANZAS.contains(element)) {
-                    facts.forwarded(attribute);
+                    facts.author(attribute.apply("from"));
                 }
                 forwards[depth] = false;
+            }
+            if (namespace.equals(PUBSUB_EVENT) && element.equals("item")) {
+                facts.author(attribute.apply("publisher"));
             }
             if (namespace.equals(FORWARD) && element.equals("forwarded")) {
                 forwards = forwards == null ? new boolean[MAXIMUM_DEPTH + 1] : forwards;

@@ -155,6 +155,15 @@ class StanzaFactsTest {
                 .isEqualTo("carl@x carol@x dora@x");
     }
 
+    /** Who may publish to somebody else's node speaks through it. */
+    @Test
+    void findsWhoHasPublishedWhatIsToldOf() throws Exception {
+        String text = "<message from='ada@x'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='wall'><item id='1' publisher='carol@x/1'/><item id='2'/>"
+                + "<item id='3' publisher='dora@x'><item xmlns='urn:z' publisher='nor@this'/></item></items></event></message>";
+        assertThat(StanzaReader.read(StanzaReaderTest.exchange(StanzaKind.MESSAGE, "headline", text)).content().authors()).extracting(Object::toString)
+                .containsExactlyInAnyOrder("carol@x", "dora@x");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             plan b.pdf  | <request xmlns='urn:xmpp:http:upload:0' filename='plan b.pdf' size='1'/>

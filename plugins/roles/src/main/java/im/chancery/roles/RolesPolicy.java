@@ -1,6 +1,7 @@
 package im.chancery.roles;
 
 import im.chancery.core.Decision;
+import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
 import im.chancery.core.Place;
 import im.chancery.core.Policy;
@@ -73,6 +74,9 @@ public final class RolesPolicy implements Policy {
         pairs.check(from, to, exchange.kind(), readable, findings);
         exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), readable, findings));
         exchange.content().authors().forEach(author -> forwards(author, from, to, findings));
+        if (isFetched(exchange) && to.subject().standing() != Standing.ROOM) {
+            pairs.check(to, from, StanzaKind.MESSAGE, true, findings);
+        }
         // Without a snapshot nobody has looked who would hear it there, or who speaks from there. An iq to the room itself goes no further.
         boolean intoRoom = to.subject().standing() == Standing.ROOM && (exchange.kind() != StanzaKind.IQ || exchange.to().hasResource());
         if (intoRoom || from.subject().standing() == Standing.ROOM) {
@@ -86,6 +90,12 @@ public final class RolesPolicy implements Policy {
         if (!PairCheck.isSelf(of.subject(), by.subject())) {
             pairs.check(of, to, StanzaKind.MESSAGE, true, findings);
         }
+    }
+
+    /** Whether the host answers for a person of the house, with what that person has stored for others: a vCard, a PEP node. Nobody asks about the answer. */
+    private static boolean isFetched(Exchange exchange) {
+        return exchange.kind() == StanzaKind.IQ && exchange.type().equals("get") && exchange.direction() == Direction.LOCAL
+                && exchange.to().getLocalpartOrNull() != null && !exchange.to().hasResource();
     }
 
     /** Whether the sender leaves a room of the house (XEP-0045, section 7.14). What the presence says beside that is the host's to cut off. */

@@ -54,7 +54,10 @@ final class RoomCheck {
             findings.note(Builtin.UNKNOWN_INVITED);
         }
         // Whom a private message is for, or whom an invitation by way of the room invites (XEP-0045, sections 7.5 and 7.8.2).
-        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), readable, findings));
+        exchange.recipient().map(index::resolve).ifPresent(to -> {
+            pairs.check(from, to, exchange.kind(), readable, findings);
+            authors(exchange, to, findings);
+        });
         if (isWordlessKick(exchange)) {
             findings.note(Builtin.KICK);
         } else if (!findings.refused()) {
@@ -93,7 +96,12 @@ final class RoomCheck {
                 // Somebody whom a new config no longer admits would still hear what is said.
                 pairs.check(occupant, room, kind, readable, findings);
             }
-            exchange.content().authors().forEach(author -> pairs.check(index.resolve(author), occupant, StanzaKind.MESSAGE, true, findings));
+            authors(exchange, occupant, findings);
         }
+    }
+
+    /** Nothing of its author reaches whom the author may not reach, whoever passes it on. */
+    private void authors(Exchange exchange, Placed to, Findings findings) {
+        exchange.content().authors().forEach(author -> pairs.check(index.resolve(author), to, StanzaKind.MESSAGE, true, findings));
     }
 }

@@ -2,15 +2,20 @@ package im.chancery.roles;
 
 import static im.chancery.roles.Exchanges.bare;
 import static im.chancery.roles.Exchanges.direct;
+import static im.chancery.roles.Exchanges.jid;
 import static im.chancery.roles.Exchanges.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Decision;
 import im.chancery.core.DeterminingRule;
+import im.chancery.core.Direction;
 import im.chancery.core.Effect;
+import im.chancery.core.Exchange;
+import im.chancery.core.Place;
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -97,6 +102,24 @@ class RolesPolicyTest {
         Decision decision = two.decide(message("x@localhost/r", "y@localhost"));
         assertThat(decision.rules()).extracting(DeterminingRule::id).containsExactly("first", "second");
         assertThat(decision.error().orElseThrow().text()).isEqualTo("One. (rule first)");
+    }
+
+    /** What the host answers in x's name is x's, and reaches nobody whom x may not reach. */
+    @Test
+    void aOneWayBarrierIsNotGoneAroundByFetching() throws Exception {
+        RolesPolicy oneWay = Config.policy("""
+                people: [{jid: x@localhost}, {jid: y@localhost}]
+                barriers: [{name: b, from: {people: [x@localhost]}, to: {people: [y@localhost]}, both-ways: false, reason: No.}]
+                """);
+        assertThat(oneWay.decide(iq("y@localhost/r", "x@localhost", "get")).error()).contains(StanzaError.policyViolation("No. (rule b)"));
+        assertThat(oneWay.decide(iq("y@localhost/r", "x@localhost", "set")).allowed()).isTrue();
+        // x's client answers for itself, and is asked about
+        assertThat(oneWay.decide(iq("y@localhost/r", "x@localhost/r", "get")).allowed()).isTrue();
+        assertThat(oneWay.decide(iq("y@localhost/r", "room@conference.localhost", "get")).allowed()).isTrue();
+    }
+
+    private static Exchange iq(String from, String to, String type) {
+        return new Exchange(jid(from), jid(to), Optional.empty(), StanzaKind.IQ, type, Direction.LOCAL, Place.DIRECT, Optional.empty(), "");
     }
 
     @Test

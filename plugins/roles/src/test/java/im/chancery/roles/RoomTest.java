@@ -11,13 +11,16 @@ import static im.chancery.roles.Exchanges.speak;
 import static im.chancery.roles.Exchanges.whisper;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.chancery.core.Content;
 import im.chancery.core.Decision;
 import im.chancery.core.DeterminingRule;
 import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
 import im.chancery.core.Place;
 import im.chancery.core.StanzaKind;
+import im.chancery.core.TrafficKind;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -188,6 +191,9 @@ class RoomTest {
         Exchange direct = new Exchange(jid(ALICE + "/r"), jid(OLGA), Optional.of(bare(BOB)), StanzaKind.MESSAGE, "", Direction.LOCAL,
                 Place.DIRECT, Optional.empty(), "");
         assertRefused(direct, "research-trading");
+        Content bobsWords = new Content(TrafficKind.INVITATION, Set.of(), Set.of(bare(BOB)));
+        assertRefused(new Exchange(jid(OLGA + "/r"), jid(LOUNGE), Optional.of(bare(ANTON)), StanzaKind.MESSAGE, "", Direction.LOCAL, Place.ROOM,
+                Optional.of(snapshot(LOUNGE, OLGA)), INVITATION).with(bobsWords), "research-trading");
     }
 
     @ParameterizedTest

@@ -16,16 +16,16 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * <ul>
  * <li>message: all but type {@code error}
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
- * <li>iq get and set to another person's address, bare or full, here or elsewhere, and to an occupant of a room; set to a room as such, since
+ * <li>iq get and set to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
  * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever, since others may come to see it; what asks for a place to
  * upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
- * <li>error and iq result to another person's address, a room or an occupant, and all from outside: only as the answer to a stanza that was
- * delivered, once; an error is cut down before
+ * <li>error and iq result to another person's address, another server, a room or an occupant, and all from outside: only as the answer to a stanza that was
+ * delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
  * </ul>
  * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable
  * presence (which loses its words unless the same stream's presence to that address was allowed, and is told where it keeps them or leaves a room), other iq to the own account, to a host
- * or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
+ * here or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
  * table. Safe for many threads.
  */
 final class Doors {
@@ -78,8 +78,11 @@ final class Doors {
             return Fate.ASK;
         }
         boolean isOutside = source == Edge.Source.OUTSIDE;
-        if (isAnswer(stanza) && (isOutside || isPerson(to, from))) {
-            return judge(stanza, isOutside ? from.asBareJid() : from, to);
+        if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostElsewhere(to))) {
+            return narrow(stanza, isOutside ? from.asBareJid() : from, to, Fate.ASK_BESIDE);
+        }
+        if (stanza.type().equals("error") && stanza.kind() != StanzaKind.IQ && isHost(to)) {
+            return narrow(stanza, from, to, Fate.PASS);
         }
         return stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable") ? goodbye(stanza, from, to, isOutside, shown) : Fate.PASS;
     }
@@ -138,26 +141,37 @@ final class Doors {
         if (payload.isEmpty() || UPLOADING.contains(payload) || (isSet && PUBLISHING.contains(payload))) {
             return true;
         }
-        if (to.getLocalpartOrNull() == null || to.asBareJid().equals(from.asBareJid())) {
-            return false;
+        if (isHost(to) || to.asBareJid().equals(from.asBareJid())) {
+            return isHostElsewhere(to);
         }
         return isSet || (isPerson(to, from) && (to.getResourceOrNull() != null || !host.isRoomService(to.getDomain().toString())));
     }
 
     /** Whether an address is a person's, an occupant's or a room's, as opposed to a host's, a service's or the own account's. */
     private boolean isPerson(Jid to, Jid from) {
-        return to.getLocalpartOrNull() != null && !to.asBareJid().equals(from.asBareJid()) && !host.isService(to);
+        return !isHost(to) && !to.asBareJid().equals(from.asBareJid()) && !host.isService(to);
+    }
+
+    /** Whether an address is a server's or a component's as such. */
+    private static boolean isHost(Jid to) {
+        return to.getLocalpartOrNull() == null;
+    }
+
+    /** Whether others run what has this address, and read what comes there. */
+    private boolean isHostElsewhere(Jid to) {
+        return isHost(to) && !host.serves(to.getDomain().toString());
     }
 
     private boolean losesWords(EdgeStanza stanza, Jid from, Jid to, boolean isOutside, Predicate<String> shown) {
-        return isOutside || !stanza.isAddressed() || (isPerson(to, from) && !shown.test(to.toString()));
+        return isOutside || !stanza.isAddressed() || isHost(to) || (isPerson(to, from) && !shown.test(to.toString()));
     }
 
     private static boolean isAnswer(EdgeStanza stanza) {
         return stanza.type().equals("error") || (stanza.kind() == StanzaKind.IQ && stanza.type().equals("result"));
     }
 
-    private Fate judge(EdgeStanza stanza, Jid from, Jid to) {
+    /** Leaves of an answer what it may say. @return what becomes of it; it ends here if it answers nothing */
+    private Fate narrow(EdgeStanza stanza, Jid from, Jid to, Fate ofAnswers) {
         if (!answers(stanza, from, to)) {
             return Fate.DROP;
         }
@@ -165,7 +179,7 @@ final class Doors {
             stanza.cutDownTo(ERROR_TYPES.contains(stanza.errorType()) ? stanza.errorType() : "cancel",
                     ERROR_CONDITIONS.contains(stanza.errorCondition()) ? stanza.errorCondition() : "undefined-condition");
         }
-        return Fate.ASK_BESIDE;
+        return ofAnswers;
     }
 
     /** Whether this answers something, which it does once; without an id it can't be told what, so that stays open. */
