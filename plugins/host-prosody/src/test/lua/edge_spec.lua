@@ -72,12 +72,6 @@ local function stream()
 		end
 	end
 
-	function self.show(address)
-		doors.passed(session, st.presence({ to = address }));
-	end
-
-	self.forget_shown = doors.forget_shown;
-
 	function self.fate(stanza, source)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if questions.about(stanza, from, to) then return fates.ASK; end
@@ -94,7 +88,6 @@ describe("the edge", function ()
 			local opened, stanza = stream(), xml.parse(vector.stanza);
 			for _, delivered in ipairs(vector.delivered or {}) do opened.deliver(xml.parse(delivered)); end
 			for _, before in ipairs(vector.before or {}) do opened.fate(xml.parse(before), vector.source); end
-			for _, address in ipairs(vector.shown or {}) do opened.show(address); end
 			assert.equal(vector.fate, opened.fate(stanza, vector.source));
 			assert.equal(normal(xml.parse(vector.left or vector.stanza)), normal(stanza));
 		end);
@@ -124,19 +117,6 @@ describe("the edge", function ()
 		assert.is_true(left("tea@rooms.partner.test/Pat", bob, "tea@rooms.partner.test"));
 		assert.is_true(left(ada, bob, "no address @"));
 		assert.is_true(left("den@gateway.example.test/Zoe", bob, "den@gateway.example.test"));
-	end);
-
-	it("forgets with the rules to whom presence was shown", function ()
-		local opened = stream();
-		local function goodbye()
-			local stanza = st.presence({ from = "ada@example.test/desk", to = "bob@example.test/phone", type = "unavailable" }):text_tag("status", "words");
-			opened.fate(stanza, "client");
-			return stanza:get_child_text("status");
-		end
-		opened.show("bob@example.test/phone");
-		assert.equal("words", goodbye());
-		opened.forget_shown();
-		assert.is_nil(goodbye());
 	end);
 
 	it("keeps no id of any length", function ()

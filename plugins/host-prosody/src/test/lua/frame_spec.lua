@@ -74,7 +74,6 @@ local received = {
 	["verdict-refused"] = { name = "verdict", id = 2, allowed = false, record = "node-1/43", type = "modify",
 		condition = "policy-violation", text = "Research may not reach trading." };
 	["notice"] = { name = "notice", to = "auditor@example.test", subject = "Checkpoint of node-1", text = "node-1\n42\n" };
-	["rules"] = { name = "rules" };
 	["ping"] = { name = "ping", token = 9 };
 	["pong"] = { name = "pong", token = 9 };
 	["bye"] = { name = "bye", reason = "the engine stops" };

@@ -57,7 +57,7 @@ describe("the link", function ()
 			return ok, fed, err;
 		end };
 		link = load_link().new({ address = { host = "127.0.0.1", port = select(2, port:getsockname()) }, deadline = 5, max_held = 1000000,
-			software = "spec", log = function () end, cork = cork, on_open = function () end, on_rules = function () end });
+			software = "spec", log = function () end, cork = cork, on_open = function () end });
 		engine = port:accept();
 		port:close();
 		assert.is_true(gets("spec", 1)); -- hello

@@ -5,8 +5,7 @@
 --                 and recorded before it goes on. To a room as such too: mod_muc tells all occupants why it kicks.
 --   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
 --                 sender's own
---   unavailable   loses status, id and extensions unless the same client's presence to that address was allowed; always from
---                 outside, to a host, and where it is for all subscribers. Where it keeps them, or leaves a room, it is told and so recorded.
+--   unavailable   loses status, id and extensions, since nothing is recorded before it goes on. Where it leaves a room it is told.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
 -- A client's answers to its own account pass, and its iq answers to a host here; other errors to a host here pass where they answer something,
@@ -53,6 +52,13 @@ local function strip(stanza, keep_id)
 	stanza.tags, stanza.last_add = {}, nil;
 end
 
+-- Whether it is unavailable presence, which goes on without words.
+local function narrow_goodbye(stanza)
+	if stanza.name ~= "presence" or stanza.attr.type ~= "unavailable" then return false; end
+	strip(stanza, false);
+	return true;
+end
+
 local function cut_down(stanza)
 	local error_type, condition = stanza:get_error();
 	strip(stanza, true);
@@ -65,7 +71,6 @@ local function new(cork)
 	local self = {};
 	-- Delivered stanzas whose answer may still come. An iq's answer must come; a message's is an error, which seldom does.
 	local answerable = { iq = recall.new(), message = recall.new(), presence = recall.new() };
-	local shown = setmetatable({}, { __mode = "k" }); -- session -> addresses that may see its presence
 
 	local function key(id, from, to)
 		return (id or "") .. "\0" .. from .. "\0" .. to;
@@ -100,7 +105,6 @@ local function new(cork)
 	-- What becomes of a client's stanza to a server or component as such. Some of them here read an error as what it isn't.
 	local function to_host(session, stanza, host)
 		local to = stanza.attr.to;
-		if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
 		if not is_answer(stanza) or (hosts[host] and stanza.name == "iq") then return PASS; end
 		local fate = judge(stanza, session.full_jid, to);
 		return fate == ASK and hosts[host] and PASS or fate;
@@ -118,21 +122,13 @@ local function new(cork)
 	function self.from_client(session, stanza)
 		local to = stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
-		if not to then
-			if stanza.name == "presence" and stanza.attr.type == "unavailable" then strip(stanza, false); end
-			return PASS;
-		end
+		local is_goodbye = narrow_goodbye(stanza);
+		if not to then return PASS; end
 		local whom = parts_of(to);
 		if not whom.node then return to_host(session, stanza, whom.host); end
 		if whom.bare == parts_of(session.full_jid).bare then return PASS; end
-		if is_answer(stanza) then
-			return judge(stanza, session.full_jid, to);
-		elseif stanza.name == "presence" and stanza.attr.type == "unavailable" then
-			if (shown[session] or {})[to] then return TELL; end
-			strip(stanza, false);
-			return is_in_room(to) and TELL or PASS;
-		end
-		return PASS;
+		if is_answer(stanza) then return judge(stanza, session.full_jid, to); end
+		return is_goodbye and is_in_room(to) and TELL or PASS;
 	end
 
 	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
@@ -140,26 +136,13 @@ local function new(cork)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
 		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
-		if stanza.name == "presence" and stanza.attr.type == "unavailable" then
-			strip(stanza, false);
-			if parts_of(to).node and is_in_room(to) then return TELL; end
-		end
-		return PASS;
+		return narrow_goodbye(stanza) and parts_of(to).node and is_in_room(to) and TELL or PASS;
 	end
 
-	-- Other rules decide: to whom presence was allowed by the earlier ones counts no more.
-	function self.forget_shown()
-		shown = setmetatable({}, { __mode = "k" });
-	end
-
-	-- A client's stanza goes on; its recipient may see that client leave, and may answer.
+	-- A client's stanza goes on; its recipient may answer.
 	function self.passed(session, stanza)
 		local to = stanza.attr.to;
 		if not to then return; end
-		if stanza.name == "presence" and stanza.attr.type == nil then
-			shown[session] = shown[session] or {};
-			shown[session][to] = true;
-		end
 		local whom = parts_of(to);
 		if hosts[whom.host] and hosts[whom.host].type ~= "local" then
 			remember(stanza, session.full_jid, whom.bare);

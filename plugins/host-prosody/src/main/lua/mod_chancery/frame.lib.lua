@@ -10,7 +10,7 @@ local MAX_LENGTH = 4 * 1024 * 1024; -- of type and body; the same on both sides
 
 local HELLO, CHALLENGE, PROOF, WELCOME = 0x01, 0x02, 0x03, 0x04;
 local SUBMIT, RECHECK, ROOM, ROOM_GONE, VERDICT, OUTCOME, NOTICE = 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16;
-local RULES, ASSIGNED = 0x17, 0x18;
+local ASSIGNED = 0x18;
 local PRESENCE, SNAPSHOT_BEGIN, SNAPSHOT_END = 0x20, 0x21, 0x22;
 local PING, PONG, BYE = 0x30, 0x31, 0x3f;
 
@@ -117,9 +117,6 @@ local decode = {
 	[NOTICE] = function (data, at)
 		local to, subject, body, after = s_unpack(">s4s4s4", data, at);
 		return { name = "notice", to = text(to), subject = text(subject), text = text(body) }, after;
-	end;
-	[RULES] = function (_, at)
-		return { name = "rules" }, at;
 	end;
 	[PING] = function (data, at)
 		local token, after = s_unpack(">I8", data, at);

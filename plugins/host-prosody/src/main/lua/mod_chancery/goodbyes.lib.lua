@@ -1,4 +1,4 @@
--- Goodbyes: unavailable presence that leaves a room, or keeps its words. It is never held (see doors.lib.lua), so the engine is told
+-- Goodbyes: unavailable presence that leaves a room. It is never held (see doors.lib.lua), so the engine is told
 -- of it. It goes on whatever the verdict is, and its outcome says so. Whom a room removes leaves it too, without a stanza of their own.
 
 local st = require "util.stanza";
@@ -29,7 +29,7 @@ local function new(link, rooms, questions)
 
 	-- A goodbye goes on. One to a room that its sender is not in leaves none: removed, or never let in.
 	function self.goes_on(question)
-		if question.room == "" or rooms.is_in(question.room, question.from) then tell(question); end
+		if rooms.is_in(question.room, question.from) then tell(question); end
 	end
 
 	-- The engine is back.

@@ -47,8 +47,7 @@ local function open_socket(address)
 end
 
 -- options: address = { path = … } or { host = …, port = … }; secret or nil; deadline (s) and max_held (bytes) until the
--- engine says otherwise; software; log; cork, in which answers are dealt with; on_open(), called when questions can be asked;
--- on_rules(), called when other rules decide
+-- engine says otherwise; software; log; cork, in which answers are dealt with; on_open(), called when questions can be asked
 local function new(options)
 	local self = {};
 	local log, cork = options.log, options.cork;
@@ -138,10 +137,6 @@ local function new(options)
 
 	function on_frame.notice(got)
 		guarded(options.on_notice, got);
-	end
-
-	function on_frame.rules()
-		options.on_rules();
 	end
 
 	function on_frame.ping(got)

@@ -57,9 +57,7 @@ link = module:require "link".new {
 	log = module._log;
 	cork = cork;
 	on_notice = module:require "notice".deliver;
-	on_rules = doors.forget_shown;
 	on_open = function ()
-		doors.forget_shown(); -- an engine that comes back may have come with other rules
 		rooms.reset();
 		goodbyes.retell();
 		presence.snapshot();

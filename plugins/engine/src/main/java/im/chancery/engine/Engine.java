@@ -122,11 +122,6 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Has somebody told whenever another config has come into force: a host may have to forget what the earlier rules allowed. */
-    public void whenRulesChange(Runnable told) {
-        parts.config().whenRulesChange(told);
-    }
-
     /** What a host binding hands exchanges to. */
     public Gate gate() {
         return parts.gate();

@@ -35,7 +35,6 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
     private final Clock clock;
     private volatile ConfigTaken taken;
     private volatile State state;
-    private volatile Runnable told = () -> { };
     private boolean closed;
 
     /** {@code started} is what gate and retention have been made with. */
@@ -46,11 +45,6 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
         this.records = records;
         this.clock = clock;
         this.state = new State(clock.instant(), Optional.empty());
-    }
-
-    /** Who is told whenever another config has come into force. */
-    void whenRulesChange(Runnable listener) {
-        told = listener;
     }
 
     @Override
@@ -128,7 +122,6 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
         taken = next;
         state = new State(clock.instant(), Optional.empty());
         LOG.info("another config is in force (by {}): {}", by, changes);
-        told.run();
         if (otherExtensions) {
             before.extensions().close();
         }

@@ -166,7 +166,10 @@ class StanzaFuzzTest {
                 facts.anywhere(namespace(element), element.getLocalName(), attribute);
                 Node parent = element.getParentNode();
                 if (namespace(parent).equals(FORWARD) && parent.getLocalName().equals("forwarded") && STANZAS.contains(element.getLocalName())) {
-                    facts.forwarded(attribute);
+                    facts.author(attribute.apply("from"));
+                }
+                if (namespace(element).equals("http://jabber.org/protocol/pubsub#event") && element.getLocalName().equals("item")) {
+                    facts.author(attribute.apply("publisher"));
                 }
             }
             if (depth == 2) {

@@ -4,7 +4,6 @@ import im.chancery.core.StanzaKind;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.jid.parts.Domainpart;
@@ -24,7 +23,7 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
  * </ul>
  * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable
- * presence (which loses its words unless the same stream's presence to that address was allowed, and is told where it keeps them or leaves a room), other iq to the own account, to a host
+ * presence (which loses its words, since it is never held, and is told where it leaves a room), other iq to the own account, to a host
  * here or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
  * table. Safe for many threads.
  */
@@ -65,12 +64,8 @@ final class Doors {
         }
     }
 
-    /**
-     * Decides what becomes of a stanza, and narrows it where it goes on without being asked about.
-     *
-     * @param shown which addresses may see this client's presence
-     */
-    Fate fate(EdgeStanza stanza, Jid from, Jid to, Edge.Source source, Predicate<String> shown) {
+    /** Decides what becomes of a stanza, and narrows it where it goes on without being asked about. */
+    Fate fate(EdgeStanza stanza, Jid from, Jid to, Edge.Source source) {
         if (!isOfRfc(stanza)) {
             return Fate.DROP;
         }
@@ -84,16 +79,11 @@ final class Doors {
         if (stanza.type().equals("error") && stanza.kind() != StanzaKind.IQ && isHost(to)) {
             return narrow(stanza, from, to, Fate.PASS);
         }
-        return stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable") ? goodbye(stanza, from, to, isOutside, shown) : Fate.PASS;
-    }
-
-    private Fate goodbye(EdgeStanza stanza, Jid from, Jid to, boolean isOutside, Predicate<String> shown) {
-        boolean losesWords = losesWords(stanza, from, to, isOutside, shown);
-        if (losesWords) {
+        if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable")) {
             stanza.strip(false);
+            return stanza.isAddressed() && isPerson(to, from) && host.isRoomService(to.getDomain().toString()) ? Fate.TELL : Fate.PASS;
         }
-        boolean isToPerson = stanza.isAddressed() && isPerson(to, from);
-        return isToPerson && (!losesWords || host.isRoomService(to.getDomain().toString())) ? Fate.TELL : Fate.PASS;
+        return Fate.PASS;
     }
 
     /**
@@ -160,10 +150,6 @@ final class Doors {
     /** Whether others run what has this address, and read what comes there. */
     private boolean isHostElsewhere(Jid to) {
         return isHost(to) && !host.serves(to.getDomain().toString());
-    }
-
-    private boolean losesWords(EdgeStanza stanza, Jid from, Jid to, boolean isOutside, Predicate<String> shown) {
-        return isOutside || !stanza.isAddressed() || isHost(to) || (isPerson(to, from) && !shown.test(to.toString()));
     }
 
     private static boolean isAnswer(EdgeStanza stanza) {

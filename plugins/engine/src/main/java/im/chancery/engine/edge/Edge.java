@@ -19,7 +19,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
@@ -114,8 +113,7 @@ public final class Edge implements AutoCloseable {
             return false;
         }
         Lane lane = lanes.get(stream);
-        Predicate<String> shown = address -> lane != null && lane.shown().knows(address) && goodbyes.mayHaveWords(stanza, from, to);
-        Doors.Fate fate = doors.fate(stanza, from, to, source, shown);
+        Doors.Fate fate = doors.fate(stanza, from, to, source);
         return switch (fate) {
             case ASK -> {
                 hold(stream, source, stanza, from, to);
@@ -157,15 +155,6 @@ public final class Edge implements AutoCloseable {
         }
         waiters.remove(behind.origin(), behind.size());
         return true;
-    }
-
-    /** A client's stream has ended: nothing more comes. What is held of it still gets its verdict. */
-    public void ended(Object stream) {
-        Lane lane = lanes.get(stream);
-        if (lane != null) {
-            lane.end();
-            closeIfOver(stream, lane);
-        }
     }
 
     /** A client's session has ended, and the host leaves its rooms in its name: which is recorded. {@code client} is its full address. */
@@ -245,7 +234,7 @@ public final class Edge implements AutoCloseable {
         return closed;
     }
 
-    /** How many streams have something that waits, or have shown presence to somebody. */
+    /** How many streams have something that waits. */
     int lanes() {
         return lanes.size();
     }
@@ -269,7 +258,7 @@ public final class Edge implements AutoCloseable {
 
     private Held enqueue(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to, int size) {
         while (true) {
-            Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(from.getDomain().toString(), source == Source.OUTSIDE));
+            Lane lane = lanes.computeIfAbsent(stream, s -> new Lane(from.getDomain().toString()));
             Held next = new Held(stanza, from, to, stream, source, lane, nanoTime.getAsLong(), size);
             if (lane.add(next)) {
                 return next;
@@ -442,9 +431,6 @@ public final class Edge implements AutoCloseable {
 
     private void handOn(Held stanza, RecordId attempt) {
         Outcome outcome = Outcome.UNKNOWN;
-        if (isAvailable(stanza.stanza())) {
-            stanza.lane().shown().remember(stanza.to().toString());
-        }
         try {
             stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
             roomIds.goesOn(stanza, attempt);

@@ -5,12 +5,11 @@ import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
 import java.util.concurrent.Callable;
 import org.jxmpp.jid.Jid;
-import org.jxmpp.stringprep.XmppStringprepException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Goodbyes: unavailable presence that leaves a room, or keeps its words. It is never held ({@link Doors}), so the gate is told of it: it goes on, whatever
+ * Goodbyes: unavailable presence that leaves a room. It is never held ({@link Doors}), so the gate is told of it: it goes on, whatever
  * the verdict is, and the record says so. Each leaving is told once, by whichever way it is seen first. Safe for many threads.
  */
 final class Goodbyes {
@@ -29,20 +28,10 @@ final class Goodbyes {
         this.questions = questions;
     }
 
-    /** Whether somebody to whom a client has shown itself may see words of its goodbye: as available presence is judged, since a goodbye itself always goes. */
-    boolean mayHaveWords(EdgeStanza goodbye, Jid from, Jid to) {
-        try {
-            Exchange now = questions.about(goodbye, from, to, rooms.locate(goodbye, to));
-            return questions.isAllowedNow(new Exchange(now.from(), now.to(), now.recipient(), now.kind(), "", now.direction(), now.place(), now.room(), now.stanza()));
-        } catch (XmppStringprepException | RuntimeException e) {
-            return false; // without words it goes all the same
-        }
-    }
-
-    /** A goodbye goes on. */
+    /** A goodbye to a room goes on. */
     void goesOn(EdgeStanza goodbye, Jid from, Jid to) {
         // what Tigase sends to rooms as a session ends comes by here as well, when that has been told
-        if (entered.leaves(from, to) || !host.isRoomService(to.getDomain().toString())) {
+        if (entered.leaves(from, to)) {
             tell(() -> questions.about(goodbye, from, to, rooms.locate(goodbye, to)));
         }
     }

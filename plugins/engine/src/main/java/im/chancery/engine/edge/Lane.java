@@ -8,13 +8,8 @@ import java.util.Deque;
  * from it. Safe for many threads.
  */
 final class Lane {
-    /** Few clients show themselves to as many addresses beside their subscribers; whom it forgets is told without words that they leave. */
-    private static final int MOST_SHOWN = 1_000;
-
     private final String origin;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
-    private final Recall shown = new Recall(MOST_SHOWN);
-    private boolean ended;
     private boolean taken;
     private boolean closed;
     private long size;
@@ -35,21 +30,14 @@ final class Lane {
      * A lane without anything in it.
      *
      * @param origin the domain of whom its first stanza is from
-     * @param brief  it closes whenever it is empty; else only if it has shown nobody anything either, or its stream has ended
      */
-    Lane(String origin, boolean brief) {
+    Lane(String origin) {
         this.origin = origin;
-        this.ended = brief;
     }
 
     /** In whose share what has no sender counts. */
     String origin() {
         return origin;
-    }
-
-    /** Addresses that may see this stream's presence. */
-    Recall shown() {
-        return shown;
     }
 
     /** What waits, in bytes. */
@@ -93,14 +81,9 @@ final class Lane {
         waiting.addFirst(first);
     }
 
-    /** Its stream brings nothing more. */
-    synchronized void end() {
-        ended = true;
-    }
-
-    /** Closes it for good if it is empty and nothing is to be remembered; tells whether it is closed. */
+    /** Closes it for good if it is empty; tells whether it is closed. */
     synchronized boolean closeIfOver() {
-        closed = closed || (isEmpty() && (ended || shown.isEmpty()));
+        closed = closed || isEmpty();
         return closed;
     }
 

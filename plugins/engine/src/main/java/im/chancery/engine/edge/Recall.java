@@ -29,10 +29,6 @@ final class Recall {
         return texts.contains(text);
     }
 
-    synchronized boolean isEmpty() {
-        return texts.isEmpty();
-    }
-
     /** Forgets a text; tells whether it was known. */
     synchronized boolean forget(String text) {
         return texts.remove(text);

@@ -37,7 +37,7 @@ class EdgePropertyTest {
     private static final Logger LOG = (Logger) LoggerFactory.getLogger(Edge.class);
 
     private enum Doing {
-        MESSAGE, PRESENCE, GOODBYE, IQ, BEHIND, ALLOW, REFUSE, FAIL, RELEASE, TIME, ROOM, END
+        MESSAGE, PRESENCE, GOODBYE, IQ, BEHIND, ALLOW, REFUSE, FAIL, RELEASE, TIME, ROOM
     }
 
     /**
@@ -85,7 +85,6 @@ class EdgePropertyTest {
                     releasers.runRepeated();
                 }
                 case ROOM -> host.occupy("tea@rooms.example.test", step.flag() ? "Eve" : "Bob", step.other() % 4 == 3 ? null : PEOPLE.get(step.other() % 3));
-                case END -> edge.ended(stream);
             }
         }
 
@@ -137,9 +136,6 @@ class EdgePropertyTest {
                 recorded.putIfAbsent(attempt, true);
             }
             releasers.run();
-            for (int i = 0; i < 4; i++) {
-                edge.ended("stream " + i);
-            }
         }
 
         void check() {
@@ -210,7 +206,6 @@ class EdgePropertyTest {
                         stanza.handOn();
                     }
                 }
-                edge.ended(number);
             });
         }
         int asked = streams * (each - (each + 2) / 3);

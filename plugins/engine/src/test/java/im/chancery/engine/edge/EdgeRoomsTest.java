@@ -93,7 +93,6 @@ class EdgeRoomsTest {
             scene.holds("pat", Edge.Source.OUTSIDE, TestStanza.presence("p", PAT, room + "@rooms.example.test/Pat"));
         }
         scene.allowAll();
-        scene.edge.ended("pat");
         String goodbye = "<presence type='unavailable' from='" + PAT + "' to='" + TEA + "/Pat'/>";
         for (int time = 0; time < 2; time++) {
             assertThat(scene.edge.arrives("pat", Edge.Source.OUTSIDE, new TestStanza(goodbye))).isTrue();

@@ -26,7 +26,7 @@ class LaneTest {
         }
     }
 
-    private final Lane lane = new Lane("example.test", false);
+    private final Lane lane = new Lane("example.test");
     private final Thing first = new Thing();
     private final Thing second = new Thing();
 
@@ -74,25 +74,5 @@ class LaneTest {
         assertThat(lane.closeIfOver()).isTrue();
         assertThat(lane.add(second)).isFalse();
         assertThat(lane.addBehind(second)).isFalse();
-    }
-
-    @Test
-    void isKeptForWhoWasShownPresenceUntilTheStreamEnds() {
-        lane.shown().remember("bob@example.test");
-        assertThat(lane.closeIfOver()).isFalse();
-        lane.end();
-        assertThat(lane.closeIfOver()).isTrue();
-        Lane brief = new Lane("example.test", true);
-        brief.shown().remember("bob@example.test");
-        assertThat(brief.closeIfOver()).isTrue();
-    }
-
-    @Test
-    void keepsABoundedNumberOfThoseWhoWereShownPresence() {
-        for (int i = 0; i <= 1_000; i++) {
-            lane.shown().remember("p" + i + "@example.test");
-        }
-        assertThat(lane.shown().knows("p0@example.test")).isFalse();
-        assertThat(lane.shown().knows("p1@example.test")).isTrue();
     }
 }

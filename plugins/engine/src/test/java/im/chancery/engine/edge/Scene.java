@@ -78,8 +78,6 @@ final class Scene {
     /** Whatever was tried: once all streams have ended nothing waits or is kept in mind, and each stanza has ended once. */
     void endsWithNothing() {
         pass(DEADLINE.plusSeconds(1));
-        edge.ended("ada");
-        edge.ended("bob");
         assertThat(edge.waiting()).isZero();
         assertThat(edge.lanes()).isZero();
         assertThat(taken).allSatisfy(stanza -> assertThat(stanza.ends()).hasSize(1));

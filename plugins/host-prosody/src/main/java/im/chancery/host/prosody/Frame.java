@@ -179,21 +179,6 @@ sealed interface Frame {
         }
     }
 
-    /** Other rules decide from now on: what the host remembers of earlier decisions counts no more. */
-    record Rules() implements Frame {
-        static final int CODE = 0x17;
-
-        @Override
-        public int type() {
-            return CODE;
-        }
-
-        @Override
-        public void body(FrameBuffer out) {
-            // it has no fields
-        }
-    }
-
     /** The occupants of a room, by real bare address, from now on. */
     record Room(String room, long version, List<String> occupants) implements Frame {
         static final int CODE = 0x12;

@@ -88,7 +88,6 @@ final class FrameReader {
             case Frame.Became.CODE -> new Frame.Became(number(in, 2, "outcome"), text(in));
             case Frame.Assigned.CODE -> new Frame.Assigned(text(in), text(in));
             case Frame.Notice.CODE -> new Frame.Notice(text(in), text(in), text(in));
-            case Frame.Rules.CODE -> new Frame.Rules();
             case Frame.Presence.CODE -> new Frame.Presence(text(in), number(in, 1, "available") == 1, text(in), (byte) number(in, 255, "priority"));
             case Frame.SnapshotBegin.CODE -> new Frame.SnapshotBegin(text(in));
             case Frame.SnapshotEnd.CODE -> new Frame.SnapshotEnd(text(in));

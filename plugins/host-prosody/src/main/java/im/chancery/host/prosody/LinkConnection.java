@@ -329,13 +329,6 @@ final class LinkConnection {
         return true;
     }
 
-    /** Tells the host that other rules decide. */
-    void rulesChanged() {
-        if (instance != null && !writer.isDiscarding()) {
-            say(new Frame.Rules());
-        }
-    }
-
     /** Waits until the connection has ended, for at most so many nanoseconds. */
     void awaitEnd(long nanos) {
         try {

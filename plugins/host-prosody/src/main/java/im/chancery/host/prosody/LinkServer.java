@@ -107,15 +107,6 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
-    /**
-     * Tells hosts that other rules decide from now on. Verdicts by the earlier rules may still be on their way; no host takes one after
-     * the deadline, so they are told once more then.
-     */
-    public void rulesChanged() {
-        connections.forEach(LinkConnection::rulesChanged);
-        timer.schedule(() -> connections.forEach(LinkConnection::rulesChanged), options.deadline().toMillis(), TimeUnit.MILLISECONDS);
-    }
-
     private static ServerSocketChannel bind(LinkOptions options) throws IOException {
         if (!(options.address() instanceof UnixDomainSocketAddress unix)) {
             return ServerSocketChannel.open().bind(options.address());

@@ -67,7 +67,6 @@ public final class ProsodyEngine {
         LinkServer link = link(options, engine);
         engine.countHeldBy(link::held);
         engine.carryCheckpointsBy((to, checkpoint) -> link.send(to, "Checkpoint of " + engine.node(), checkpoint));
-        engine.whenRulesChange(link::rulesChanged);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             link.close();
             engine.close();

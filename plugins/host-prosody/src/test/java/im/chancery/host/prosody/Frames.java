@@ -40,7 +40,6 @@ final class Frames {
         all.put("outcome-handed-on", new Frame.Became(0, "node-1/42"));
         all.put("outcome-bounced", new Frame.Became(1, "node-1/43"));
         all.put("notice", new Frame.Notice("auditor@example.test", "Checkpoint of node-1", "node-1\n42\n"));
-        all.put("rules", new Frame.Rules());
         all.put("assigned", new Frame.Assigned("node-1/42", "2026-11-26-1"));
         all.put("presence-available", new Frame.Presence("ada@example.test/desk", true, "dnd", -5));
         all.put("presence-gone", new Frame.Presence("ada@example.test/desk", false, "", 0));

@@ -187,7 +187,6 @@ final class ClientPassage implements Passage {
 
     /** Nothing more comes from a connection, and nothing of it is held. */
     void over(JID connection) {
-        edge.ended(connection);
         counters.remove(connection);
         early.forget(connection);
     }

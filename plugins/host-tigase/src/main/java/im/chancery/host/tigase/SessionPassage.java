@@ -16,7 +16,6 @@ import tigase.server.Message;
 import tigase.server.Packet;
 import tigase.server.Presence;
 import tigase.server.xmppclient.StreamManagementCommand;
-import tigase.xmpp.NoConnectionIdException;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.XMPPResourceConnection;
 import tigase.xmpp.jid.JID;
@@ -127,11 +126,6 @@ final class SessionPassage implements Passage {
             publish(who, false, null);
             edge.left(who.toString());
         });
-        try {
-            edge.ended(session.getConnectionId(false)); // what was let in after the stream's end opened its lane anew
-        } catch (NoConnectionIdException e) {
-            LOG.debug("a session without a connection has ended");
-        }
     }
 
     private void publish(JID who, boolean available, Packet presence) {

@@ -190,16 +190,30 @@ class DoorsIT {
         }
     }
 
+    /** A server's bare domain is read by those who run it. */
     @Test
-    void goodbyeTellsNothingToWhomPresenceWasNotAllowed() {
+    void anotherServerIsAskedAboutUnderItsBareDomain() {
+        gated.gate.refuseText(SECRET);
+        try (RawClient ada = RawClient.login(gated.server, "ada", "door")) {
+            ada.write("<message type='error' id='e1' to='elsewhere.test'><body>" + SECRET + "</body></message>"
+                    + "<iq type='result' id='r1' to='elsewhere.test'><query xmlns='urn:test'>" + SECRET + "</query></iq>"
+                    + "<iq type='set' id='s1' to='elsewhere.test'><query xmlns='jabber:iq:rpc'>" + SECRET + "</query></iq>");
+            assertThat(ada.await("id='s1'")).contains("type='error'");
+            assertThat(gated.gate.asked(SECRET)).hasSize(1);
+        }
+    }
+
+    @Test
+    void goodbyeHasNoWords() {
         try (RawClient ada = RawClient.login(gated.server, "ada", "door"); RawClient bob = RawClient.login(gated.server, "bob", "door")) {
             ada.write("<presence to='bob@localhost/door' type='unavailable' id='" + SECRET + "'><status>" + SECRET + "</status></presence>");
             assertThat(bob.await("unavailable")).doesNotContain(SECRET);
             bob.forget();
             ada.write("<presence to='bob@localhost/door'/>");
             bob.await("<presence");
-            ada.write("<presence to='bob@localhost/door' type='unavailable'><status>see you</status></presence>");
-            bob.await("see you");
+            bob.forget();
+            ada.write("<presence to='bob@localhost/door' type='unavailable'><status>" + SECRET + "</status></presence>");
+            assertThat(bob.await("unavailable")).doesNotContain(SECRET);
         }
     }
 

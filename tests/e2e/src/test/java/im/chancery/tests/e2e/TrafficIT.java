@@ -93,7 +93,7 @@ class TrafficIT {
         attempts(cells).forEach(this::check);
     }
 
-    /** The attempts that are a cell's: a goodbye from outside has lost its id, and is known by its room. */
+    /** The attempts that are a cell's: a goodbye has lost its id, and is known by its room. */
     private static Map<Cell, List<JsonNode>> attempts(List<Cell> cells) {
         List<JsonNode> all = house.admin().attempts();
         Map<Cell, List<JsonNode>> found = new LinkedHashMap<>();
