@@ -72,7 +72,7 @@ final class AppendTransaction implements AutoCloseable {
             connection.rollback();
             WriterLock.release(connection);
             connection.commit();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             // The connection is given up because it failed; that its rollback fails too is no news.
             org.slf4j.LoggerFactory.getLogger(AppendTransaction.class).debug("rollback of a lost connection", e);
         }

@@ -151,7 +151,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
         background.scheduleWithFixedDelay(() -> {
             try {
                 work.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("background work of the archive failed; it is tried again", e);
             }
         }, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
@@ -169,8 +169,21 @@ final class JdbcArchive extends StoredArchive implements Archive {
             }
         }
         batches.incrementAndGet();
-        for (AppendObserver observer : observers) {
-            batch.forEach(p -> observer.stored(new RecordId(config.origin(), p.sealed.index()), p.record, now - p.queuedAt));
+        observers.forEach(observer -> tell(observer, batch, now));
+    }
+
+    /** Of all records, even if it throws at one: they are stored, and others wait. */
+    private void tell(AppendObserver observer, List<Pending> batch, long now) {
+        boolean logged = false;
+        for (Pending pending : batch) {
+            try {
+                observer.stored(new RecordId(config.origin(), pending.sealed.index()), pending.record, now - pending.queuedAt);
+            } catch (RuntimeException | Error e) {
+                if (!logged) {
+                    LOG.error("an observer of the archive failed at leaf index {}", pending.sealed.index(), e);
+                }
+                logged = true;
+            }
         }
     }
 
@@ -218,7 +231,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
         String checkpoint;
         try {
             checkpoint = log.integrate();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             logFailures.incrementAndGet();
             throw e;
         }

@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
  * that can't be told, because the connection was lost during the commit, nothing is stored until the database has been
  * asked how far it got; records that turn out to be stored although their stage failed are handed to the listener as
  * such. A database that has gone back behind what was committed is never written to again.
+ *
+ * <p>No record waits for a thread that is gone: where one of the two can't go on, everything is refused until a new start.
  */
 final class RecordWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
@@ -55,6 +57,8 @@ final class RecordWriter implements AutoCloseable {
     private AppendTransaction transaction;
     private volatile long next;
     private volatile boolean available = true;
+    /** Whether one of the threads couldn't go on: nothing is stored any more. */
+    private volatile boolean broken;
     /** The database session that has the writer's lock, or had it last. */
     private volatile int session;
     private volatile boolean suspect;
@@ -89,8 +93,12 @@ final class RecordWriter implements AutoCloseable {
     CompletableFuture<RecordId> offer(Pending pending) {
         if (closed.get()) {
             pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
+        } else if (broken) {
+            pending.done.completeExceptionally(gone());
         } else if (!queue.offer(pending)) {
             pending.done.completeExceptionally(new ArchiveException.Overloaded("the archive's queue has no place for more of this sender (" + depth() + " records wait)"));
+        } else {
+            refuseIfBroken();
         }
         return pending.done;
     }
@@ -104,6 +112,7 @@ final class RecordWriter implements AutoCloseable {
                     break;
                 }
             }
+            refuseIfBroken();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             pending.done.completeExceptionally(new ArchiveException("interrupted", e));
@@ -141,28 +150,36 @@ final class RecordWriter implements AutoCloseable {
     }
 
     boolean available() {
-        return available;
+        return available && !broken;
     }
 
     private void sealAll() {
-        List<Pending> ready = new ArrayList<>(2);
         try {
-            while (!closed.get() || !queue.isEmpty()) {
+            while (!broken && (!closed.get() || !queue.isEmpty())) {
                 Pending pending = queue.poll(50);
                 if (pending != null) {
-                    sealing.accept(pending, ready);
-                    if (ready.isEmpty()) {
-                        queue.leave(List.of(pending)); // it has failed
-                    }
-                    for (Pending each : ready) {
-                        pace.awaitPlace();
-                        sealed.put(each);
-                    }
-                    ready.clear();
+                    seal(pending);
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (InterruptedException | RuntimeException | Error e) {
+            giveUp(e);
+        }
+    }
+
+    private void seal(Pending pending) throws InterruptedException {
+        try {
+            List<Pending> ready = new ArrayList<>(2);
+            sealing.accept(pending, ready);
+            if (ready.isEmpty()) {
+                queue.leave(List.of(pending)); // it has failed
+            }
+            for (Pending each : ready) {
+                pace.awaitPlace();
+                sealed.put(each);
+            }
+        } catch (InterruptedException | RuntimeException | Error e) {
+            pending.done.completeExceptionally(gone());
+            throw e;
         }
     }
 
@@ -187,7 +204,44 @@ final class RecordWriter implements AutoCloseable {
                     reconnect(); // nobody may send anything while it isn't available
                 }
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | RuntimeException | Error e) {
+            giveUp(e);
+            awaitSealer();
+            sealed.drainTo(batch);
+            batch.forEach(p -> p.done.completeExceptionally(gone()));
+        }
+    }
+
+    /** One of the threads can't go on. Everything that waits fails, and everything that comes. */
+    private void giveUp(Throwable why) {
+        broken = true;
+        sealer.interrupt(); // it may wait for a place that nobody frees any more
+        refuseIfBroken();
+        LOG.error("the archive's writer can't go on; nothing is recorded until it is started again", why);
+    }
+
+    /** Asked after a record was queued as well, so that none comes in unseen. */
+    private void refuseIfBroken() {
+        for (Pending left = broken ? queue.poll() : null; left != null; left = queue.poll()) {
+            left.done.completeExceptionally(gone());
+        }
+    }
+
+    private static ArchiveException gone() {
+        return new ArchiveException("the archive's writer has failed; nothing is recorded until it is started again");
+    }
+
+    /** It was interrupted, and ends soon. */
+    private void awaitSealer() {
+        boolean interrupted = false;
+        while (sealer.isAlive()) {
+            try {
+                sealer.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
@@ -231,7 +285,11 @@ final class RecordWriter implements AutoCloseable {
 
     /** @param told false if the stages have failed already */
     private void succeed(List<Pending> batch, boolean told) {
-        listener.stored(batch, told);
+        try {
+            listener.stored(batch, told);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} records from {} on are stored, but not everybody could be told", batch.size(), batch.get(0).sealed.index(), e);
+        }
         complete(batch, () -> batch.forEach(p -> p.done.complete(new RecordId(origin, p.sealed.index()))));
     }
 

@@ -57,7 +57,7 @@ final class SealingStage {
             pending.done.completeExceptionally(new ArchiveException("the key folder can't be written", e));
         } catch (ArchiveException e) {
             pending.done.completeExceptionally(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             pending.done.completeExceptionally(new ArchiveException("a record can't be sealed", e));
         }
     }
@@ -88,7 +88,7 @@ final class SealingStage {
         try {
             keys.create(bucket);
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             announced.remove(bucket);
             throw e;
         }

@@ -2,6 +2,7 @@ package im.chancery.archive;
 
 import java.io.IOException;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,17 +15,20 @@ final class SinkDelivery implements AutoCloseable {
     private static final long CLOSING_MILLIS = 2_000;
 
     private final CheckpointSink sink;
+    private final String name;
     private final Thread thread;
     private String waiting;
     private boolean closed;
     private long delivered;
     private long failures;
     private long newest = -1;
-    private OptionalLong lastNanos = OptionalLong.empty();
+    /** The moment, by {@link System#nanoTime}, until which the sink wants to be left alone. */
+    private OptionalLong quietUntil = OptionalLong.empty();
 
     SinkDelivery(CheckpointSink sink) {
         this.sink = sink;
-        this.thread = new Thread(this::run, "archive-sink " + sink.name());
+        this.name = sink.name();
+        this.thread = new Thread(this::run, "archive-sink " + name);
         thread.setDaemon(true);
         thread.start();
     }
@@ -35,7 +39,7 @@ final class SinkDelivery implements AutoCloseable {
     }
 
     synchronized ArchiveStatus.Sink status() {
-        return new ArchiveStatus.Sink(sink.name(), delivered, failures, newest);
+        return new ArchiveStatus.Sink(name, delivered, failures, newest);
     }
 
     private void run() {
@@ -50,8 +54,12 @@ final class SinkDelivery implements AutoCloseable {
 
     /** @return null if closed and nothing waits */
     private synchronized String take() throws InterruptedException {
-        while (!closed && (waiting == null || remainingMillis() > 0)) {
-            wait(waiting == null ? 0 : remainingMillis());
+        while (!closed) {
+            long quiet = remainingMillis();
+            if (waiting != null && quiet <= 0) {
+                break;
+            }
+            wait(waiting == null ? 0 : quiet);
         }
         String next = waiting;
         waiting = null;
@@ -60,23 +68,23 @@ final class SinkDelivery implements AutoCloseable {
 
     /** How long the sink still wants to be left alone. */
     private long remainingMillis() {
-        return lastNanos.isEmpty() ? 0
-                : sink.interval().minusNanos(System.nanoTime() - lastNanos.getAsLong()).toMillis();
+        return quietUntil.isEmpty() ? 0 : TimeUnit.NANOSECONDS.toMillis(quietUntil.getAsLong() - System.nanoTime());
     }
 
     private void deliver(String checkpoint) {
         try {
             sink.publish(checkpoint);
+            long interval = sink.interval().toNanos();
             synchronized (this) {
                 delivered++;
-                lastNanos = OptionalLong.of(System.nanoTime());
+                quietUntil = OptionalLong.of(System.nanoTime() + interval);
                 newest = Long.parseLong(checkpoint.split("\n", 3)[1]);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             synchronized (this) {
                 failures++;
             }
-            LOG.warn("checkpoint sink {}: {}", sink.name(), e.toString());
+            LOG.warn("checkpoint sink {}: {}", name, e.toString());
         }
     }
 

@@ -18,11 +18,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -188,6 +191,59 @@ class CheckpointSinksTest {
             assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(first);
             assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(newest);
         }
+    }
+
+    @Test
+    void aSinkShouldBeAskedOnceHowLongItWantsToBeLeftAlone() throws Exception {
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        Queue<Duration> answers = new ConcurrentLinkedQueue<>(List.of(Duration.ofMillis(50), Duration.ofMillis(-1), Duration.ZERO));
+        try (Archive archive = Archives.open(config().withSinks(List.of(resting(got, answers::remove))), Clock.systemUTC())) {
+            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(archive.checkpoint());
+            for (int i = 0; i < 2; i++) {
+                Samples.store(archive, Samples.attempt("said " + i, "a@x"));
+                String checkpoint = archive.integrate();
+                assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(checkpoint);
+            }
+        }
+    }
+
+    @Test
+    void aSinkThatThrowsAnywhereShouldBeTriedWithTheNextCheckpoint() throws Exception {
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        AtomicInteger asked = new AtomicInteger();
+        CheckpointSink sink = resting(got, () -> {
+            if (asked.getAndIncrement() < 2) {
+                throw new IllegalStateException("it doesn't know");
+            }
+            return Duration.ZERO;
+        });
+        try (Archive archive = Archives.open(config().withSinks(List.of(sink)), Clock.systemUTC())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(archive.checkpoint());
+                Samples.store(archive, Samples.attempt("said " + i, "a@x"));
+                archive.integrate();
+            }
+            await(() -> status(archive).failures() == 2);
+        }
+    }
+
+    private static CheckpointSink resting(BlockingQueue<String> got, Supplier<Duration> interval) {
+        return new CheckpointSink() {
+            @Override
+            public String name() {
+                return "resting";
+            }
+
+            @Override
+            public void publish(String checkpoint) {
+                got.add(checkpoint);
+            }
+
+            @Override
+            public Duration interval() {
+                return interval.get();
+            }
+        };
     }
 
     private ArchiveConfig config() {

@@ -1,0 +1,195 @@
+package im.chancery.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import im.chancery.core.RecordId;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever is thrown in the archive's threads: nobody waits for ever, what was told stands, and it can be closed. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class WriterFaultsTest {
+    @TempDir
+    Path folder;
+    private ArchiveConfig config;
+    private HikariDataSource database;
+    private BrokenDatabase broken;
+
+    /** A clock that may fail, as any code may that runs out of memory. */
+    private static final class FailingClock extends Clock {
+        private final String thread;
+        private final AtomicBoolean failing = new AtomicBoolean();
+
+        FailingClock(String thread) {
+            this.thread = thread;
+        }
+
+        @Override
+        public Instant instant() {
+            if (Thread.currentThread().getName().equals(thread) && failing.getAndSet(false)) {
+                throw new OutOfMemoryError("as if");
+            }
+            return Samples.START;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        config = Samples.derby(folder);
+        database = Databases.open(config);
+        broken = new BrokenDatabase(database);
+    }
+
+    @AfterEach
+    void shutDown() {
+        database.close();
+        Databases.shutDown(config);
+        Samples.assertVerifies(config);
+    }
+
+    @Test
+    void anObserverThatThrowsShouldHoldUpNobody() {
+        ConcurrentLinkedQueue<RecordId> told = new ConcurrentLinkedQueue<>();
+        List<RecordId> stored;
+        try (Archive archive = Archives.open(config, database, new Samples.Hands())) {
+            archive.observe((id, record, nanos) -> {
+                throw new IllegalStateException("an observer");
+            });
+            archive.observe((id, record, nanos) -> {
+                throw new AssertionError("another one");
+            });
+            archive.observe((id, record, nanos) -> told.add(id));
+            stored = Samples.store(archive, IntStream.range(0, 50).mapToObj(i -> Samples.attempt("said " + i, "a@x")).toList());
+            assertThat(archive.status().available()).isTrue();
+        }
+        assertThat(told).containsAll(stored);
+    }
+
+    @Test
+    void anErrorWhileARecordIsSealedShouldFailThatOne() {
+        FailingClock clock = new FailingClock("archive-sealer");
+        try (Archive archive = Archives.open(config, database, clock)) {
+            clock.failing.set(true);
+            assertThatThrownBy(() -> Samples.store(archive, Samples.attempt("not recorded", "a@x"))).hasCauseInstanceOf(ArchiveException.class);
+            Samples.store(archive, Samples.attempt("recorded", "a@x"));
+
+            assertThat(Samples.contents(archive.find(Samples.with("a@x")))).containsExactly("recorded");
+        }
+    }
+
+    /** PostgreSQL's driver asserts where a session was ended. */
+    @Test
+    void aConnectionThatCannotEvenBeGivenUpShouldNotEndTheWriter() {
+        try (Archive archive = Archives.open(config, broken.source(), new Samples.Hands())) {
+            broken.failBy(method -> {
+                if (method.equals("executeBatch") || method.equals("rollback")) {
+                    throw new AssertionError(method);
+                }
+            });
+            assertThatThrownBy(() -> Samples.store(archive, Samples.attempt("not recorded", "a@x"))).hasCauseInstanceOf(ArchiveException.class);
+            broken.comeBack();
+            await(() -> archive.status().available());
+            Samples.store(archive, Samples.attempt("recorded", "a@x"));
+
+            assertThat(Samples.contents(archive.find(Samples.with("a@x")))).containsExactly("recorded");
+        }
+    }
+
+    @Test
+    void anErrorInTheBackgroundShouldNotEndCheckpoints() {
+        FailingClock clock = new FailingClock("archive-background");
+        try (Archive archive = Archives.open(config.withIntervals(Duration.ofMillis(20), Duration.ofMillis(20)), database, clock)) {
+            clock.failing.set(true);
+            RecordId first = Samples.store(archive, Samples.attempt("first", "a@x"));
+            await(() -> archive.status().logFailures() == 1);
+
+            await(() -> archive.status().logged() > first.index());
+        }
+    }
+
+    /** Nothing is known that ends a thread; an interruption stands for what isn't. */
+    @ParameterizedTest
+    @ValueSource(strings = {"archive-sealer", "archive-committer"})
+    void aWriterThatCannotGoOnShouldRefuseWhatWaitsAndWhatComes(String thread) throws Exception {
+        CountDownLatch storing = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        List<CompletableFuture<RecordId>> waiting = new ArrayList<>();
+        RecordId stored;
+        try (Archive archive = Archives.open(config, database, new Samples.Hands())) {
+            stored = Samples.store(archive, Samples.attempt("stored", "a@x"));
+            archive.observe((id, record, nanos) -> {
+                storing.countDown();
+                await(() -> go.getCount() == 0);
+            });
+            archive.append(Samples.attempt("holds up the others", "a@x"));
+            storing.await();
+            // More than there are places for, so that some aren't sealed yet.
+            for (int i = 0; i < 3 * Pace.MOST; i++) {
+                waiting.add(archive.append(Samples.attempt("waits " + i, "u" + i % 40 + "@x" + i % 20)).toCompletableFuture());
+            }
+            interrupt(thread);
+            go.countDown();
+            int refused = 0;
+            for (CompletableFuture<RecordId> each : waiting) {
+                refused += each.handle((id, failure) -> failure == null ? 0 : 1).join();
+            }
+            assertThat(refused).isPositive();
+            assertThat(archive.status().available()).isFalse();
+            assertThatThrownBy(() -> Samples.store(archive, Samples.attempt("comes", "a@x"))).isInstanceOf(CompletionException.class)
+                    .hasCauseInstanceOf(ArchiveException.class).hasMessageContaining("started again");
+        }
+        try (Archive archive = Archives.open(config, database, new Samples.Hands())) {
+            assertThat(archive.open(stored).orElseThrow().record().content()).isEqualTo("stored");
+            for (CompletableFuture<RecordId> each : waiting) {
+                if (!each.isCompletedExceptionally()) {
+                    assertThat(archive.open(each.join())).isPresent();
+                }
+            }
+            Samples.store(archive, Samples.attempt("after a new start", "a@x"));
+        }
+    }
+
+    private static void interrupt(String thread) {
+        List<Thread> found = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(thread)).toList();
+        assertThat(found).hasSize(1);
+        found.get(0).interrupt();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            Thread.onSpinWait();
+        }
+    }
+}
