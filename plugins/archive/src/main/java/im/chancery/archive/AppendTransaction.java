@@ -60,7 +60,7 @@ final class AppendTransaction implements AutoCloseable {
             BucketRows.update(update, row);
         }
         for (Pending pending : batch) {
-            pending.alongside.run(connection, pending.sealed.index());
+            pending.alongside.run(connection, pending.sealed.index(), batch.get(0).sealed.index());
         }
         connection.commit();
         changed.values().forEach(buckets::put);

@@ -115,7 +115,7 @@ final class Destruction {
         }
         if (had || row.isAt(Step.DECIDED)) { // or it is recorded already
             writer.put(Pending.of(AuditRecords.key("key.destroy", bucket.id()),
-                    (connection, index) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))).join();
+                    (connection, index, first) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))).join();
         }
     }
 
@@ -161,7 +161,7 @@ final class Destruction {
         String certificate = decisions.certify(row, bucket.id(), clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
         boolean nothingSealedLeft = keys.survivors(bucket.id()).isEmpty();
         BucketRow last = bucket.with(nothingSealedLeft ? BucketState.DESTROYED : BucketState.PARTIAL, row.staying().count());
-        writer.put(Pending.of(AuditRecords.certificate(bucket.id(), certificate), (connection, index) -> {
+        writer.put(Pending.of(AuditRecords.certificate(bucket.id(), certificate), (connection, index, first) -> {
             DestructionRows.advance(connection, row.id(), Step.CERTIFIED, index);
             BucketRows.update(connection, last);
         })).join();

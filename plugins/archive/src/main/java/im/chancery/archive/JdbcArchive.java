@@ -131,7 +131,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
         try (Connection connection = database.getConnection()) {
             moved = NodeRow.moved(connection);
         }
-        moved.ifPresent(what -> writer.put(Pending.of(AuditRecords.moved(what), (connection, index) -> NodeRow.forgetMove(connection))).join());
+        moved.ifPresent(what -> writer.put(Pending.of(AuditRecords.moved(what), (connection, index, first) -> NodeRow.forgetMove(connection))).join());
     }
 
     private void publishVerifierKey() throws IOException {

@@ -100,7 +100,7 @@ final class OutcomeJournal {
     private CompletableFuture<RecordId> append(RecordWriter writer, BucketId bucket, long block,
             TreeMap<Long, Outcome> outcomes) {
         NewRecord record = NewRecord.of(RecordType.OUTCOME, bucket.recordClass(), Set.of(), Optional.empty(), Map.of(), format(outcomes));
-        return writer.put(Pending.of(record, bucket, (connection, index) -> settle(connection, index, block, outcomes.keySet())))
+        return writer.put(Pending.of(record, bucket, (connection, index, first) -> settle(connection, index, first, block, outcomes.keySet())))
                 .whenComplete((id, failure) -> {
                     if (failure == null) {
                         outcomes.forEach((attempt, outcome) -> {
@@ -119,10 +119,10 @@ final class OutcomeJournal {
         }
     }
 
-    /** Runs in the transaction that stores the OUTCOME record. */
-    private void settle(Connection connection, long index, long block, Collection<Long> attempts) throws SQLException {
+    /** Runs in the transaction that stores the OUTCOME record. Attempts that it stores as well aren't open yet, and have no outcome. */
+    private void settle(Connection connection, long index, long first, long block, Collection<Long> attempts) throws SQLException {
         update(connection, "INSERT INTO archive_outcome_block (block, leaf_index) VALUES (?, ?)", block, index);
-        long settled = index;
+        long settled = first;
         for (long attempt : open.keySet()) {
             if (!attempts.contains(attempt)) {
                 settled = Math.min(settled, attempt);

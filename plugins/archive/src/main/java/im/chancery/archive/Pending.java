@@ -11,12 +11,16 @@ import java.util.concurrent.CompletableFuture;
  * {@code bucket} takes no more records, those that were queued before the fence included.
  */
 final class Pending {
-    /** What to do in the transaction that stores the record, given its leaf index. */
+    /** What to do in the transaction that stores the record. */
     @FunctionalInterface
     interface Alongside {
-        Alongside NOTHING = (connection, index) -> { };
+        Alongside NOTHING = (connection, index, first) -> { };
 
-        void run(java.sql.Connection connection, long index) throws java.sql.SQLException;
+        /**
+         * @param index the record's leaf index
+         * @param first that of the transaction's first record
+         */
+        void run(java.sql.Connection connection, long index, long first) throws java.sql.SQLException;
     }
 
     /** Whose it is: who waits for a turn in {@link FairQueue}. What nobody has sent, such as audit records, is one flow of an origin of its own. */

@@ -1,0 +1,113 @@
+package im.chancery.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import im.chancery.core.Outcome;
+import im.chancery.core.RecordId;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each attempt has an outcome sooner or later, and is told of once. */
+class OutcomesTest {
+    @TempDir
+    Path folder;
+    private final Samples.Hands clock = new Samples.Hands();
+    private ArchiveConfig config;
+    private HikariDataSource database;
+
+    @BeforeEach
+    void open() {
+        config = Samples.derby(folder).withIntervals(Duration.ofHours(1), Duration.ofMillis(20));
+        database = Databases.open(config);
+    }
+
+    @AfterEach
+    void shutDown() {
+        database.close();
+        Databases.shutDown(config);
+        Samples.assertVerifies(config);
+    }
+
+    /** Holds the committing thread up, at the first record after it was made, so that what comes meanwhile is one transaction. */
+    private static final class Barrier implements Archive.AppendObserver {
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        @Override
+        public void stored(RecordId id, NewRecord record, long nanos) {
+            reached.countDown();
+            try {
+                open.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Test
+    void attemptsOfTheTransactionThatTellsOfOthersShouldStillBeFoundWithoutAnOutcome() throws Exception {
+        RecordId told;
+        RecordId last;
+        try (Archive archive = Archives.open(config, database, clock)) {
+            told = Samples.store(archive, Samples.attempt("told", "a@x"));
+            Barrier barrier = new Barrier();
+            archive.observe(barrier);
+            archive.append(note());
+            barrier.reached.await();
+            CompletableFuture<RecordId> untold = archive.append(Samples.attempt("untold", "b@x")).toCompletableFuture();
+            await(() -> archive.status().queued() == 1);
+            archive.outcome(told, Outcome.HANDED_ON);
+            await(() -> archive.status().queued() == 2);
+            barrier.open.countDown();
+            last = untold.join();
+            await(() -> archive.outcomes(List.of(told)).containsKey(told));
+            assertThat(archive.outcomes(List.of(last))).isEmpty();
+
+            assertThat(settledBelow()).as("where a start after a kill looks from").isLessThanOrEqualTo(last.index());
+        }
+        try (Archive archive = Archives.open(config, database, clock)) {
+            assertThat(archive.outcomes(List.of(told, last))).containsExactlyInAnyOrderEntriesOf(
+                    Map.of(told, Outcome.HANDED_ON, last, Outcome.UNKNOWN));
+        }
+    }
+
+    private long settledBelow() throws SQLException {
+        try (Connection connection = database.getConnection(); Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT settled_below FROM archive_node")) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** A record that needs no outcome. */
+    private static NewRecord note() {
+        return NewRecord.of(RecordType.AUDIT, "audit", Set.of(), Optional.empty(), Map.of(Fields.ACTION, "x", Fields.ACTOR, "y"), "");
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private static void await(Condition condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+}
