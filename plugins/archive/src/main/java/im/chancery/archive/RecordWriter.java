@@ -248,10 +248,11 @@ final class RecordWriter implements AutoCloseable {
 
     private void commit(List<Pending> drained) {
         List<Pending> fences = drained.stream().filter(Pending::isFence).toList();
-        List<Pending> batch = new ArrayList<>(retained);
+        boolean away = transaction == null && !reconnect();
+        List<Pending> batch = new ArrayList<>(retained); // once it is known which of them are stored
         retained.clear();
         drained.stream().filter(p -> !p.isFence()).forEach(batch::add);
-        if (transaction == null && !reconnect()) {
+        if (away) {
             fail(batch, new ArchiveException("the archive's database is away"));
         } else if (!batch.isEmpty()) {
             store(batch);

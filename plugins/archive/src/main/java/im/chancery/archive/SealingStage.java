@@ -105,10 +105,9 @@ final class SealingStage {
         next = index + 1;
     }
 
-    /** Goes on from this index. Buckets that never came to be are announced again. */
+    /** Goes on from this index. What was announced stays so: the writer keeps these records until they are stored. */
     synchronized void restart(long index) {
         next = index;
-        announced.clear();
     }
 
     synchronized void close(BucketId bucket) {

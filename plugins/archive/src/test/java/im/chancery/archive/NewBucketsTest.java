@@ -1,0 +1,103 @@
+package im.chancery.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That a bucket's key was made is recorded before the bucket's first record, and once, whatever fails on the way. */
+class NewBucketsTest {
+    @TempDir
+    Path folder;
+    private final Samples.Hands clock = new Samples.Hands();
+    private ArchiveConfig config;
+    private HikariDataSource database;
+    private BrokenDatabase broken;
+
+    @BeforeEach
+    void open() {
+        config = Samples.derby(folder);
+        database = Databases.open(config);
+        broken = new BrokenDatabase(database);
+    }
+
+    @AfterEach
+    void shutDown() {
+        database.close();
+        Databases.shutDown(config);
+        Samples.assertVerifies(config);
+    }
+
+    @Test
+    void aDatabaseThatTakesNothingForAWhileShouldFindItsRecordOnce() {
+        try (Archive archive = Archives.open(config, broken.source(), clock)) {
+            Samples.store(archive, Samples.attempt("first", "a@x"));
+            clock.move(Duration.ofDays(1));
+            broken.failBy(method -> {
+                if (method.equals("executeBatch")) {
+                    throw new SQLException("no space left");
+                }
+            });
+            for (int i = 0; i < 20; i++) {
+                assertThatThrownBy(() -> Samples.store(archive, Samples.attempt("not recorded", "a@x"))).isInstanceOf(CompletionException.class);
+            }
+            broken.comeBack();
+            storeWhenItIsBack(archive);
+
+            assertAnnouncedOnce(archive);
+        }
+    }
+
+    @Test
+    void whatTurnsOutToBeStoredShouldNotBeStoredAgain() {
+        AtomicInteger refused = new AtomicInteger();
+        try (Archive archive = Archives.open(config, broken.source(), clock)) {
+            Samples.store(archive, Samples.attempt("first", "a@x"));
+            clock.move(Duration.ofDays(1));
+            broken.failBy(method -> {
+                // The pool is asked again as long as records come; it gives nothing the first time.
+                if (method.equals("getConnection") && Thread.currentThread().getName().equals("archive-committer") && refused.getAndIncrement() == 0) {
+                    throw new SQLException("away");
+                }
+            });
+            broken.loseTheNextCommitsAnswer();
+            storeWhenItIsBack(archive);
+
+            assertThat(refused.get()).isGreaterThan(1);
+            assertAnnouncedOnce(archive);
+        }
+    }
+
+    /** Asks without a pause, so that the writer connects for a record. */
+    private static void storeWhenItIsBack(Archive archive) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (true) {
+            try {
+                Samples.store(archive, Samples.attempt("recorded", "a@x"));
+                return;
+            } catch (CompletionException e) {
+                assertThat(e).hasCauseInstanceOf(ArchiveException.class);
+                assertThat(System.nanoTime()).as("back in time").isLessThan(deadline);
+            }
+        }
+    }
+
+    private static void assertAnnouncedOnce(Archive archive) {
+        List<ArchivedRecord> all = new ArrayList<>();
+        archive.buckets().forEach(bucket -> archive.scan(bucket.id(), all::add));
+        List<String> announced = all.stream().filter(r -> "key.create".equals(r.record().fields().get(Fields.ACTION)))
+                .map(r -> r.record().fields().get("bucket")).toList();
+        assertThat(announced).containsExactlyInAnyOrderElementsOf(archive.buckets().stream().map(b -> b.id().toString()).toList());
+    }
+}
