@@ -170,7 +170,7 @@ final class RecordWriter implements AutoCloseable {
         try {
             List<Pending> ready = new ArrayList<>(2);
             sealing.accept(pending, ready);
-            if (ready.isEmpty()) {
+            if (!ready.contains(pending)) {
                 queue.leave(List.of(pending)); // it has failed
             }
             for (Pending each : ready) {

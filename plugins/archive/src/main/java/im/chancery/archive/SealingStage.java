@@ -41,18 +41,7 @@ final class SealingStage {
     /** Takes one from the queue: seals it and adds it to what goes on, after the record of its bucket's key if that is new; or fails it. */
     void accept(Pending pending, List<Pending> out) {
         try {
-            if (pending.isFence()) {
-                close(pending.bucket.orElseThrow());
-            } else {
-                // Looked at once, so that a record's time is always of its bucket's day: holds rely on it.
-                long now = clock.millis();
-                BucketId bucket = admit(pending, now);
-                if (opens(bucket)) {
-                    accept(Pending.internal(AuditRecords.key("key.create", bucket)), out);
-                }
-                seal(pending, bucket, now);
-            }
-            out.add(pending);
+            take(pending, out);
         } catch (IOException e) {
             pending.done.completeExceptionally(new ArchiveException("the key folder can't be written", e));
         } catch (ArchiveException e) {
@@ -60,6 +49,35 @@ final class SealingStage {
         } catch (RuntimeException | Error e) {
             pending.done.completeExceptionally(new ArchiveException("a record can't be sealed", e));
         }
+    }
+
+    private void take(Pending pending, List<Pending> out) throws IOException {
+        if (pending.isFence()) {
+            close(pending.bucket.orElseThrow());
+        } else {
+            // Looked at once, so that a record's time is always of its bucket's day: holds rely on it.
+            long now = clock.millis();
+            BucketId bucket = admit(pending, now);
+            if (opens(bucket)) {
+                announce(bucket, out);
+            }
+            seal(pending, bucket, now);
+        }
+        out.add(pending);
+    }
+
+    /** Without the record of its key nothing goes into a bucket; the next record tries again. */
+    private void announce(BucketId bucket, List<Pending> out) throws IOException {
+        try {
+            take(Pending.internal(AuditRecords.key("key.create", bucket)), out);
+        } catch (IOException | RuntimeException | Error e) {
+            forget(bucket);
+            throw e;
+        }
+    }
+
+    private synchronized void forget(BucketId bucket) {
+        announced.remove(bucket);
     }
 
     private synchronized BucketId admit(Pending pending, long now) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -75,6 +76,26 @@ class NewBucketsTest {
             storeWhenItIsBack(archive);
 
             assertThat(refused.get()).isGreaterThan(1);
+            assertAnnouncedOnce(archive);
+        }
+    }
+
+    @Test
+    void noRecordShouldGoIntoABucketWhoseKeyCannotBeAnnounced() throws Exception {
+        try (Archive archive = Archives.open(config.withQueue(64), database, clock)) {
+            Samples.store(archive, Samples.attempt("first", "a@x"));
+            clock.move(Duration.ofDays(1));
+            Path inTheWay = config.keys().resolve("buckets/node-1/audit/" + Samples.bucket("audit", clock.instant()).day() + ".key.tmp/x");
+            Files.createDirectories(inTheWay);
+            for (int i = 0; i < 100; i++) { // more than there are places for
+                assertThatThrownBy(() -> Samples.store(archive, Samples.attempt("not recorded", "a@x")))
+                        .hasCauseInstanceOf(ArchiveException.class).hasMessageContaining("key folder");
+            }
+            Files.delete(inTheWay);
+            Files.delete(inTheWay.getParent());
+            Samples.store(archive, Samples.attempt("recorded", "a@x"));
+
+            assertThat(Samples.contents(archive.find(Samples.with("a@x")))).containsExactly("first", "recorded");
             assertAnnouncedOnce(archive);
         }
     }
