@@ -379,13 +379,17 @@ final class JdbcArchive extends StoredArchive implements Archive {
             Thread.currentThread().interrupt();
         }
         outcomes.giveUp();
-        outcomes.flush(writer, this::takesOutcomes, this::isLive);
-        writer.close();
-        try {
-            integrate();
-        } finally {
-            stop();
-            closing.run();
+        each(List.of(() -> outcomes.flush(writer, this::takesOutcomes, this::isLive), writer::close, this::integrate, this::stop, closing));
+    }
+
+    /** Each of the steps, in their order, even where one before it has thrown: or the folders would stay locked. */
+    private static void each(List<Runnable> steps) {
+        if (!steps.isEmpty()) {
+            try {
+                steps.get(0).run();
+            } finally {
+                each(steps.subList(1, steps.size()));
+            }
         }
     }
 

@@ -79,22 +79,38 @@ final class OutcomeJournal {
             }
             waiting.putIfAbsent(oldest.getKey(), Outcome.UNKNOWN);
         }
+        List<CompletableFuture<?>> stages = new ArrayList<>();
+        grouped(lookup, live).forEach((bucket, blocks) -> blocks.forEach((block, outcomes) -> stages.add(append(writer, bucket, block, outcomes))));
+        stages.forEach(OutcomeJournal::await);
+    }
+
+    /** What is waiting, by bucket and block, without what can't be recorded now or at all. */
+    private Map<BucketId, Map<Long, TreeMap<Long, Outcome>>> grouped(BucketLookup lookup, Predicate<BucketId> live) {
         Map<BucketId, Map<Long, TreeMap<Long, Outcome>>> groups = new HashMap<>();
+        boolean readable = true;
         for (Map.Entry<Long, Outcome> entry : waiting.entrySet()) {
-            Open attempt = open.get(entry.getKey());
-            BucketId bucket = attempt != null ? attempt.bucket() : lookup.bucketOf(entry.getKey()).orElse(null);
+            long index = entry.getKey();
+            Open attempt = open.get(index);
+            BucketId bucket;
+            try {
+                if (attempt == null && !readable) {
+                    continue;
+                }
+                bucket = attempt != null ? attempt.bucket() : lookup.bucketOf(index).orElse(null);
+            } catch (ArchiveException e) {
+                LOG.warn("the outcome for leaf index {} waits for the next try: {}", index, e.toString());
+                readable = !(e.getCause() instanceof SQLException); // a database that is away may take its time to say so, for each of them
+                continue;
+            }
             if (bucket == null || !live.test(bucket)) {
-                LOG.warn("an outcome for leaf index {} is dropped: no attempt there takes one", entry.getKey());
-                open.remove(entry.getKey());
-                waiting.remove(entry.getKey());
+                LOG.warn("an outcome for leaf index {} is dropped: no attempt there takes one", index);
+                open.remove(index);
+                waiting.remove(index);
             } else {
-                groups.computeIfAbsent(bucket, b -> new HashMap<>())
-                        .computeIfAbsent(entry.getKey() >>> BLOCK_BITS, b -> new TreeMap<>()).put(entry.getKey(), entry.getValue());
+                groups.computeIfAbsent(bucket, b -> new HashMap<>()).computeIfAbsent(index >>> BLOCK_BITS, b -> new TreeMap<>()).put(index, entry.getValue());
             }
         }
-        List<CompletableFuture<?>> stages = new ArrayList<>();
-        groups.forEach((bucket, blocks) -> blocks.forEach((block, outcomes) -> stages.add(append(writer, bucket, block, outcomes))));
-        stages.forEach(OutcomeJournal::await);
+        return groups;
     }
 
     private CompletableFuture<RecordId> append(RecordWriter writer, BucketId bucket, long block,

@@ -101,6 +101,10 @@ final class SinkDelivery implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         thread.interrupt();
-        sink.close();
+        try {
+            sink.close();
+        } catch (RuntimeException | Error e) {
+            LOG.warn("checkpoint sink {} can't be closed: {}", name, e.toString());
+        }
     }
 }

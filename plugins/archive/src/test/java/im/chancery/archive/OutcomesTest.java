@@ -86,6 +86,45 @@ class OutcomesTest {
         }
     }
 
+    @Test
+    void aLateOutcomeThatCannotBePlacedShouldHoldUpNoOther() throws Exception {
+        try (Archive archive = Archives.open(config, database, clock)) {
+            RecordId late = Samples.store(archive, Samples.attempt("late", "a@x"));
+            archive.outcome(late, Outcome.UNKNOWN);
+            await(() -> archive.outcomes(List.of(late)).containsKey(late));
+            execute("UPDATE archive_record SET bucket_id = bucket_id + 100 WHERE leaf_index = " + late.index());
+            archive.outcome(late, Outcome.HANDED_ON);
+            RecordId other = Samples.store(archive, Samples.attempt("other", "a@x"));
+            archive.outcome(other, Outcome.HANDED_ON);
+
+            await(() -> archive.outcomes(List.of(other)).containsKey(other));
+            execute("UPDATE archive_record SET bucket_id = bucket_id - 100 WHERE leaf_index = " + late.index());
+            await(() -> archive.outcomes(List.of(late)).get(late) == Outcome.HANDED_ON);
+        }
+    }
+
+    @Test
+    void anArchiveShouldBeClosedAlsoWhileTheDatabaseIsAway() {
+        BrokenDatabase broken = new BrokenDatabase(database);
+        RecordId late;
+        Archive archive = Archives.open(config, broken.source(), clock);
+        late = Samples.store(archive, Samples.attempt("late", "a@x"));
+        archive.outcome(late, Outcome.UNKNOWN);
+        await(() -> archive.outcomes(List.of(late)).containsKey(late));
+        broken.goAway();
+        archive.outcome(late, Outcome.HANDED_ON);
+        archive.close();
+
+        Archives.open(config, database, clock).close();
+        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("archive-sealer", "archive-committer");
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = database.getConnection(); Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isOne();
+        }
+    }
+
     private long settledBelow() throws SQLException {
         try (Connection connection = database.getConnection(); Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT settled_below FROM archive_node")) {
