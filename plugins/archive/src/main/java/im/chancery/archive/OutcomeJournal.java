@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * <p>Which attempts have none is known without a mark on each row: every attempt below {@code settled_below} has one, so
  * that after a crash only the newest records have to be looked at. An attempt of which nothing is heard for 30 s, six
  * times a host's deadline, gets {@link Outcome#UNKNOWN}; an outcome that comes later still is recorded after it, and counts.
- * {@link #attempted} and {@link #outcome} are safe for many threads; {@link #flush} is called by one.
+ * Safe for many threads.
  */
 final class OutcomeJournal {
     private static final Logger LOG = LoggerFactory.getLogger(OutcomeJournal.class);
@@ -66,12 +66,12 @@ final class OutcomeJournal {
     }
 
     /**
-     * Appends what is waiting. What can't be appended now stays for the next flush; what a destroyed bucket can't take any
+     * Appends what is waiting, one call after the other, or two would append the same. What can't be appended now stays for the next flush; what a destroyed bucket can't take any
      * more is dropped.
      *
      * @param live whether a bucket takes records
      */
-    void flush(RecordWriter writer, BucketLookup lookup, Predicate<BucketId> live) {
+    synchronized void flush(RecordWriter writer, BucketLookup lookup, Predicate<BucketId> live) {
         long now = System.nanoTime();
         for (Map.Entry<Long, Open> oldest : open.entrySet()) {
             if (now - oldest.getValue().since() < PATIENCE_NANOS) {

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,6 +88,28 @@ class OutcomesTest {
     }
 
     @Test
+    void twoFlushesAtOnceShouldTellOfAnAttemptOnce() throws Exception {
+        try (Archive archive = Archives.open(config, database, clock)) {
+            Samples.store(archive, Samples.attempt("old", "a@x"));
+            clock.move(Duration.ofDays(40));
+            RecordId told = Samples.store(archive, Samples.attempt("told", "a@x"));
+            Barrier barrier = new Barrier();
+            archive.observe(barrier);
+            archive.append(note());
+            barrier.reached.await();
+            archive.outcome(told, Outcome.HANDED_ON);
+            await(() -> archive.status().queued() == 1); // the background's flush waits for it
+            Thread destroyer = new Thread(() -> archive.destroy(Samples.bucket("default", Samples.START), Samples.order(Set.of())));
+            destroyer.start();
+            await(() -> destroyer.getState() == Thread.State.BLOCKED || destroyer.getState() == Thread.State.WAITING);
+            barrier.open.countDown();
+            destroyer.join();
+
+            assertThat(outcomeRecords(archive)).containsExactly(told.index() + " handed_on\n");
+        }
+    }
+
+    @Test
     void aLateOutcomeThatCannotBePlacedShouldHoldUpNoOther() throws Exception {
         try (Archive archive = Archives.open(config, database, clock)) {
             RecordId late = Samples.store(archive, Samples.attempt("late", "a@x"));
@@ -117,6 +140,16 @@ class OutcomesTest {
 
         Archives.open(config, database, clock).close();
         assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("archive-sealer", "archive-committer");
+    }
+
+    private static List<String> outcomeRecords(Archive archive) {
+        List<String> contents = new ArrayList<>();
+        archive.buckets().forEach(bucket -> archive.scan(bucket.id(), record -> {
+            if (record.record().type() == RecordType.OUTCOME) {
+                contents.add(record.record().content());
+            }
+        }));
+        return contents;
     }
 
     private void execute(String sql) throws SQLException {
