@@ -150,7 +150,7 @@ final class RecordingGate implements Gate, AutoCloseable {
                 });
             };
             CompletionStage<RecordId> appended = stanza.originId()
-                    .map(originId -> resends.append(exchange.from().asBareJid(), originId, append))
+                    .map(originId -> resends.append(exchange.from().asBareJid(), exchange.recipient().orElseGet(() -> exchange.to().asBareJid()), originId, append))
                     .orElseGet(() -> append.apply(Optional.empty()));
             return appended.thenApply(id -> new Verdict(judged.decision(), id));
         } catch (RuntimeException e) {

@@ -21,8 +21,8 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
 /**
- * Remembers the newest attempts by sender and origin-id (XEP-0359), so that a client's resend after a lost acknowledgement
- * is linked to the first attempt. Bounded: a resend that comes after {@code capacity} other attempts is recorded
+ * Remembers the newest attempts by sender, recipient and origin-id (XEP-0359), so that a client's resend after a lost acknowledgement
+ * is linked to the first attempt. To somebody else it is no resend: other words under the same id, which a client chooses, would pass for the first's. Bounded: a resend that comes after {@code capacity} other attempts is recorded
  * without its link. Safe for many threads.
  */
 final class ResendLinks {
@@ -33,7 +33,8 @@ final class ResendLinks {
     /** The longest origin-id that is kept as it is; of a longer one, which a client chooses at will, only its hash. */
     private static final int LONGEST_KEPT = 64;
 
-    private record Key(BareJid sender, String originId) {
+    /** @param originId bounded */
+    private record Key(BareJid sender, BareJid recipient, String originId) {
     }
 
     private final Map<Key, CompletableFuture<RecordId>> firsts;
@@ -62,8 +63,8 @@ final class ResendLinks {
      * Appends through {@code append}, which gets the first attempt's id if this is a resend. Where the first is still on
      * its way to storage, this one waits for it; where the first was not recorded, this one takes its place.
      */
-    CompletionStage<RecordId> append(BareJid sender, String originId, Function<Optional<RecordId>, CompletionStage<RecordId>> append) {
-        Key key = new Key(sender, bounded(originId));
+    CompletionStage<RecordId> append(BareJid sender, BareJid recipient, String originId, Function<Optional<RecordId>, CompletionStage<RecordId>> append) {
+        Key key = new Key(sender, recipient, bounded(originId));
         CompletableFuture<RecordId> mine = new CompletableFuture<>();
         CompletableFuture<RecordId> first;
         synchronized (firsts) {
@@ -73,7 +74,7 @@ final class ResendLinks {
             return passOn(begin(append), mine, key);
         }
         return first.handle((id, failure) -> id).thenCompose(id -> id == null
-                ? append(sender, originId, append)
+                ? append(sender, recipient, originId, append)
                 : append.apply(Optional.of(id)));
     }
 
@@ -81,15 +82,19 @@ final class ResendLinks {
         Map<String, String> fields = attempt.record().fields();
         String originId = fields.get(Fields.ORIGIN_ID);
         if (originId != null && !fields.containsKey(Fields.RESEND_OF)) {
-            remember(JidCreate.fromOrThrowUnchecked(fields.get(Fields.FROM)).asBareJid(), originId, attempt.id());
+            remember(bare(fields.get(Fields.FROM)), bare(fields.getOrDefault(Fields.RECIPIENT, fields.get(Fields.TO))), originId, attempt.id());
         }
     }
 
     /** Takes note of an attempt that an earlier run of the engine has recorded. */
-    void remember(BareJid sender, String originId, RecordId id) {
+    void remember(BareJid sender, BareJid recipient, String originId, RecordId id) {
         synchronized (firsts) {
-            firsts.putIfAbsent(new Key(sender, bounded(originId)), CompletableFuture.completedFuture(id));
+            firsts.putIfAbsent(new Key(sender, recipient, bounded(originId)), CompletableFuture.completedFuture(id));
         }
+    }
+
+    private static BareJid bare(String address) {
+        return JidCreate.fromOrThrowUnchecked(address).asBareJid();
     }
 
     /** What fails at once is a failed stage too, or the next resend would wait for it for ever. */

@@ -175,6 +175,21 @@ class RecordingGateTest {
     }
 
     @Test
+    void whatGoesToSomebodyElseIsNoResend() {
+        String stanza = "<message><origin-id xmlns='urn:xmpp:sid:0' id='o1'/></message>";
+        RecordingGate gate = gate();
+        gate.submit(originId("o1"));
+        appends.get(0).complete(new RecordId("node", 0));
+        gate.submit(exchange(ALICE, CAROL, Place.DIRECT, Optional.empty(), Optional.empty(), stanza));
+        appends.get(1).complete(new RecordId("node", 1));
+        gate.submit(exchange(ALICE, JidCreate.fromOrThrowUnchecked(BOB + "/phone"), Place.DIRECT, Optional.empty(), Optional.empty(), stanza));
+        // in a room's private messages the address is the room's for all of its occupants
+        gate.submit(exchange(ALICE, JidCreate.fromOrThrowUnchecked(ROOM + "/bobby"), Place.ROOM_PRIVATE, Optional.of(BOB), room(BOB, CAROL), stanza));
+        gate.submit(exchange(ALICE, JidCreate.fromOrThrowUnchecked(ROOM + "/caro"), Place.ROOM_PRIVATE, Optional.of(CAROL), room(BOB, CAROL), stanza));
+        assertThat(records).extracting(r -> r.fields().get(Fields.RESEND_OF)).containsExactly(null, null, "node/0", "node/0", "node/1");
+    }
+
+    @Test
     void aResendWaitsForAFirstAttemptThatIsStillOnItsWay() {
         RecordingGate gate = gate();
         gate.submit(originId("o1"));
@@ -200,11 +215,11 @@ class RecordingGateTest {
     @Test
     void afterAFirstAttemptThatCouldNotEvenBeginTheNextIsTheFirst() {
         ResendLinks links = new ResendLinks(2);
-        CompletableFuture<RecordId> failed = links.append(BOB, "o1", first -> {
+        CompletableFuture<RecordId> failed = links.append(BOB, CAROL, "o1", first -> {
             throw new IllegalStateException("closed");
         }).toCompletableFuture();
         assertThat(failed).isCompletedExceptionally();
-        CompletableFuture<RecordId> next = links.append(BOB, "o1", first -> {
+        CompletableFuture<RecordId> next = links.append(BOB, CAROL, "o1", first -> {
             assertThat(first).isEmpty();
             return CompletableFuture.completedFuture(new RecordId("node", 8));
         }).toCompletableFuture();
@@ -228,11 +243,11 @@ class RecordingGateTest {
     void remembersABoundedNumberOfAttempts() {
         ResendLinks links = new ResendLinks(2);
         for (int i = 0; i < 3; i++) {
-            links.remember(BOB, "o" + i, new RecordId("node", i));
+            links.remember(BOB, CAROL, "o" + i, new RecordId("node", i));
         }
         List<Optional<RecordId>> seen = new ArrayList<>();
         for (String originId : List.of("o2", "o0")) {
-            links.append(BOB, originId, first -> {
+            links.append(BOB, CAROL, originId, first -> {
                 seen.add(first);
                 return CompletableFuture.completedFuture(new RecordId("node", 9));
             });
