@@ -238,7 +238,7 @@ public final class Engine implements AutoCloseable {
             opened("presence", presence);
             ArchivedRetention retention = ArchivedRetention.open(archive, taken.retention(), clock);
             AttemptRecords attempts = new AttemptRecords(config.served(), config.services());
-            RecordingGate gate = new RecordingGate(taken.rules(), attempts, archive, presence, ResendLinks.warm(archive), metrics);
+            RecordingGate gate = new RecordingGate(taken.rules(), attempts, archive, presence, ResendLinks.warm(archive, config.node()), metrics);
             NodeRecords records = new NodeRecords(archive, version());
             records.started(taken);
             opened("record of the stop", records::stopped);

@@ -1,24 +1,27 @@
 package im.chancery.engine;
 
 import im.chancery.archive.Archive;
+import im.chancery.archive.ArchiveException;
 import im.chancery.archive.ArchivedRecord;
 import im.chancery.archive.Fields;
-import im.chancery.archive.RecordQuery;
 import im.chancery.archive.RecordType;
 import im.chancery.core.RecordId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Remembers the newest attempts by sender, recipient and origin-id (XEP-0359), so that a client's resend after a lost acknowledgement
@@ -26,6 +29,7 @@ import org.jxmpp.jid.impl.JidCreate;
  * without its link. Safe for many threads.
  */
 final class ResendLinks {
+    private static final Logger LOG = LoggerFactory.getLogger(ResendLinks.class);
     private static final int CAPACITY = 32_768;
     /** So many of an earlier run's newest records are looked through at a start: a client sends again soon after it is back. */
     private static final int LOOK_BACK = 4_096;
@@ -35,6 +39,9 @@ final class ResendLinks {
 
     /** @param originId bounded */
     private record Key(BareJid sender, BareJid recipient, String originId) {
+    }
+
+    private record First(Key key, RecordId id) {
     }
 
     private final Map<Key, CompletableFuture<RecordId>> firsts;
@@ -50,13 +57,39 @@ final class ResendLinks {
         };
     }
 
-    /** Links that know the newest attempts in the archive, so that a resend over a restart of the engine is linked too. */
-    static ResendLinks warm(Archive archive) {
+    /**
+     * Links that know the newest attempts in the archive, so that a resend over a restart of the engine is linked too. Opens one record at a time,
+     * since so many of the largest stanzas are more than the engine's memory. Where one can't be opened, it and those before it stay unknown.
+     *
+     * @param node the archive's own name
+     */
+    static ResendLinks warm(Archive archive, String node) {
+        Deque<First> newest = new ArrayDeque<>();
+        long committed = archive.status().committed();
+        for (long index = committed - 1; index >= Math.max(0, committed - LOOK_BACK); index--) {
+            try {
+                archive.open(new RecordId(node, index)).flatMap(ResendLinks::first).ifPresent(newest::push);
+            } catch (ArchiveException.Destroyed e) {
+                continue; // nobody waits for its acknowledgement any more
+            } catch (ArchiveException e) {
+                LOG.error("resends of what was sent before this record are not linked, since it can't be opened: {}", e.getMessage());
+                break;
+            }
+        }
         ResendLinks links = new ResendLinks(CAPACITY);
-        long after = Math.max(0, archive.status().committed() - LOOK_BACK) - 1;
-        archive.find(new RecordQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of(RecordType.ATTEMPT), after, LOOK_BACK))
-                .forEach(links::remember);
+        newest.forEach(first -> links.remember(first.key(), first.id()));
         return links;
+    }
+
+    /** What of an attempt is remembered, unless it is a resend itself or has no origin-id. */
+    private static Optional<First> first(ArchivedRecord record) {
+        Map<String, String> fields = record.record().fields();
+        String originId = fields.get(Fields.ORIGIN_ID);
+        if (record.record().type() != RecordType.ATTEMPT || originId == null || fields.containsKey(Fields.RESEND_OF)) {
+            return Optional.empty();
+        }
+        BareJid recipient = bare(fields.getOrDefault(Fields.RECIPIENT, fields.get(Fields.TO)));
+        return Optional.of(new First(new Key(bare(fields.get(Fields.FROM)), recipient, bounded(originId)), record.id()));
     }
 
     /**
@@ -78,18 +111,10 @@ final class ResendLinks {
                 : append.apply(Optional.of(id)));
     }
 
-    private void remember(ArchivedRecord attempt) {
-        Map<String, String> fields = attempt.record().fields();
-        String originId = fields.get(Fields.ORIGIN_ID);
-        if (originId != null && !fields.containsKey(Fields.RESEND_OF)) {
-            remember(bare(fields.get(Fields.FROM)), bare(fields.getOrDefault(Fields.RECIPIENT, fields.get(Fields.TO))), originId, attempt.id());
-        }
-    }
-
     /** Takes note of an attempt that an earlier run of the engine has recorded. */
-    void remember(BareJid sender, BareJid recipient, String originId, RecordId id) {
+    private void remember(Key key, RecordId id) {
         synchronized (firsts) {
-            firsts.putIfAbsent(new Key(sender, recipient, bounded(originId)), CompletableFuture.completedFuture(id));
+            firsts.putIfAbsent(key, CompletableFuture.completedFuture(id));
         }
     }
 

@@ -212,20 +212,6 @@ class RecordingGateTest {
         assertThat(second.join().attempt()).isEqualTo(new RecordId("node", 0));
     }
 
-    @Test
-    void afterAFirstAttemptThatCouldNotEvenBeginTheNextIsTheFirst() {
-        ResendLinks links = new ResendLinks(2);
-        CompletableFuture<RecordId> failed = links.append(BOB, CAROL, "o1", first -> {
-            throw new IllegalStateException("closed");
-        }).toCompletableFuture();
-        assertThat(failed).isCompletedExceptionally();
-        CompletableFuture<RecordId> next = links.append(BOB, CAROL, "o1", first -> {
-            assertThat(first).isEmpty();
-            return CompletableFuture.completedFuture(new RecordId("node", 8));
-        }).toCompletableFuture();
-        assertThat(next).isCompletedWithValue(new RecordId("node", 8));
-    }
-
     /** A client chooses its origin-ids; thousands of the length of a stanza must not fill the memory. */
     @Test
     void keepsOfALongOriginIdOnlyItsHash() {
@@ -235,24 +221,6 @@ class RecordingGateTest {
         gate.submit(originId("o".repeat(200_000)));
         gate.submit(originId("o".repeat(200_001)));
         assertThat(records).extracting(r -> r.fields().get(Fields.RESEND_OF)).containsExactly(null, "node/0", null);
-        assertThat(ResendLinks.bounded("o".repeat(200_000))).hasSize(64);
-        assertThat(ResendLinks.bounded("o1")).isEqualTo("o1");
-    }
-
-    @Test
-    void remembersABoundedNumberOfAttempts() {
-        ResendLinks links = new ResendLinks(2);
-        for (int i = 0; i < 3; i++) {
-            links.remember(BOB, CAROL, "o" + i, new RecordId("node", i));
-        }
-        List<Optional<RecordId>> seen = new ArrayList<>();
-        for (String originId : List.of("o2", "o0")) {
-            links.append(BOB, CAROL, originId, first -> {
-                seen.add(first);
-                return CompletableFuture.completedFuture(new RecordId("node", 9));
-            });
-        }
-        assertThat(seen).containsExactly(Optional.of(new RecordId("node", 2)), Optional.empty());
     }
 
     @Test
