@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -27,7 +29,10 @@ public final class StreamTransport implements SyslogTransport {
     private final String host;
     private final int port;
     private final SSLSocketFactory tls;
+    /** What is written to: the connection, or TLS over it. */
     private volatile Socket socket;
+    /** The connection itself. */
+    private volatile Socket plain;
 
     private StreamTransport(String host, int port, SSLSocketFactory tls) {
         this.host = host;
@@ -63,17 +68,18 @@ public final class StreamTransport implements SyslogTransport {
 
     /** The socket is known to {@link #close} before anything waits on it. */
     private Socket connect() throws IOException {
-        Socket plain = new Socket();
-        socket = plain;
-        plain.setSendBufferSize(SEND_BUFFER);
-        plain.setTcpNoDelay(true);
-        plain.setKeepAlive(true);
-        plain.connect(DatagramTransport.resolved(host, port), CONNECT_MILLIS);
+        Socket connecting = new Socket();
+        plain = connecting;
+        socket = connecting;
+        connecting.setSendBufferSize(SEND_BUFFER);
+        connecting.setTcpNoDelay(true);
+        connecting.setKeepAlive(true);
+        connecting.connect(DatagramTransport.resolved(host, port), CONNECT_MILLIS);
         if (tls == null) {
-            return plain;
+            return connecting;
         }
-        plain.setSoTimeout(HANDSHAKE_MILLIS);
-        SSLSocket secured = (SSLSocket) tls.createSocket(plain, host, port, true);
+        connecting.setSoTimeout(HANDSHAKE_MILLIS);
+        SSLSocket secured = (SSLSocket) tls.createSocket(connecting, host, port, true);
         SSLParameters parameters = secured.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
@@ -113,13 +119,18 @@ public final class StreamTransport implements SyslogTransport {
         }
     }
 
-    /** RFC 5425, section 4.4: TLS's own goodbye, and the receiver's end of the connection after it has read all. */
+    /**
+     * RFC 5425, section 4.4: TLS's own goodbye, and the receiver's end of the connection after it has read all. Nothing but the connection's end bounds a
+     * write, and the goodbye is one.
+     */
     @Override
     public boolean finish() {
         Socket now = socket;
-        if (now == null) {
+        Socket under = plain;
+        if (now == null || under == null) {
             return false;
         }
+        CompletableFuture<Void> end = CompletableFuture.runAsync(() -> close(under), CompletableFuture.delayedExecutor(FINISH_MILLIS, TimeUnit.MILLISECONDS));
         try {
             now.setSoTimeout(FINISH_MILLIS);
             now.shutdownOutput();
@@ -127,17 +138,26 @@ public final class StreamTransport implements SyslogTransport {
         } catch (IOException e) {
             return false;
         } finally {
+            end.cancel(false);
             close();
         }
     }
 
+    /** The connection first: TLS would wait for who is writing, and so for a receiver that doesn't read, to say its goodbye. */
     @Override
     public void close() {
+        Socket under = plain;
         Socket old = socket;
+        plain = null;
         socket = null;
-        if (old != null) {
+        close(under);
+        close(old);
+    }
+
+    private static void close(Socket open) {
+        if (open != null) {
             try {
-                old.close();
+                open.close();
             } catch (IOException e) {
                 // it was over already
             }

@@ -29,6 +29,7 @@ import javax.net.ServerSocketFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -82,7 +83,7 @@ public final class SyslogReceiver implements AutoCloseable {
         return port;
     }
 
-    /** From now on it reads nothing of new connections. */
+    /** From now on it reads nothing of new connections but TLS's handshake. */
     public void hang() {
         hangs = true;
     }
@@ -183,6 +184,8 @@ public final class SyslogReceiver implements AutoCloseable {
             connections.add(connection);
             if (!hangs) {
                 run(() -> frames(connection));
+            } else if (connection instanceof SSLSocket secured) {
+                run(secured::startHandshake);
             }
         }
     }
