@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -33,12 +32,20 @@ final class TokensFile {
     private static final int LONGEST_TOKEN = 256;
 
     private final Path file;
+    private Stamp seen = Stamp.NONE;
+    /** The one whose tokens hold. */
     private Stamp read = Stamp.NONE;
+    /** The one that the log has told of. */
+    private Stamp refused = Stamp.NONE;
     private List<AdminToken> tokens = List.of();
 
-    /** What tells a file from the one read before. */
-    private record Stamp(Object fileKey, long modified, long size) {
-        static final Stamp NONE = new Stamp(null, -1, -1);
+    /** What tells a file from the one read before. Its rights are of its inode, so a change of them is seen by that one's time alone. */
+    private record Stamp(Map<String, Object> attributes) {
+        static final Stamp NONE = new Stamp(Map.of());
+
+        static Stamp of(Path file) throws IOException {
+            return new Stamp(Files.readAttributes(file, "unix:fileKey,lastModifiedTime,ctime,size"));
+        }
     }
 
     private TokensFile(Path file) {
@@ -83,19 +90,22 @@ final class TokensFile {
             tokens = List.of();
             read = Stamp.NONE;
         } catch (IOException e) {
-            LOG.error("the changed tokens file is not used, the tokens stay as they were: {}", e.getMessage());
+            if (!seen.equals(refused)) {
+                refused = seen;
+                LOG.error("the changed tokens file is not used, the tokens stay as they were: {}", e.getMessage());
+            }
         }
         return tokens;
     }
 
+    /** A file that is refused is tried again each time: what is wrong may not be of the file itself. */
     private synchronized void read() throws IOException {
-        var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        Stamp now = new Stamp(attributes.fileKey(), attributes.lastModifiedTime().toMillis(), attributes.size());
-        if (now.equals(read)) {
-            return;
+        seen = Stamp.of(file);
+        if (!seen.equals(read)) {
+            tokens = parse(new String(Secret.read(file).bytes(), StandardCharsets.UTF_8));
+            read = seen;
         }
-        read = now;
-        tokens = parse(new String(Secret.read(file).bytes(), StandardCharsets.UTF_8));
+        refused = Stamp.NONE;
     }
 
     private List<AdminToken> parse(String text) throws IOException {

@@ -3,6 +3,9 @@ package im.chancery.engine.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class TokensFileTest {
     private static final String ANN = Operators.entry("t1", "Ann", "reader", "s3cret");
@@ -57,6 +61,40 @@ class TokensFileTest {
         assertThat(tokens.find("s3cret")).isPresent();
         replace(file, "[]");
         assertThat(tokens.find("s3cret")).isEmpty();
+    }
+
+    /** Rights are no change of the file's text, size or time. */
+    @Test
+    void aRefusedFileIsReadOnceItsRightsAreMended() throws Exception {
+        Path file = written("[" + ANN + "]");
+        TokensFile tokens = TokensFile.open(file);
+        Path next = Operators.write(folder.resolve("next"), "[]");
+        Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        assertThat(tokens.find("s3cret")).isPresent();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        assertThat(tokens.find("s3cret")).as("a token that was taken away").isEmpty();
+    }
+
+    @Test
+    void aRefusedFileIsToldOfOnce() throws Exception {
+        Path file = written("[]");
+        TokensFile tokens = TokensFile.open(file);
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        Logger log = (Logger) LoggerFactory.getLogger(TokensFile.class);
+        log.addAppender(told);
+        told.start();
+        try {
+            replace(file, "not json");
+            tokens.find("s3cret");
+            tokens.find("s3cret");
+            assertThat(told.list).hasSize(1);
+            replace(file, "not json either");
+            tokens.find("s3cret");
+            assertThat(told.list).hasSize(2);
+        } finally {
+            log.detachAppender(told);
+        }
     }
 
     @Test
