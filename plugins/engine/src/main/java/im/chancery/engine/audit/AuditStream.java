@@ -145,7 +145,7 @@ public final class AuditStream implements AutoCloseable {
             } catch (ArchiveException e) {
                 LOG.warn("the audit stream can't read the archive: {}", e.getMessage());
                 goesOn = pause(TICK_MILLIS);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("the audit stream failed; it is tried again", e);
                 goesOn = pause(TICK_MILLIS);
             }
@@ -244,17 +244,18 @@ public final class AuditStream implements AutoCloseable {
         try {
             Optional<ArchivedRecord> record = archive.open(new RecordId(origin, index));
             if (record.isPresent()) {
+                byte[] message = AuditMessages.of(record.get()).bytes();
                 inDoubt.add(index);
-                send(AuditMessages.of(record.get()).bytes());
+                send(message);
             }
             tries = 0;
-        } catch (ArchiveException e) {
+        } catch (RuntimeException | Error e) {
             if (!(e instanceof ArchiveException.Destroyed) && (++tries < MOST_TRIES || !archive.status().available())) {
                 next.addFirst(index);
                 repeating = next.size();
                 throw e;
             }
-            LOG.error("audit record {} was not sent: {}", index, e.getMessage());
+            LOG.error("audit record {} was not sent: {}", index, e.toString());
             tries = 0;
             skipped++;
         }

@@ -13,6 +13,8 @@ import im.chancery.archive.syslog.StreamTransport;
 import im.chancery.archive.syslog.SyslogTransport;
 import im.chancery.core.RecordId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,6 +172,43 @@ class AuditStreamTest {
         try (AuditStream stream = start(tcp())) {
             RecordId next = record(1).get(0);
             assertThat(receiverTakes(next)).isEqualTo(next.toString());
+        }
+    }
+
+    /** A key file that can't be read, say: that is no {@code ArchiveException}. */
+    @Test
+    void whatCannotBeOpenedIsCounted() throws Exception {
+        receiver = SyslogReceiver.start("tcp", folder);
+        long damaged = archive.status().committed() + 1;
+        Archive failing = (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("open") && ((RecordId) arguments[0]).index() == damaged) {
+                throw new UncheckedIOException(new IOException("input/output error"));
+            }
+            return method.invoke(archive, arguments);
+        });
+        try (AuditStream stream = AuditStream.start(failing, "node1", tcp(), folder.resolve("data"), Clock.systemUTC())) {
+            List<RecordId> recorded = record(3);
+            assertThat(receiverTakes(recorded.get(2))).isEqualTo(recorded.get(2).toString());
+            assertThat(ids()).doesNotContain(recorded.get(1).toString());
+            await("the alert too", () -> stream.skipped() == 1);
+        }
+    }
+
+    @Test
+    void anErrorIsNotItsEnd() throws Exception {
+        receiver = SyslogReceiver.start("tcp", folder);
+        AtomicBoolean failed = new AtomicBoolean();
+        SyslogTransport tcp = tcp();
+        SyslogTransport failing = (SyslogTransport) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {SyslogTransport.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("send") && failed.compareAndSet(false, true)) {
+                throw new StackOverflowError("in the middle of it");
+            }
+            return method.invoke(tcp, arguments);
+        });
+        try (AuditStream stream = start(failing)) {
+            List<RecordId> recorded = record(2);
+            await("both are sent", () -> stream.sent() == 2);
+            expectAtLeastOnceInOrder(recorded);
         }
     }
 
