@@ -306,10 +306,15 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** Never throws, since the executor would then never call again, and nothing would have a deadline any more. */
     private void expire() {
         for (Held next : held) {
-            if (isLate(next)) {
-                refuse(next, Refusals.UNAVAILABLE);
+            try {
+                if (isLate(next)) {
+                    refuse(next, Refusals.UNAVAILABLE);
+                }
+            } catch (RuntimeException | Error e) {
+                LOG.error("a stanza's deadline could not be looked at", e);
             }
         }
     }

@@ -13,9 +13,12 @@ import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
 import im.chancery.core.StanzaKind;
+import im.chancery.engine.config.EdgeOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +98,28 @@ class EdgeTest {
     void whatCanNotBeSubmittedIsRefused() {
         gate.fails();
         TestStanza message = scene.message(BOB);
+        scene.releasers.run();
+        assertThat(message.ends()).containsExactly(UNAVAILABLE);
+    }
+
+    /** The executor would never call again. */
+    @Test
+    void aLookAtDeadlinesThatFailsIsNotTheLast() {
+        AtomicLong now = new AtomicLong();
+        AtomicBoolean fails = new AtomicBoolean();
+        Edge failing = new Edge(gate, scene.host, new EdgeOptions(DEADLINE, Scene.MAX_HELD), scene.releasers, () -> {
+            if (fails.get()) {
+                throw new StackOverflowError("in the middle of it");
+            }
+            return now.get();
+        });
+        TestStanza message = TestStanza.message("m", ADA, BOB);
+        assertThat(failing.arrives("ada", Edge.Source.CLIENT, message)).isFalse();
+        now.set(DEADLINE.plusSeconds(1).toNanos());
+        fails.set(true);
+        scene.releasers.runRepeated();
+        fails.set(false);
+        scene.releasers.runRepeated();
         scene.releasers.run();
         assertThat(message.ends()).containsExactly(UNAVAILABLE);
     }
