@@ -27,6 +27,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ public final class LinkServer implements AutoCloseable {
     /** A house has a handful of hosts; more connections than this are refused. */
     private static final int MAX_CONNECTIONS = 16;
     private static final int HANDSHAKE_SECONDS = 10;
+    private static final long AGAIN_MILLIS = 200;
 
     private final Gate gate;
     private final String node;
@@ -52,6 +55,12 @@ public final class LinkServer implements AutoCloseable {
     private final ScheduledExecutorService timer =
             new ScheduledThreadPoolExecutor(1, r -> daemon(r, "link-timer"), new ThreadPoolExecutor.DiscardPolicy());
     private volatile boolean closing;
+
+    /** Where the next host comes from. */
+    @FunctionalInterface
+    interface Accepting {
+        SocketChannel accept() throws IOException;
+    }
 
     private LinkServer(Gate gate, String node, LinkOptions options, Optional<LinkSecret> secret, ServerSocketChannel listener) {
         this.gate = gate;
@@ -71,12 +80,16 @@ public final class LinkServer implements AutoCloseable {
      * @throws IOException     if it can't listen there; a Unix socket on which another process listens is left alone
      */
     public static LinkServer start(ConfigNode link, String node, Gate gate) throws ConfigException, IOException {
+        return start(link, node, gate, listener -> listener::accept);
+    }
+
+    static LinkServer start(ConfigNode link, String node, Gate gate, Function<ServerSocketChannel, Accepting> hosts) throws ConfigException, IOException {
         LinkOptions options = LinkOptions.of(link);
         Optional<LinkSecret> secret = options.secret().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new LinkSecret(Secret.at(options.secret().get(), LinkOptions.SECRET_MINIMUM)));
         LinkServer server = new LinkServer(gate, node, options, secret, bind(options));
-        daemon(server::accept, "link-accept").start();
+        daemon(() -> server.accept(hosts.apply(server.listener)), "link-accept").start();
         LOG.info("The link listens on {}", server.address());
         return server;
     }
@@ -143,23 +156,30 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
-    private void accept() {
+    /** Goes on whatever fails, until the listener is closed. What fails again and again is told of once. */
+    private void accept(Accepting hosts) {
+        boolean failing = false;
         while (!closing) {
             try {
-                SocketChannel channel = listener.accept();
+                SocketChannel channel = hosts.accept();
                 if (connections.size() >= MAX_CONNECTIONS) {
                     LOG.warn("Refused a host: {} are connected", MAX_CONNECTIONS);
                     channel.close();
                     continue;
                 }
                 open(channel);
+                failing = false;
             } catch (AsynchronousCloseException e) {
                 return;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 if (!listener.isOpen()) {
                     return;
                 }
-                LOG.error("The link can't accept a host", e);
+                if (!failing) {
+                    LOG.error("The link can't accept a host; it is tried again every {} ms", AGAIN_MILLIS, e);
+                }
+                failing = true;
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS));
             }
         }
     }
@@ -167,8 +187,14 @@ public final class LinkServer implements AutoCloseable {
     private void open(SocketChannel channel) throws IOException {
         LinkConnection connection = new LinkConnection(new LinkChannel(channel), gate, node, options, secret, attempts, connections::remove);
         connections.add(connection);
-        daemon(connection::read, "link-read").start();
-        daemon(connection::write, "link-write").start();
+        try {
+            daemon(connection::read, "link-read").start();
+            daemon(connection::write, "link-write").start();
+        } catch (Error e) { // no more threads: what is half open would take one of the few places
+            connections.remove(connection);
+            connection.closeChannel();
+            throw e;
+        }
         timer.schedule(connection::closeUnlessWelcomed, HANDSHAKE_SECONDS, TimeUnit.SECONDS);
     }
 

@@ -40,6 +40,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jxmpp.jid.DomainBareJid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -164,12 +165,16 @@ class LinkServerTest {
     }
 
     private LinkServer start(String... options) throws ConfigException, IOException {
+        return start(listener -> listener::accept, options);
+    }
+
+    private LinkServer start(Function<ServerSocketChannel, LinkServer.Accepting> hosts, String... options) throws ConfigException, IOException {
         Position position = new Position(folder.resolve("chancery.yaml").toString(), 3, 1);
         Map<String, ConfigNode> entries = new LinkedHashMap<>();
         for (int i = 0; i < options.length; i += 2) {
             entries.put(options[i], ConfigNode.scalar(position, "link." + options[i], options[i + 1]));
         }
-        LinkServer server = LinkServer.start(ConfigNode.map(position, "link", entries), "node-1", gate);
+        LinkServer server = LinkServer.start(ConfigNode.map(position, "link", entries), "node-1", gate, hosts);
         open.add(server);
         return server;
     }
@@ -186,6 +191,28 @@ class LinkServerTest {
 
     private static Verdict allowed(long index) {
         return new Verdict(Decision.allow(List.of(new DeterminingRule("test", Effect.ALLOW, "test", false))), new RecordId("node-1", index));
+    }
+
+    @Test
+    void goesOnAcceptingWhateverFails() throws Exception {
+        List<Throwable> failures = new CopyOnWriteArrayList<>(List.of(
+                new IOException("too many open files"), new IllegalStateException("odd"), new StackOverflowError("odd")));
+        Host host = connect(start(listener -> () -> {
+            if (failures.isEmpty()) {
+                return listener.accept();
+            }
+            Throwable failure = failures.remove(0);
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            if (failure instanceof RuntimeException exception) {
+                throw exception;
+            }
+            throw (IOException) failure;
+        }, "listen", "unix:link")).welcomed("run-1");
+        assertThat(failures).isEmpty();
+        host.send(question(1, "boris@localhost"));
+        gate.next();
     }
 
     @Test
