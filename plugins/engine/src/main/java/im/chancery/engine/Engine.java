@@ -101,7 +101,7 @@ public final class Engine implements AutoCloseable {
         } catch (ArchiveException | PresenceException | IOException e) {
             closeAll(starting.closings);
             throw new EngineException(e.getMessage(), e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             closeAll(starting.closings);
             throw e;
         }
@@ -200,7 +200,7 @@ public final class Engine implements AutoCloseable {
             Closing next = closings.pop();
             try {
                 next.part().close();
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 LOG.error("the {} did not close as it should", next.name(), e);
             }
         }

@@ -17,11 +17,15 @@ import im.chancery.core.Verdict;
 import im.chancery.core.config.ConfigException;
 import im.chancery.engine.config.ConfigReader;
 import im.chancery.engine.config.EngineConfig;
+import im.chancery.retention.DispositionRun;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -119,6 +123,33 @@ class EngineTest {
             TestExchanges.submit(engine, TestExchanges.message("ada@localhost/a", "emma@localhost", "hello"));
             assertThat(carried.poll(30, TimeUnit.SECONDS)).startsWith("auditor@localhost node1\n");
         }
+    }
+
+    /** Threads that aren't daemons, and the lock on the folders, would outlive it. */
+    @Test
+    void anErrorInTheMiddleOfAStartClosesWhatWasOpened() throws Exception {
+        Path config = TestConfig.in(folder).write();
+        Clock failing = new Clock() {
+            @Override
+            public Instant instant() {
+                if (StackWalker.getInstance().walk(frames -> frames.anyMatch(frame -> frame.getClassName().equals(DispositionRun.class.getName())))) {
+                    throw new StackOverflowError("in the middle of a start");
+                }
+                return Instant.now();
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        assertThatThrownBy(() -> Engine.start(config, failing)).isInstanceOf(StackOverflowError.class).hasMessage("in the middle of a start");
+        Engine.start(config, Clock.systemUTC()).close();
     }
 
     private static List<ArchivedRecord> stored(Path configFile, RecordType type) throws Exception {

@@ -55,6 +55,10 @@ public final class ProsodyEngine {
             LOG.error("The engine can't start: {}", e.getMessage());
             LOG.debug("Why it can't start", e);
             System.exit(CANNOT_OPEN);
+        } catch (RuntimeException | Error e) {
+            // What was opened may have threads that would keep half an engine alive, of which no supervisor would know.
+            LOG.error("The engine can't start", e);
+            System.exit(CANNOT_OPEN);
         }
         new CountDownLatch(1).await(); // until a signal
     }
@@ -84,7 +88,7 @@ public final class ProsodyEngine {
     private static LinkServer link(ConfigNode options, Engine engine) throws ConfigException, IOException {
         try {
             return LinkServer.start(options, engine.node(), engine.gate());
-        } catch (ConfigException | IOException | RuntimeException e) {
+        } catch (ConfigException | IOException | RuntimeException | Error e) {
             engine.close();
             throw e;
         }
