@@ -68,6 +68,15 @@ final class ConfigWatch implements AutoCloseable {
     /** One look. Never throws, since the executor would then never call again. */
     void tick() {
         long now = nanoTime.getAsLong();
+        try {
+            takeIfSettled(now);
+        } catch (RuntimeException | Error e) {
+            notBefore = now + AGAIN.toNanos();
+            LOG.warn("the config file could not be taken; it is tried again in {} s: {}", AGAIN.toSeconds(), e.toString());
+        }
+    }
+
+    private void takeIfSettled(long now) {
         Optional<Look> look = look();
         if (!look.equals(seen)) {
             seen = look;
@@ -82,9 +91,6 @@ final class ConfigWatch implements AutoCloseable {
             taken = look;
         } catch (ConfigException e) {
             taken = look;
-        } catch (RuntimeException e) {
-            notBefore = now + AGAIN.toNanos();
-            LOG.warn("the config file could not be taken; it is tried again in {} s", AGAIN.toSeconds());
         }
     }
 

@@ -24,7 +24,7 @@ class ConfigWatchTest {
     @TempDir
     private Path folder;
     private final List<String> taken = new ArrayList<>();
-    private RuntimeException failure;
+    private Runnable failure = () -> { };
     private boolean refuses;
     private long now;
     private Path file;
@@ -43,9 +43,7 @@ class ConfigWatchTest {
     }
 
     private void take() throws ConfigException {
-        if (failure != null) {
-            throw failure;
-        }
+        failure.run();
         try {
             taken.add(Files.readString(file));
         } catch (IOException e) {
@@ -113,10 +111,23 @@ class ConfigWatchTest {
 
     @Test
     void whatCouldNotBeRecordedIsTriedAgainAfterAWhile() throws IOException {
-        failure = new IllegalStateException("the disk is full");
+        isTriedAgainAfter(() -> {
+            throw new IllegalStateException("the disk is full");
+        });
+    }
+
+    @Test
+    void whatFailsByAnErrorToo() throws IOException {
+        isTriedAgainAfter(() -> {
+            throw new StackOverflowError("the file is odd");
+        });
+    }
+
+    private void isTriedAgainAfter(Runnable why) throws IOException {
+        failure = why;
         Files.writeString(file, "later");
         pass(ConfigWatch.SETTLED.plus(LITTLE));
-        failure = null;
+        failure = () -> { };
         pass(Duration.ofSeconds(5));
         assertThat(taken).as("not at once").containsExactly("first");
         pass(Duration.ofSeconds(10));
