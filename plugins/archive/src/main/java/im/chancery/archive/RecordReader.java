@@ -79,28 +79,32 @@ final class RecordReader {
 
     /** Log entries of stored records, computed anew; ends before the first that is missing. */
     List<byte[]> entries(long from, int limit) {
-        List<RecordRows.Row> rows = inConnection(c -> rows(c, from, from + limit, Math.min(limit, PAGE)));
-        List<byte[]> entries = new ArrayList<>();
-        for (RecordRows.Row row : rows) {
-            if (row.stored().index() != from + entries.size()) {
-                break;
+        long end = from + Math.min(limit, PAGE);
+        return inConnection(connection -> {
+            List<byte[]> entries = new ArrayList<>();
+            long at = from;
+            for (List<RecordRows.Row> page = rows(connection, at, end, PAGE); !page.isEmpty(); page = rows(connection, at, end, PAGE)) {
+                for (RecordRows.Row row : page) {
+                    if (row.stored().index() != at) {
+                        return entries;
+                    }
+                    entries.add(entry(row.stored()));
+                    at++;
+                }
             }
-            entries.add(entry(row.stored()));
-        }
-        return entries;
+            return entries;
+        });
     }
 
     /** Opens each record with {@code from <= leaf index < to} that can be opened, in log order. */
     void forEach(Connection connection, long from, long to, Consumer<ArchivedRecord> reader) throws SQLException {
         long at = from;
-        List<RecordRows.Row> page;
-        do {
-            page = RecordRows.selectRange(connection, at, to, PAGE, buckets::id);
+        for (List<RecordRows.Row> page = rows(connection, at, to, PAGE); !page.isEmpty(); page = rows(connection, at, to, PAGE)) {
             for (RecordRows.Row row : page) {
                 open(row.stored()).ifPresent(reader);
                 at = row.stored().index() + 1;
             }
-        } while (page.size() == PAGE);
+        }
     }
 
     /** Opens each record of a bucket with a greater leaf index than {@code after} that can be opened, in log order. */
@@ -110,16 +114,15 @@ final class RecordReader {
             return;
         }
         long at = Math.max(row.get().first(), after + 1);
-        List<RecordRows.Row> page;
-        do {
-            page = RecordRows.selectRange(connection, at, row.get().last() + 1, PAGE, buckets::id);
+        long end = row.get().last() + 1;
+        for (List<RecordRows.Row> page = rows(connection, at, end, PAGE); !page.isEmpty(); page = rows(connection, at, end, PAGE)) {
             for (RecordRows.Row each : page) {
                 if (each.stored().bucket().equals(bucket)) {
                     open(each.stored()).ifPresent(reader);
                 }
                 at = each.stored().index() + 1;
             }
-        } while (page.size() == PAGE);
+        }
     }
 
     /** Finds, in log order. */

@@ -14,6 +14,11 @@ final class RecordRows {
     /** Said in the statement, so that PostgreSQL plans for a page; it doesn't know the driver's limit, and might sort a whole range. */
     private static final String LIMIT = " FETCH FIRST ? ROWS ONLY";
 
+    /** What a page's blobs come to, in bytes, when no more rows are added: a record may have 256 KB. */
+    static final int PAGE_BYTES = 4 << 20;
+    /** Rows that PostgreSQL's driver takes at once where it isn't told to take all. */
+    private static final int FETCHED = 64;
+
     /** A row: the stored record and the number of its conversation. */
     record Row(SealedRecord stored, long conversation) {
     }
@@ -55,7 +60,10 @@ final class RecordRows {
         return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(0));
     }
 
-    /** At most {@code limit} rows with {@code from <= leaf index < to}, in log order. */
+    /**
+     * Rows with {@code from <= leaf index < to}, in log order: at most {@code limit}, and fewer where they are large. Only where there are none
+     * left it is empty.
+     */
     static List<Row> selectRange(Connection connection, long from, long to, int limit, IntFunction<BucketId> bucketOf) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT leaf_index, bucket_id, captured_at, sealed, conversation FROM archive_record"
@@ -63,16 +71,29 @@ final class RecordRows {
             select.setLong(1, from);
             select.setLong(2, to);
             select.setInt(3, limit);
-            select.setFetchSize(limit);
+            select.setFetchSize(Math.min(limit, FETCHED));
+            boolean alone = limit > FETCHED && connection.getAutoCommit();
+            if (alone) {
+                connection.setAutoCommit(false); // or PostgreSQL's driver takes all rows at once, whatever the fetch size
+            }
             try (ResultSet rows = select.executeQuery()) {
-                List<Row> found = new ArrayList<>();
-                while (rows.next()) {
-                    found.add(new Row(new SealedRecord(rows.getLong(1), bucketOf.apply(rows.getInt(2)), rows.getLong(3), rows.getBytes(4)),
-                            rows.getLong(5)));
+                return page(rows, bucketOf);
+            } finally {
+                if (alone) {
+                    connection.setAutoCommit(true);
                 }
-                return found;
             }
         }
+    }
+
+    private static List<Row> page(ResultSet rows, IntFunction<BucketId> bucketOf) throws SQLException {
+        List<Row> found = new ArrayList<>();
+        for (long bytes = 0; bytes < PAGE_BYTES && rows.next(); ) {
+            byte[] blob = rows.getBytes(4);
+            found.add(new Row(new SealedRecord(rows.getLong(1), bucketOf.apply(rows.getInt(2)), rows.getLong(3), blob), rows.getLong(5)));
+            bytes += blob.length;
+        }
+        return found;
     }
 
     /** At most {@code limit} leaf indexes of a conversation, greater than {@code after}, in log order. */

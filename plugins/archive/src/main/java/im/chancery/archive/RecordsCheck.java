@@ -72,13 +72,17 @@ final class RecordsCheck {
             long start = tile * TileTree.WIDTH;
             long end = Math.min(to, start + TileTree.WIDTH);
             byte[] hashes = log.leaves(tile, (int) Math.min(TileTree.WIDTH, size - start));
-            Map<Long, SealedRecord> stored = new HashMap<>();
-            for (RecordRows.Row row : RecordRows.selectRange(connection, at, end, TileTree.WIDTH, buckets::id)) {
-                stored.put(row.stored().index(), row.stored());
-            }
-            for (; at < end; at++) {
-                int place = (int) (at - start) * TileTree.HASH;
-                look(at, stored.get(at), Arrays.copyOfRange(hashes, place, place + TileTree.HASH));
+            while (at < end) {
+                Map<Long, SealedRecord> stored = new HashMap<>();
+                long read = end; // unless there are more rows
+                for (RecordRows.Row row : reader.rows(connection, at, end, TileTree.WIDTH)) {
+                    stored.put(row.stored().index(), row.stored());
+                    read = row.stored().index() + 1;
+                }
+                for (; at < read; at++) {
+                    int place = (int) (at - start) * TileTree.HASH;
+                    look(at, stored.get(at), Arrays.copyOfRange(hashes, place, place + TileTree.HASH));
+                }
             }
         }
     }
