@@ -15,6 +15,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +43,8 @@ final class KeyFolder {
     private final DurableFolders folders;
     private final String origin;
     private final SecureRandom random = new SecureRandom();
+    /** Held while files are read and written. Fair: a change of root key comes back for it after each file, and must not overtake who waits. */
+    private final ReentrantLock changes = new ReentrantLock(true);
     private final ConcurrentHashMap<BucketId, BucketKey> opened = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<BucketId, NavigableMap<Long, byte[]>> survivors = new ConcurrentHashMap<>();
 
@@ -103,21 +106,26 @@ final class KeyFolder {
      * The bucket's key, made if there is none. A new one is on stable storage, with its folder, before this returns.
      * Must not be asked for a bucket that was ever destroyed.
      */
-    synchronized BucketKey create(BucketId bucket) throws IOException {
-        Path file = file(bucket, KEY_SUFFIX);
-        folders.make(file.getParent());
-        Optional<BucketKey> known = find(bucket);
-        if (known.isPresent()) {
-            DurableFiles.sync(file.getParent()); // it may be there because a sync has failed
-            return known.get();
+    BucketKey create(BucketId bucket) throws IOException {
+        changes.lock();
+        try {
+            Path file = file(bucket, KEY_SUFFIX);
+            folders.make(file.getParent());
+            Optional<BucketKey> known = find(bucket);
+            if (known.isPresent()) {
+                DurableFiles.sync(file.getParent()); // it may be there because a sync has failed
+                return known.get();
+            }
+            byte[] secret = new byte[BucketKey.LENGTH];
+            random.nextBytes(secret);
+            DurableFiles.writeSecret(file, sealed(head(KEY_MAGIC, origin, bucket), secret));
+            BucketKey key = new BucketKey(secret);
+            Arrays.fill(secret, (byte) 0);
+            opened.put(bucket, key);
+            return key;
+        } finally {
+            changes.unlock();
         }
-        byte[] secret = new byte[BucketKey.LENGTH];
-        random.nextBytes(secret);
-        DurableFiles.writeSecret(file, sealed(head(KEY_MAGIC, origin, bucket), secret));
-        BucketKey key = new BucketKey(secret);
-        Arrays.fill(secret, (byte) 0);
-        opened.put(bucket, key);
-        return key;
     }
 
     /**
@@ -130,10 +138,13 @@ final class KeyFolder {
         if (known != null) {
             return Optional.of(known);
         }
-        synchronized (this) {
+        changes.lock();
+        try {
             Optional<BucketKey> key = read(file(bucket, KEY_SUFFIX), head(KEY_MAGIC, origin, bucket)).map(BucketKey::new);
             key.ifPresent(k -> opened.put(bucket, k));
             return key;
+        } finally {
+            changes.unlock();
         }
     }
 
@@ -152,11 +163,14 @@ final class KeyFolder {
         if (known != null) {
             return Optional.of(known);
         }
-        synchronized (this) {
+        changes.lock();
+        try {
             Path file = file(bucket, SURVIVORS_SUFFIX);
             Optional<NavigableMap<Long, byte[]>> keys = read(file, head(SURVIVORS_MAGIC, origin, bucket)).map(plain -> dataKeys(plain, file));
             keys.ifPresent(k -> survivors.put(bucket, k));
             return keys;
+        } finally {
+            changes.unlock();
         }
     }
 
@@ -170,28 +184,43 @@ final class KeyFolder {
     }
 
     /** Keeps the survivors' data keys, in place of any kept before. On stable storage before this returns. */
-    synchronized void keepSurvivors(BucketId bucket, NavigableMap<Long, byte[]> keys) throws IOException {
-        ByteSink plain = new ByteSink();
-        keys.forEach((index, key) -> plain.u64(index).raw(key));
-        Path file = file(bucket, SURVIVORS_SUFFIX);
-        folders.make(file.getParent());
-        DurableFiles.writeSecret(file, sealed(head(SURVIVORS_MAGIC, origin, bucket), plain.bytes()));
-        survivors.put(bucket, new TreeMap<>(keys));
+    void keepSurvivors(BucketId bucket, NavigableMap<Long, byte[]> keys) throws IOException {
+        changes.lock();
+        try {
+            ByteSink plain = new ByteSink();
+            keys.forEach((index, key) -> plain.u64(index).raw(key));
+            Path file = file(bucket, SURVIVORS_SUFFIX);
+            folders.make(file.getParent());
+            DurableFiles.writeSecret(file, sealed(head(SURVIVORS_MAGIC, origin, bucket), plain.bytes()));
+            survivors.put(bucket, new TreeMap<>(keys));
+        } finally {
+            changes.unlock();
+        }
     }
 
     /** Destroys the bucket's key. Repeats safely. @return whether there was one */
-    synchronized boolean destroyKey(BucketId bucket) throws IOException {
-        opened.remove(bucket);
-        Path file = file(bucket, KEY_SUFFIX);
-        boolean was = Files.exists(file);
-        erase(file);
-        return was;
+    boolean destroyKey(BucketId bucket) throws IOException {
+        changes.lock();
+        try {
+            opened.remove(bucket);
+            Path file = file(bucket, KEY_SUFFIX);
+            boolean was = Files.exists(file);
+            erase(file);
+            return was;
+        } finally {
+            changes.unlock();
+        }
     }
 
     /** Destroys the keys of all survivors of a bucket. Repeats safely. */
-    synchronized void destroySurvivors(BucketId bucket) throws IOException {
-        survivors.remove(bucket);
-        erase(file(bucket, SURVIVORS_SUFFIX));
+    void destroySurvivors(BucketId bucket) throws IOException {
+        changes.lock();
+        try {
+            survivors.remove(bucket);
+            erase(file(bucket, SURVIVORS_SUFFIX));
+        } finally {
+            changes.unlock();
+        }
     }
 
     /** With a copy that a write which failed may have left. */
@@ -206,25 +235,42 @@ final class KeyFolder {
 
     /**
      * Adds a root generation, wraps every key anew under it, those of earlier nodes too, and forgets the older ones. Repeats
-     * safely after a crash, for each file says which generation it is wrapped under.
+     * safely after a crash, for each file says which generation it is wrapped under. Others have their turn after each file.
      */
-    synchronized Rotation rotate() throws IOException {
-        int generation = root.addGeneration();
-        List<Path> files = files(List.of(KEY_SUFFIX, SURVIVORS_SUFFIX));
+    Rotation rotate() throws IOException {
+        int generation;
+        List<Path> files;
+        changes.lock();
+        try {
+            generation = root.addGeneration();
+            files = files(List.of(KEY_SUFFIX, SURVIVORS_SUFFIX)); // what is made from here on is wrapped under it already
+        } finally {
+            changes.unlock();
+        }
         for (Path file : files) {
-            Path name = buckets.relativize(file);
-            BucketId bucket = BucketId.parse(name.subpath(1, name.getNameCount()).toString().replaceFirst("\\.[a-z]+$", ""));
-            byte[] head = head(file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(), bucket);
-            Optional<byte[]> secret = read(file, head);
-            if (secret.isEmpty()) {
-                DurableFiles.erase(file);
-                continue;
-            }
-            DurableFiles.writeSecret(file, sealed(head, secret.get()));
-            Arrays.fill(secret.get(), (byte) 0);
+            wrapAnew(file);
         }
         root.forgetBefore(generation);
         return new Rotation(generation, files.size());
+    }
+
+    /** Read and written in one, or a key that is destroyed in between would come back. */
+    private void wrapAnew(Path file) throws IOException {
+        Path name = buckets.relativize(file);
+        BucketId bucket = BucketId.parse(name.subpath(1, name.getNameCount()).toString().replaceFirst("\\.[a-z]+$", ""));
+        byte[] head = head(file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(), bucket);
+        changes.lock();
+        try {
+            Optional<byte[]> secret = read(file, head);
+            if (secret.isEmpty()) {
+                DurableFiles.erase(file);
+                return;
+            }
+            DurableFiles.writeSecret(file, sealed(head, secret.get()));
+            Arrays.fill(secret.get(), (byte) 0);
+        } finally {
+            changes.unlock();
+        }
     }
 
     private List<Path> files(List<String> suffixes) throws IOException {

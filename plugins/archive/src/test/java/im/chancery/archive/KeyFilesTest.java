@@ -8,8 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +83,36 @@ class KeyFilesTest {
             assertThat(archive.open(before)).isPresent();
         }
         Samples.assertVerifies(config);
+    }
+
+    @Test
+    void aNewBucketShouldNotWaitUntilAllKeysAreWrappedAnew() throws Exception {
+        Path top = folder.resolve("keys");
+        KeyFolder keys = KeyFolder.open(top, Samples.PASSWORD, "node-1", true, clock);
+        List<BucketId> old = IntStream.range(0, 150).mapToObj(day -> Samples.bucket("default", clock.instant().plus(Duration.ofDays(day)))).toList();
+        for (BucketId bucket : old) {
+            keys.create(bucket);
+        }
+        Path first = top.resolve("buckets/node-1/" + old.get(0) + ".key");
+        Path last = top.resolve("buckets/node-1/" + old.get(old.size() - 1) + ".key");
+        byte[] firstBefore = Files.readAllBytes(first);
+        byte[] lastBefore = Files.readAllBytes(last);
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            Future<KeyFolder.Rotation> rotating = other.submit(keys::rotate);
+            while (Arrays.equals(Files.readAllBytes(first), firstBefore) && !rotating.isDone()) {
+                Thread.onSpinWait();
+            }
+            keys.create(Samples.bucket("rare", clock.instant()));
+            assertThat(Files.readAllBytes(last)).as("the rotation goes on").isEqualTo(lastBefore);
+            assertThat(rotating.get()).isEqualTo(new KeyFolder.Rotation(2, old.size()));
+        } finally {
+            other.shutdown();
+        }
+        assertThat(Files.readAllBytes(last)).isNotEqualTo(lastBefore);
+        KeyFolder again = KeyFolder.openToRead(top, Samples.PASSWORD, "node-1");
+        assertThat(old).allMatch(bucket -> again.find(bucket).isPresent());
+        assertThat(again.find(Samples.bucket("rare", clock.instant()))).isPresent();
     }
 
     private static void leaveBehind(ArchiveConfig config, BucketId bucket, String suffix) throws IOException {
