@@ -167,7 +167,7 @@ public final class ArchivedRetention implements RetentionService {
         }
         if (dryRun) {
             recomputeHolds();
-            return each(due(), this::preview);
+            return each(due(), this::preview).orThrow();
         }
         disposals.lock();
         try {
@@ -180,14 +180,17 @@ public final class ArchivedRetention implements RetentionService {
             if (!due.isEmpty()) {
                 register.append(approval(due, approver));
             }
-            List<Disposal> done = each(due, bucket -> destroy(bucket, approver));
-            if (done.stream().anyMatch(d -> d.certificate().isPresent())) {
-                // Files of keys that were replaced may lie in free blocks of the key folder's disk: nothing opens them any more.
-                archive.rotateRootKey(approver);
+            Round round = each(due, bucket -> destroy(bucket, approver));
+            try {
+                if (round.done().stream().anyMatch(d -> d.certificate().isPresent())) {
+                    // Files of keys that were replaced may lie in free blocks of the key folder's disk: nothing opens them any more.
+                    archive.rotateRootKey(approver);
+                }
+            } finally {
+                // A person who disposes of what is due has said, too, that the clock is right; whatever else is wrong.
+                RetentionTables.noteRun(archive.dataSource(), now);
             }
-            // A person who disposes of what is due has said, too, that the clock is right.
-            RetentionTables.noteRun(archive.dataSource(), now);
-            return done;
+            return round.orThrow();
         } finally {
             disposals.unlock();
         }
@@ -224,24 +227,31 @@ public final class ArchivedRetention implements RetentionService {
     }
 
     /** Goes on past a bucket that can't be decided, so that one changed record doesn't keep all others from their end. */
-    private static List<Disposal> each(List<BucketStatus> due, Step step) {
+    private static Round each(List<BucketStatus> due, Step step) {
         List<Disposal> done = new ArrayList<>();
-        List<ArchiveException> failures = new ArrayList<>();
+        List<RuntimeException> failures = new ArrayList<>();
         for (BucketStatus bucket : due) {
             try {
                 step.take(bucket).filter(d -> d.destroyed() > 0 || d.held() > 0).ifPresent(done::add);
-            } catch (ArchiveException e) {
+            } catch (RuntimeException e) {
                 LOG.error("bucket {} can't be disposed of", bucket.id(), e);
                 failures.add(e);
             }
         }
-        if (!failures.isEmpty()) {
-            ArchiveException failure = new ArchiveException(failures.size() + " of " + due.size() + " due buckets couldn't be disposed of, the first because: "
+        return new Round(due.size(), done, failures);
+    }
+
+    /** What became of all that was due. */
+    private record Round(int due, List<Disposal> done, List<RuntimeException> failures) {
+        List<Disposal> orThrow() {
+            if (failures.isEmpty()) {
+                return done;
+            }
+            ArchiveException failure = new ArchiveException(failures.size() + " of " + due + " due buckets couldn't be disposed of, the first because: "
                     + failures.get(0).getMessage(), failures.get(0));
             failures.stream().skip(1).forEach(failure::addSuppressed);
             throw failure;
         }
-        return done;
     }
 
     private Optional<Disposal> preview(BucketStatus bucket) {

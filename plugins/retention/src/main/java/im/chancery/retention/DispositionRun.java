@@ -90,7 +90,7 @@ public final class DispositionRun implements AutoCloseable {
             }
             int buckets = retention.dispose(false, ArchivedRetention.BY_SCHEDULE).size();
             LOG.info("daily run: {} buckets", buckets);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             notBefore = OptionalLong.of(steadyNanos.getAsLong() + RETRY.toNanos());
             LOG.error("the daily run failed; it is tried again in {} minutes", RETRY.toMinutes(), e);
         }

@@ -101,7 +101,7 @@ final class RetentionTables {
         }
     }
 
-    /** When the daily run ended well for the last time. In a transaction of its own. */
+    /** When the daily run last went through all that was due, whether or not each of it could go. In a transaction of its own. */
     static Optional<Instant> lastRun(DataSource database) {
         try (Connection connection = database.getConnection();
                 PreparedStatement select = connection.prepareStatement("SELECT ended_ms FROM retention_run WHERE id = 1");
@@ -112,7 +112,7 @@ final class RetentionTables {
         }
     }
 
-    /** Notes that the daily run ended well. In a transaction of its own. */
+    /** Notes that the daily run has gone through all that was due. In a transaction of its own. */
     static void noteRun(DataSource database, Instant ended) {
         try (Connection connection = database.getConnection()) {
             try (PreparedStatement update = connection.prepareStatement("UPDATE retention_run SET ended_ms = ? WHERE id = 1")) {

@@ -1,11 +1,14 @@
 package im.chancery.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import im.chancery.archive.BucketId;
+import im.chancery.archive.BucketStatus;
 import im.chancery.archive.Fields;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,8 +21,10 @@ import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +151,67 @@ class DispositionRunTest {
         house.clock.advance(Duration.ofMinutes(1));
         run.tick();
         assertThat(house.opens(id)).isFalse();
+    }
+
+    @Test
+    void anErrorIsNotItsEnd() throws Exception {
+        RecordId id = house.say("default", "one", "ada@x");
+        house.archive.close();
+        AtomicBoolean fails = new AtomicBoolean();
+        Thread mine = Thread.currentThread();
+        house.open(source -> (DataSource) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+            if (Thread.currentThread() == mine && fails.get()) {
+                throw new StackOverflowError("in the middle of it");
+            }
+            return method.invoke(source, arguments);
+        }));
+        house.clock.set(House.at(DUE, 3));
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        fails.set(true);
+        run.tick();
+        fails.set(false);
+        house.clock.advance(Duration.ofMinutes(15));
+        run.tick();
+        assertThat(house.opens(id)).isFalse();
+    }
+
+    @Test
+    void aBucketThatCannotBeDecidedDoesNotKeepTheDaysAfterIt() throws Exception {
+        house.retention.hold(House.custodian("zed@x"), "officer"); // or nothing would have to be opened
+        house.archive.outcome(house.say("default", "its key is damaged", "ada@x"), Outcome.HANDED_ON);
+        house.restart(); // its outcome is recorded; a start opens what has none, and the newest outcomes
+        house.clock.set(House.at(House.DAY.plusDays(1), 12));
+        RecordId going = house.say("default", "a day later", "ada@x");
+        house.archive.outcome(going, Outcome.HANDED_ON);
+        house.archive.close();
+        Path key = house.archiveConfig().keys().resolve("buckets/north/default/" + House.DAY + ".key");
+        byte[] bytes = Files.readAllBytes(key);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(key, bytes);
+        house.open();
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        house.clock.set(House.at(DUE.plusDays(1), 3));
+        run.tick();
+        assertThat(house.opens(going)).isFalse();
+        house.clock.advance(Duration.ofMinutes(15));
+        run.tick();
+        assertThat(actions()).as("not approved four times an hour").containsOnlyOnce("disposition.approve");
+        for (int day = 2; day < 20; day++) {
+            house.clock.set(House.at(DUE.plusDays(day), 3));
+            run.tick();
+        }
+        RecordId later = house.say("default", "after three weeks", "ada@x");
+        house.clock.set(House.at(DUE.plusDays(21), 3));
+        run.tick();
+        assertThat(house.opens(later)).as("the clock was right all the time").isFalse();
+        assertThatThrownBy(() -> house.retention.dispose(false, "olga")).hasMessageContaining("1 of 1 due buckets couldn't be disposed of");
+    }
+
+    private List<String> actions() {
+        List<String> actions = new ArrayList<>();
+        house.archive.buckets().stream().map(BucketStatus::id).filter(bucket -> bucket.recordClass().equals("audit"))
+                .forEach(bucket -> house.archive.scan(bucket, record -> actions.add(record.record().fields().getOrDefault(Fields.ACTION, ""))));
+        return actions;
     }
 
     @Test
