@@ -83,8 +83,14 @@ public final class ArchivedRetention implements RetentionService {
         config = newConfig;
     }
 
-    /** When {@link #use} was called last; the beginning of time if never. */
-    Instant changed() {
+    /**
+     * When {@link #use} was called last; the beginning of time if never. No later than {@code now}: where the clock was ahead then and has been set right,
+     * all that is known is that it was before.
+     */
+    Instant changed(Instant now) {
+        if (changed.isAfter(now)) {
+            changed = now;
+        }
         return changed;
     }
 

@@ -76,10 +76,11 @@ public final class DispositionRun implements AutoCloseable {
             return;
         }
         try {
-            Optional<Instant> last = RetentionTables.lastRun(retention.archive().dataSource());
+            // A run of a later time than now was by a clock that was ahead: of today's it says nothing.
+            Optional<Instant> last = RetentionTables.lastRun(retention.archive().dataSource()).filter(ended -> !ended.isAfter(now));
             Optional<String> leapt = leapt(now, last);
             Instant latest = latest(retention.config().runAt(), now);
-            if (last.isPresent() && !last.get().isBefore(latest) || latest.isBefore(retention.changed())) {
+            if (last.isPresent() && !last.get().isBefore(latest) || latest.isBefore(retention.changed(now))) {
                 return;
             }
             if (leapt.isPresent()) {

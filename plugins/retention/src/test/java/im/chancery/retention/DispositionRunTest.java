@@ -266,6 +266,40 @@ class DispositionRunTest {
     }
 
     @Test
+    void goesOnOnceAClockThatWasAheadIsSetRight() {
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        run.tick();
+        house.clock.set(House.at(House.DAY.plusDays(13), 12));
+        run.tick();
+        house.clock.set(House.at(House.DAY, 13));
+        RecordId id = house.say("default", "one", "ada@x");
+        house.clock.set(House.at(DUE.minusDays(1), 3));
+        run.tick();
+        house.clock.set(House.at(DUE, 2));
+        run.tick();
+        assertThat(house.opens(id)).as("an hour before its time").isTrue();
+        house.clock.set(House.at(DUE, 3));
+        run.tick();
+        assertThat(house.opens(id)).isFalse();
+    }
+
+    @Test
+    void aShorterPeriodThatCameByAClockThatWasAheadWaitsForTheNextRunOnly() throws Exception {
+        DispositionRun run = new DispositionRun(house.retention, house.clock);
+        house.retention.use(House.config("default", "1 year", "audit", "7 years"));
+        RecordId id = house.say("default", "one", "ada@x");
+        Instant right = House.at(DUE, 12);
+        house.clock.set(right.plus(Duration.ofDays(10)));
+        house.retention.use(House.config("default", "1 day", "audit", "7 years"));
+        house.clock.set(right);
+        run.tick();
+        assertThat(house.opens(id)).as("today's run was due before the change").isTrue();
+        house.clock.set(House.at(DUE.plusDays(1), 3));
+        run.tick();
+        assertThat(house.opens(id)).isFalse();
+    }
+
+    @Test
     void destroysNothingWhenTheClockHasGoneAheadOfTheTimeThatHasPassed() {
         AtomicLong steady = new AtomicLong();
         DispositionRun run = new DispositionRun(house.retention, house.clock, steady::get);
