@@ -3,7 +3,6 @@ package im.chancery.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -12,34 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** That a bucket's key was made is recorded before the bucket's first record, and once, whatever fails on the way. */
-class NewBucketsTest {
-    @TempDir
-    Path folder;
-    private final Samples.Hands clock = new Samples.Hands();
-    private ArchiveConfig config;
-    private HikariDataSource database;
-    private BrokenDatabase broken;
-
-    @BeforeEach
-    void open() {
-        config = Samples.derby(folder);
-        database = Databases.open(config);
-        broken = new BrokenDatabase(database);
-    }
-
-    @AfterEach
-    void shutDown() {
-        database.close();
-        Databases.shutDown(config);
-        Samples.assertVerifies(config);
-    }
-
+class NewBucketsTest extends FailingDerby {
     @Test
     void aDatabaseThatTakesNothingForAWhileShouldFindItsRecordOnce() {
         try (Archive archive = Archives.open(config, broken.source(), clock)) {

@@ -2,10 +2,8 @@ package im.chancery.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariDataSource;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,30 +16,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each attempt has an outcome sooner or later, and is told of once. */
-class OutcomesTest {
-    @TempDir
-    Path folder;
-    private final Samples.Hands clock = new Samples.Hands();
-    private ArchiveConfig config;
-    private HikariDataSource database;
-
-    @BeforeEach
-    void open() {
-        config = Samples.derby(folder).withIntervals(Duration.ofHours(1), Duration.ofMillis(20));
-        database = Databases.open(config);
-    }
-
-    @AfterEach
-    void shutDown() {
-        database.close();
-        Databases.shutDown(config);
-        Samples.assertVerifies(config);
+class OutcomesTest extends FailingDerby {
+    @Override
+    ArchiveConfig configured() {
+        return Samples.derby(folder).withIntervals(Duration.ofHours(1), Duration.ofMillis(20));
     }
 
     /** Holds the committing thread up, at the first record after it was made, so that what comes meanwhile is one transaction. */

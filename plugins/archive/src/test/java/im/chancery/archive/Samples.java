@@ -42,7 +42,7 @@ final class Samples {
     }
 
     /** A clock that stands until it is moved. */
-    static final class Hands extends Clock {
+    static class Hands extends Clock {
         private volatile Instant now = START;
 
         void move(Duration by) {

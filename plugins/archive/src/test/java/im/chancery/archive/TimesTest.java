@@ -6,11 +6,9 @@ import im.chancery.archive.verify.SeenCheckpoint;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,22 +74,12 @@ class TimesTest {
     }
 
     /** A clock that says "just before" and "just after midnight" in turn. */
-    private static final class Wavering extends Clock {
+    private static final class Wavering extends Samples.Hands {
         private final AtomicInteger asked = new AtomicInteger();
 
         @Override
         public Instant instant() {
             return asked.getAndIncrement() % 2 == 0 ? MIDNIGHT.minusMillis(1) : MIDNIGHT;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
         }
     }
 }

@@ -3,14 +3,9 @@ package im.chancery.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariDataSource;
 import im.chancery.core.RecordId;
-import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,25 +15,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is thrown in the archive's threads: nobody waits for ever, what was told stands, and it can be closed. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class WriterFaultsTest {
-    @TempDir
-    Path folder;
-    private ArchiveConfig config;
-    private HikariDataSource database;
-    private BrokenDatabase broken;
-
+class WriterFaultsTest extends FailingDerby {
     /** A clock that may fail, as any code may that runs out of memory. */
-    private static final class FailingClock extends Clock {
+    private static final class FailingClock extends Samples.Hands {
         private final String thread;
         private final AtomicBoolean failing = new AtomicBoolean();
 
@@ -51,32 +37,8 @@ class WriterFaultsTest {
             if (Thread.currentThread().getName().equals(thread) && failing.getAndSet(false)) {
                 throw new OutOfMemoryError("as if");
             }
-            return Samples.START;
+            return super.instant();
         }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
-
-    @BeforeEach
-    void open() {
-        config = Samples.derby(folder);
-        database = Databases.open(config);
-        broken = new BrokenDatabase(database);
-    }
-
-    @AfterEach
-    void shutDown() {
-        database.close();
-        Databases.shutDown(config);
-        Samples.assertVerifies(config);
     }
 
     @Test

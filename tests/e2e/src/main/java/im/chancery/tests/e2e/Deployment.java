@@ -238,7 +238,8 @@ public final class Deployment implements AutoCloseable {
         return installation.engineLog();
     }
 
-    private int links() {
+    /** How often its Prosody has been linked to the engine, and one. */
+    int links() {
         return server().log().split("Linked to the engine", -1).length;
     }
 

@@ -98,12 +98,14 @@ class UploadIT {
     void nobodyGetsAPlaceThatCanNotBeRecorded() throws Exception {
         try (SmackClient ada = SmackClient.login(chancery.server(), "ada", "desk")) {
             HttpFileUploadManager uploads = uploads(ada);
+            int links = chancery.links();
             chancery.crash();
             try {
                 assertThatThrownBy(() -> uploads.uploadFile(file("unrecorded.txt"))).asInstanceOf(type(XMPPErrorException.class))
                         .satisfies(e -> assertThat(e.getStanzaError().getCondition()).isEqualTo(StanzaError.Condition.resource_constraint));
             } finally {
                 chancery.recover();
+                Deadline.await("the server is linked again", GatedServer.LIMIT, () -> chancery.links() > links);
             }
             assertThat(requestsFor("unrecorded.txt")).isEmpty();
         }
