@@ -106,11 +106,12 @@ final class RecordWriter implements AutoCloseable {
     /** Queues a record and waits for a place. For the archive's own records. */
     CompletableFuture<RecordId> put(Pending pending) {
         try {
-            while (!queue.offer(pending, 100)) {
-                if (closed.get()) {
-                    pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
-                    break;
-                }
+            boolean queued = false;
+            while (!queued && !broken && !closed.get()) {
+                queued = queue.offer(pending, 100);
+            }
+            if (!queued) {
+                pending.done.completeExceptionally(broken ? gone() : new ArchiveException("the archive is closed"));
             }
             refuseIfBroken();
         } catch (InterruptedException e) {

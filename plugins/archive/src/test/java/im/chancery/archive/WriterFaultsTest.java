@@ -143,6 +143,25 @@ class WriterFaultsTest extends FailingDerby {
         }
     }
 
+    /** What the archive records itself waits for a place; but not for one that nobody gives back any more. */
+    @Test
+    void nobodyShouldWaitForAPlaceWithAWriterThatIsGone() throws Exception {
+        Archives.open(config, database, clock).close();
+        KeyFolder keys = KeyFolder.open(config.keys(), config.password(), config.origin(), false, clock);
+        RecordWriter writer = new RecordWriter(config.withQueue(16), database, keys, new Buckets(), clock, (batch, told) -> { });
+        writer.start();
+        interrupt("archive-committer");
+        await(() -> !writer.available());
+        for (int i = 0; i < 32; i++) {
+            assertThat(writer.put(Pending.of(Samples.attempt("comes " + i, "a@x")))).isCompletedExceptionally();
+        }
+        writer.close();
+        RecordWriter closed = new RecordWriter(config, database, keys, new Buckets(), clock, (batch, told) -> { });
+        closed.start();
+        closed.close();
+        assertThat(closed.put(Pending.of(Samples.attempt("comes late", "a@x")))).isCompletedExceptionally();
+    }
+
     private static void interrupt(String thread) {
         List<Thread> found = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(thread)).toList();
         assertThat(found).hasSize(1);
