@@ -5,7 +5,8 @@
 --                 and recorded before it goes on. To a room as such too: mod_muc tells all occupants why it kicks.
 --   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
 --                 sender's own
---   unavailable   loses status, id and extensions, since nothing is recorded before it goes on. Where it leaves a room it is told.
+--   unavailable   loses status, id and extensions, and passes where it leaves a room, which is told, or where the sender's presence was
+--                 delivered lately, to which it adds nothing. Else it is asked about: the address alone can say something.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
 -- A client's answers to its own account pass, and its iq answers to a host here; other errors to a host here pass where they answer something,
@@ -71,16 +72,31 @@ local function new(cork)
 	local self = {};
 	-- Delivered stanzas whose answer may still come. An iq's answer must come; a message's is an error, which seldom does.
 	local answerable = { iq = recall.new(), message = recall.new(), presence = recall.new() };
+	local shown = recall.new(); -- to whom whose presence was delivered
 
 	local function key(id, from, to)
 		return (id or "") .. "\0" .. from .. "\0" .. to;
 	end
 
+	-- Whether presence under this full address has lately gone to somebody, whichever of their clients.
+	local function is_shown(from, to)
+		return shown.knows(key(nil, from, parts_of(to).bare));
+	end
+	self.is_shown = is_shown;
+
+	-- Whether an address is of a room here, or in one.
+	local function is_in_room(address)
+		local target = hosts[parts_of(address).host];
+		return target ~= nil and target.modules.muc ~= nil;
+	end
+	self.is_in_room = is_in_room;
+
 	-- A stanza goes to somebody who may answer it.
 	local function remember(stanza, from, to)
 		local type, of_kind = stanza.attr.type, answerable[stanza.name];
-		if type == "error" or type == "result" or not of_kind or #(stanza.attr.id or "") > LONGEST_ID then return; end
-		of_kind.remember(key(stanza.attr.id, from, to));
+		if type == "error" or type == "result" or not of_kind then return; end
+		if stanza.name == "presence" and type == nil and not is_in_room(from) then shown.remember(key(nil, from, parts_of(to).bare)); end
+		if #(stanza.attr.id or "") <= LONGEST_ID then of_kind.remember(key(stanza.attr.id, from, to)); end
 	end
 
 	-- Whether this answers something; asked once. An answer's sender is the one the stanza was for.
@@ -110,12 +126,12 @@ local function new(cork)
 		return fate == ASK and hosts[host] and PASS or fate;
 	end
 
-	-- Whether an address is of a room here, or in one.
-	local function is_in_room(address)
-		local target = hosts[parts_of(address).host];
-		return target ~= nil and target.modules.muc ~= nil;
+	local function goodbye(from, to)
+		local whom = parts_of(to);
+		if whom.bare == parts_of(from).bare or (not whom.node and hosts[whom.host]) then return PASS; end -- nobody else reads it
+		if is_in_room(to) then return TELL; end
+		return is_shown(from, to) and PASS or ASK;
 	end
-	self.is_in_room = is_in_room;
 
 	-- What becomes of a client's stanza that is not asked about: "pass", "drop", "tell" (it passes, and the engine is told), or "ask"
 	-- without waiting.
@@ -124,11 +140,11 @@ local function new(cork)
 		if not is_of_rfc(stanza) then return DROP; end
 		local is_goodbye = narrow_goodbye(stanza);
 		if not to then return PASS; end
+		if is_goodbye then return goodbye(session.full_jid, to); end
 		local whom = parts_of(to);
 		if not whom.node then return to_host(session, stanza, whom.host); end
 		if whom.bare == parts_of(session.full_jid).bare then return PASS; end
-		if is_answer(stanza) then return judge(stanza, session.full_jid, to); end
-		return is_goodbye and is_in_room(to) and TELL or PASS;
+		return is_answer(stanza) and judge(stanza, session.full_jid, to) or PASS;
 	end
 
 	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
@@ -136,7 +152,7 @@ local function new(cork)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
 		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
-		return narrow_goodbye(stanza) and parts_of(to).node and is_in_room(to) and TELL or PASS;
+		return narrow_goodbye(stanza) and goodbye(from, to) or PASS;
 	end
 
 	-- A client's stanza goes on; its recipient may answer.

@@ -132,10 +132,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 
 	-- Who sent it is told why; of an iq's result who waits for it is told that there is none (RFC 6120, section 8.2.3). Nobody waits
-	-- for an answer to what the host has made.
+	-- for an answer to what the host has made, or to a goodbye.
 	local function bounce(session, stanza, verdict)
 		local attr = stanza.attr;
-		if session.type == "local" or attr.type == "error" then return; end
+		if session.type == "local" or attr.type == "error" or attr.type == "unavailable" then return; end
 		if stanza.name == "iq" and attr.type == "result" then
 			local none = st.iq({ type = "error", id = attr.id, from = attr.from, to = attr.to });
 			return put_back(session, none:tag("error", { type = "cancel" }):tag(verdict.condition, { xmlns = STANZA_ERRORS }):reset());
@@ -175,7 +175,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		link.recheck(question);
 		rooms.forget_absent(question, link.tell);
 	end
-	local broadcast = module:require "broadcast".new(decide, questions, put_back);
+	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors.is_shown);
 
 	-- Only messages outlive their session; its presence and iqs die with it.
 	local function finish_for_ghost(ghost, question)
@@ -335,6 +335,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		tray.watch(session);
 	end
 
+	local function door_of(session)
+		return session.type == "c2s" and doors.from_client or doors.from_outside;
+	end
+
 	-- Asks as a stanza is parsed, so that many questions of one stream are in flight.
 	local function prefetch(stanza, session)
 		local attr = stanza.attr;
@@ -358,6 +362,9 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		end
 		attr.from, attr.to = from, to; -- as the host is about to stamp and prepare them
 		local question = questions.about(stanza, from, to);
+		if not question and attr.type == "unavailable" and door_of(session)(session, stanza) == ASK then
+			question = questions.of(stanza, from, to);
+		end
 		if question then queue_up(session, submit(question)); end
 		return stanza;
 	end

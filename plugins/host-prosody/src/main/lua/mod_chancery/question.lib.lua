@@ -3,16 +3,16 @@
 -- Asked, where a person or an external component sends it:
 --   message   all but type "error" (that is a door, see doors.lib.lua)
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
---   iq        get and set to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant
---             of a room;
+--   iq        get and set from another server or a component, whatever they are for: a stranger learns nothing of this house;
+--             to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
---             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever: others may come
---             to see it; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
+--             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049), commands (XEP-0050) or has a proxy pass bytes
+--             on (XEP-0065), wherever: it may come to others; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
 --             (no id, several children) alike, since this host delivers it where a server or component sends it
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
---   other iq to the own account or to a host here (this one or a component), iq get to a room as such: no person reads it
+--   a client's other iq to the own account or to a host here (this one or a component), iq get to a room as such: no person reads it
 -- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.
 --
 -- The question has the stanza as its sender wrote it. Ids in it that are said to be this server's own (XEP-0359) are taken out of
@@ -34,7 +34,7 @@ local asked_presence = { subscribe = true, subscribed = true, unsubscribe = true
 
 local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabber.org/protocol/pubsub#owner"] = true,
 	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true, ["jabber:iq:private"] = true,
-	["http://jabber.org/protocol/commands"] = true };
+	["http://jabber.org/protocol/commands"] = true, ["http://jabber.org/protocol/bytestreams"] = true };
 local uploading = { ["urn:xmpp:http:upload:0"] = true, ["urn:xmpp:http:upload"] = true };
 local STANZA_IDS = "urn:xmpp:sid:0";
 local MUC_USER = "http://jabber.org/protocol/muc#user";
@@ -61,8 +61,8 @@ local function prepared(address)
 	return (jid_prep(address));
 end
 
--- Whether a stanza of this kind and type is asked about. `to` is prepared; `own` is the sender's bare address.
-local function is_asked(stanza, to, own)
+-- Whether a stanza of this kind and type is asked about. `to` is prepared.
+local function is_asked(stanza, to, sender)
 	local name, type = stanza.name, stanza.attr.type;
 	if name == "message" then
 		return type ~= "error";
@@ -70,7 +70,9 @@ local function is_asked(stanza, to, own)
 		return to ~= nil and (type == nil or asked_presence[type] == true);
 	elseif name == "iq" then
 		if type ~= "get" and type ~= "set" then return false; end
-		local payload = #stanza.tags == 1 and stanza.tags[1].attr.xmlns;
+		local origin = hosts[sender.host];
+		if not origin or origin.type == "component" then return true; end
+		local payload, own = #stanza.tags == 1 and stanza.tags[1].attr.xmlns, sender.bare;
 		if #stanza.tags ~= 1 or uploading[payload] or (type == "set" and publishing[payload]) then return true; end
 		local whom = parts_of(to or own);
 		if whom.bare == own then return false; end
@@ -152,7 +154,7 @@ local function new(rooms)
 	-- The same, or nil where none is asked.
 	function self.about(stanza, from, to)
 		local sender = parts_of(from);
-		if not is_asked(stanza, to, sender.bare) then return; end
+		if not is_asked(stanza, to, sender) then return; end
 		local question = self.of(stanza, from, to);
 		take_out_forged_ids(stanza, sender.host);
 		return question;

@@ -11,7 +11,7 @@ import org.jxmpp.jid.Jid;
  * @param from      the sender's real address as the host has stamped it, full where the host knows the resource
  * @param to        the address the stanza is sent to; in a room the room's address, with the nickname as resource for a private message
  * @param recipient the real bare address behind {@code to} where that is an occupant of a room; whom an invitation or its
- *                  decline by way of a room is for (XEP-0045, section 7.8); else empty
+ *                  decline by way of a room is for (XEP-0045, section 7.8); to and from whom a proxy is to pass bytes on (XEP-0065); else empty
  * @param kind      message, presence or iq
  * @param type      the stanza's type attribute, {@code ""} where it has none
  * @param direction seen from the asking host
@@ -56,6 +56,11 @@ public record Exchange(
     /** The same with what is in its stanza. */
     public Exchange with(Content read) {
         return new Exchange(from, to, recipient, kind, type, direction, place, room, stanza, read);
+    }
+
+    /** The same with what is in its stanza, which may say whom it is for beside its address. What the host says of that comes first. */
+    public Exchange with(Content read, Optional<BareJid> recipientByContent) {
+        return new Exchange(from, to, recipient.or(() -> recipientByContent), kind, type, direction, place, room, stanza, read);
     }
 
     /** Whether this is a presence that enters a room (XEP-0045, section 7.2), as opposed to one that changes status or leaves. */

@@ -77,7 +77,7 @@ final class RecordingGate implements Gate, AutoCloseable {
         CompletableFuture<Verdict> answer = new CompletableFuture<>();
         try {
             StanzaReader.Read stanza = StanzaReader.read(submitted);
-            Exchange exchange = submitted.with(stanza.content());
+            Exchange exchange = submitted.with(stanza.content(), stanza.target());
             record(exchange, stanza, stanza.isCopy() ? unasked(refuseForgedCopy()) : ask(exchange), answer);
         } catch (StanzaReader.Unreadable e) {
             record(submitted, StanzaReader.Read.NOTHING, unasked(refuseUnreadable(e.getMessage())), answer);

@@ -25,6 +25,7 @@ final class StanzaFacts {
     private static final String JINGLE_FILE = "urn:xmpp:jingle:apps:file-transfer:";
     private static final String FILE_METADATA = "urn:xmpp:file:metadata:";
     private static final String UPLOAD = "urn:xmpp:http:upload";
+    private static final String BYTESTREAMS = "http://jabber.org/protocol/bytestreams";
     /** In characters; a longer thread is no key that anybody looks for, and a longer name none that a file could have. */
     private static final int LONGEST_TEXT = 1024;
     /** What is beyond is in the stanza. */
@@ -48,6 +49,7 @@ final class StanzaFacts {
     private StringBuilder thread;
     /** The text of the element that is being read, where it is wanted. */
     private StringBuilder open;
+    private StringBuilder target;
     private List<StringBuilder> files = List.of();
     private Set<String> unreadable = Set.of();
     private Set<BareJid> authors = Set.of();
@@ -208,7 +210,7 @@ final class StanzaFacts {
             case "urn:xmpp:jingle:1" -> session(attribute.apply("sid"));
             case "http://jabber.org/protocol/si" -> fileSession(attribute.apply("id"));
             case "http://jabber.org/protocol/ibb" -> fileSession(attribute.apply("sid"));
-            case "jabber:iq:oob", "http://jabber.org/protocol/bytestreams", UPLOAD, UPLOAD + ":0" -> is(TrafficKind.FILE);
+            case "jabber:iq:oob", BYTESTREAMS, UPLOAD, UPLOAD + ":0" -> is(TrafficKind.FILE);
             case "urn:xmpp:message-moderate:1" -> refer(name.equals("moderate"), TrafficKind.MODERATION, "moderate", attribute.apply("id"));
             case "urn:xmpp:fasten:0" -> fastenedTo = name.equals("apply-to") ? attribute.apply("id") : null;
             case "http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner", "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0" -> {
@@ -225,8 +227,13 @@ final class StanzaFacts {
     }
 
     /** A child of a child. */
-    void grandchild(String namespace, String name) {
+    void grandchild(String namespace, String name) throws StanzaReader.Unreadable {
         switch (namespace) {
+            case BYTESTREAMS -> {
+                if (parent.equals(namespace) && exchange.kind() == StanzaKind.IQ && name.equals("activate")) {
+                    activates();
+                }
+            }
             case "urn:xmpp:message-moderate:1", "urn:xmpp:message-moderate:0" -> moderation();
             // XEP-0424 before its version 0.4 put the retraction inside a fastening (XEP-0422).
             case "urn:xmpp:message-retract:1", "urn:xmpp:message-retract:0" ->
@@ -237,6 +244,23 @@ final class StanzaFacts {
                 }
             }
             default -> { }
+        }
+    }
+
+    /** A proxy is to pass bytes on between the sender and somebody (XEP-0065, section 6.3.5). Which of two addresses it would take is its own affair. */
+    private void activates() throws StanzaReader.Unreadable {
+        if (target != null) {
+            throw new StanzaReader.Unreadable("it activates a bytestream with more than one address");
+        }
+        target = new StringBuilder();
+        open = target;
+    }
+
+    private Optional<BareJid> target() throws StanzaReader.Unreadable {
+        try {
+            return target == null ? Optional.empty() : Optional.of(JidCreate.from(target.toString().strip()).asBareJid());
+        } catch (XmppStringprepException e) {
+            throw new StanzaReader.Unreadable("it activates a bytestream with what is no address");
         }
     }
 
@@ -264,7 +288,7 @@ final class StanzaFacts {
         open = null;
     }
 
-    StanzaReader.Read read() {
+    StanzaReader.Read read() throws StanzaReader.Unreadable {
         if (hasSubject && !hasBody && exchange.type().equals("groupchat")) {
             is(TrafficKind.SUBJECT);
         }
@@ -276,7 +300,7 @@ final class StanzaFacts {
         return new StanzaReader.Read(Optional.ofNullable(id), Optional.ofNullable(originId), new Content(what, unreadable, authors),
                 new StanzaReader.References(Optional.ofNullable(relation), Optional.ofNullable(refersTo), Optional.ofNullable(repliesTo),
                         Optional.ofNullable(session), topic), List.copyOf(claims),
-                files.stream().map(StanzaFacts::oneLine).filter(StanzaFacts::isOfUse).distinct().toList(), isCopy);
+                files.stream().map(StanzaFacts::oneLine).filter(StanzaFacts::isOfUse).distinct().toList(), target(), isCopy);
     }
 
     private static String oneLine(StringBuilder text) {

@@ -12,6 +12,7 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
+import org.jxmpp.jid.BareJid;
 
 /**
  * Reads a serialised stanza in one pass: whether it is well-formed, and what it says of itself ({@link StanzaFacts}).
@@ -43,11 +44,13 @@ final class StanzaReader {
      * @param references what it refers to
      * @param claims     by whom it says that it was given ids (XEP-0359, section 2.2), as written
      * @param files      the names of the files that it offers, shares or asks to upload, in its order, each once
+     * @param target     to whom it has a proxy pass on the sender's bytes, and from whom (XEP-0065)
      * @param isCopy     whether it says that it is a copy which the recipient's own server has made (XEP-0280, XEP-0313)
      */
     record Read(Optional<String> id, Optional<String> originId, Content content, References references, List<String> claims, List<String> files,
-                boolean isCopy) {
-        static final Read NOTHING = new Read(Optional.empty(), Optional.empty(), Content.NOTHING, References.NONE, List.of(), List.of(), false);
+                Optional<BareJid> target, boolean isCopy) {
+        static final Read NOTHING = new Read(Optional.empty(), Optional.empty(), Content.NOTHING, References.NONE, List.of(), List.of(),
+                Optional.empty(), false);
     }
 
     /**

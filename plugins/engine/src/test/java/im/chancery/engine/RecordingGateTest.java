@@ -267,6 +267,17 @@ class RecordingGateTest {
         refusedBy(RecordingGate.FORGED_COPY, submit(written("<message><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'/></received></message>")));
     }
 
+    /** XEP-0065, section 6.3.5: neither of the two is who the stanza is addressed to. */
+    @Test
+    void whatAProxyPassesOnIsDecidedAndRecordedForItsTarget() {
+        policy = e -> e.recipient().equals(Optional.of(CAROL)) ? REFUSE : ALLOW;
+        String activate = "<iq type='set' id='a'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s'><activate>carol@localhost/phone</activate></query></iq>";
+        refusedBy("wall", submit(new Exchange(ALICE, domain("proxy.localhost"), Optional.empty(), StanzaKind.IQ, "set", Direction.LOCAL, Place.DIRECT,
+                Optional.empty(), activate)));
+        assertThat(records.get(0).fields()).containsEntry(Fields.RECIPIENT, "carol@localhost").containsEntry(Fields.WHAT, "file");
+        assertThat(records.get(0).people()).contains(ALICE.asBareJid(), CAROL);
+    }
+
     /** XEP-0359, section 2.2; a component has rooms of its own, and speaks for them. */
     @Test
     void theRecordTellsWhoseIdsAreForged() {

@@ -1,6 +1,7 @@
 package im.chancery.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
@@ -200,5 +201,25 @@ class StanzaFactsTest {
                 Arrays.stream(occupants).map(JidCreate::bareFromOrThrowUnchecked).collect(Collectors.toSet()));
         return StanzaReader.read(new Exchange(JidCreate.fromOrThrowUnchecked("ada@localhost/desk"), JidCreate.fromOrThrowUnchecked("tea@rooms.localhost/Ada"), Optional.empty(),
                 StanzaKind.PRESENCE, type, Direction.LOCAL, Place.ROOM, Optional.of(snapshot), text)).content().what();
+    }
+
+    private static StanzaReader.Read bytestream(String children) throws Exception {
+        return StanzaReader.read(StanzaReaderTest.exchange(StanzaKind.IQ, "set",
+                "<iq type='set' id='a'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s1'>" + children + "</query></iq>"));
+    }
+
+    @Test
+    void tellsToWhomAProxyIsToPassBytesOn() throws Exception {
+        StanzaReader.Read read = bytestream("<activate>\n bob@localhost/phone </activate>");
+        assertThat(read.target()).contains(JidCreate.bareFrom("bob@localhost"));
+        assertThat(read.content().what()).isEqualTo(TrafficKind.FILE);
+        assertThat(bytestream("<streamhost jid='proxy.localhost' host='127.0.0.1' port='1'/>").target()).isEmpty();
+        assertThat(bytestream("<activate xmlns='urn:x'>bob@localhost</activate>").target()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<activate>bob@localhost</activate><activate>eve@localhost</activate>", "<activate/>", "<activate>no address @</activate>"})
+    void aProxyIsToldOneAddress(String children) {
+        assertThatThrownBy(() -> bytestream(children)).isInstanceOf(StanzaReader.Unreadable.class).hasMessageContaining("bytestream");
     }
 }

@@ -156,7 +156,7 @@ class StanzaReaderTest {
 
     private static StanzaReader.Read read(String id, String originId, TrafficKind what) {
         return new StanzaReader.Read(Optional.ofNullable(id), Optional.ofNullable(originId), new Content(what, Set.of(), Set.of()),
-                StanzaReader.References.NONE, List.of(), List.of(), false);
+                StanzaReader.References.NONE, List.of(), List.of(), Optional.empty(), false);
     }
 
     static Exchange exchange(StanzaKind kind, String type, String text) {

@@ -72,7 +72,10 @@ public final class RolesPolicy implements Policy {
         Placed to = index.resolve(exchange.to().asBareJid());
         boolean readable = exchange.content().isReadable();
         pairs.check(from, to, exchange.kind(), readable, findings);
-        exchange.recipient().ifPresent(r -> pairs.check(from, index.resolve(r), exchange.kind(), readable, findings));
+        exchange.recipient().map(index::resolve).ifPresent(target -> {
+            pairs.check(from, target, exchange.kind(), readable, findings);
+            pairs.check(target, from, exchange.kind(), readable, findings); // bytes pass both ways
+        });
         exchange.content().authors().forEach(author -> forwards(author, from, to, findings));
         if (isFetched(exchange) && to.subject().standing() != Standing.ROOM) {
             pairs.check(to, from, StanzaKind.MESSAGE, true, findings);

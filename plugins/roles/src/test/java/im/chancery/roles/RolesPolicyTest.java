@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Decision;
 import im.chancery.core.DeterminingRule;
+import im.chancery.core.Content;
 import im.chancery.core.Direction;
 import im.chancery.core.Effect;
 import im.chancery.core.Exchange;
@@ -120,6 +121,22 @@ class RolesPolicyTest {
 
     private static Exchange iq(String from, String to, String type) {
         return new Exchange(jid(from), jid(to), Optional.empty(), StanzaKind.IQ, type, Direction.LOCAL, Place.DIRECT, Optional.empty(), "");
+    }
+
+    /** Whoever has a proxy pass bytes on writes to somebody and reads from them (XEP-0065). */
+    @Test
+    void aProxyPassesNoBytesOnAcrossABarrierInEitherDirection() throws Exception {
+        RolesPolicy oneWay = Config.policy("""
+                people: [{jid: x@localhost}, {jid: y@localhost}, {jid: z@localhost}]
+                barriers: [{name: b, from: {people: [x@localhost]}, to: {people: [y@localhost]}, both-ways: false, reason: No.}]
+                """);
+        assertThat(oneWay.decide(activates("x@localhost/r", "y@localhost")).error()).contains(StanzaError.policyViolation("No. (rule b)"));
+        assertThat(oneWay.decide(activates("y@localhost/r", "x@localhost")).error()).contains(StanzaError.policyViolation("No. (rule b)"));
+        assertThat(oneWay.decide(activates("x@localhost/r", "z@localhost")).allowed()).isTrue();
+    }
+
+    private static Exchange activates(String from, String target) {
+        return iq(from, "conference.localhost", "set").with(Content.NOTHING, Optional.of(jid(target).asBareJid()));
     }
 
     @Test

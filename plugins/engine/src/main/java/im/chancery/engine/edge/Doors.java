@@ -15,15 +15,17 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * <ul>
  * <li>message: all but type {@code error}
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
- * <li>iq get and set to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant of a room; set to a room as such, since
+ * <li>presence unavailable to somebody to whom none of the sender's was delivered lately: the address alone can say something
+ * <li>iq get and set from outside, whatever they are for: a stranger learns nothing of this house; to another person's address, bare or full, here or elsewhere, to
+ * another server as such, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
- * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049) or commands (XEP-0050), wherever, since others may come to see it; what asks for a place to
- * upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
+ * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049), commands (XEP-0050) or has a proxy pass bytes on (XEP-0065), wherever, since it may come to others; what
+ * asks for a place to upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
  * <li>error and iq result to another person's address, another server, a room or an occupant, and all from outside: only as the answer to a stanza that was
  * delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
  * </ul>
- * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), unavailable
- * presence (which loses its words, since it is never held, and is told where it leaves a room), other iq to the own account, to a host
+ * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), other unavailable
+ * presence (told where it leaves a room; all of it loses its words, since most isn't held), a client's other iq to the own account, to a host
  * here or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
  * table. Safe for many threads.
  */
@@ -41,7 +43,8 @@ final class Doors {
     static final Set<String> GOODBYES = Set.of("unavailable", "error");
     private static final Set<String> IQ_TYPES = Set.of("get", "set", "result", "error");
     private static final Set<String> PUBLISHING = Set.of("http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner",
-            "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "http://jabber.org/protocol/commands");
+            "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "http://jabber.org/protocol/commands",
+            "http://jabber.org/protocol/bytestreams");
     private static final Set<String> UPLOADING = Set.of("urn:xmpp:http:upload:0", "urn:xmpp:http:upload");
     private static final Set<String> ERROR_TYPES = Set.of("auth", "cancel", "continue", "modify", "wait");
     /** RFC 6120, section 8.3.3. */
@@ -56,6 +59,8 @@ final class Doors {
 
     private final EdgeHost host;
     private final Map<StanzaKind, Recall> answerable = new EnumMap<>(StanzaKind.class);
+    /** To whom whose presence has gone: a goodbye under the same address tells them nothing new. */
+    private final Recall shown = new Recall(MOST_REMEMBERED);
 
     Doors(EdgeHost host) {
         this.host = host;
@@ -69,10 +74,10 @@ final class Doors {
         if (!isOfRfc(stanza)) {
             return Fate.DROP;
         }
-        if (isAsked(stanza, from, to)) {
+        boolean isOutside = source == Edge.Source.OUTSIDE;
+        if (isAsked(stanza, from, to, isOutside)) {
             return Fate.ASK;
         }
-        boolean isOutside = source == Edge.Source.OUTSIDE;
         if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostElsewhere(to))) {
             return narrow(stanza, isOutside ? from.asBareJid() : from, to, Fate.ASK_BESIDE);
         }
@@ -81,9 +86,24 @@ final class Doors {
         }
         if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable")) {
             stanza.strip(false);
-            return stanza.isAddressed() && isPerson(to, from) && host.isRoomService(to.getDomain().toString()) ? Fate.TELL : Fate.PASS;
+            return stanza.isAddressed() ? goodbye(from, to) : Fate.PASS;
         }
         return Fate.PASS;
+    }
+
+    private Fate goodbye(Jid from, Jid to) {
+        if (!isPerson(to, from)) {
+            return isHostElsewhere(to) && !isShown(from, to) ? Fate.ASK : Fate.PASS;
+        }
+        if (host.isRoomService(to.getDomain().toString())) {
+            return Fate.TELL;
+        }
+        return isShown(from, to) ? Fate.PASS : Fate.ASK;
+    }
+
+    /** Whether presence under this full address has lately gone to somebody, whichever of their clients. */
+    boolean isShown(Jid from, Jid to) {
+        return shown.knows(key("", from, to.asBareJid()));
     }
 
     /**
@@ -106,6 +126,9 @@ final class Doors {
         if (!type.equals("error") && !type.equals("result") && id.length() <= LONGEST_ID) {
             answerable.get(kind).remember(key(id, from, to));
         }
+        if (kind == StanzaKind.PRESENCE && type.isEmpty() && !host.isRoomService(from.getDomain().toString())) {
+            shown.remember(key("", from, to.asBareJid()));
+        }
     }
 
     /** Whether it is of a type that iq and presence have (RFC 6120, section 8.2.3; RFC 6121, section 4.7.1): else no rule is about it, but hosts pass it on. */
@@ -117,11 +140,11 @@ final class Doors {
         };
     }
 
-    private boolean isAsked(EdgeStanza stanza, Jid from, Jid to) {
+    private boolean isAsked(EdgeStanza stanza, Jid from, Jid to, boolean isOutside) {
         return switch (stanza.kind()) {
             case MESSAGE -> !stanza.type().equals("error");
             case PRESENCE -> stanza.isAddressed() && ASKED_PRESENCE.contains(stanza.type());
-            case IQ -> !isAnswer(stanza) && isAskedIq(stanza, from, to);
+            case IQ -> !isAnswer(stanza) && (isOutside || isAskedIq(stanza, from, to));
         };
     }
 

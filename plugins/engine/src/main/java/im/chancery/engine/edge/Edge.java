@@ -197,11 +197,15 @@ public final class Edge implements AutoCloseable {
 
     /**
      * Whether presence that the host sends on in a person's name may go to somebody (RFC 6121, section 4): their subscription was asked about,
-     * but a wall may have been built since. The host's thread waits here only where an extension is asked about presence, for its deadline at most.
+     * but a wall may have been built since. A goodbye may where they have been shown that presence. The host's thread waits here only where an extension is asked about
+     * presence, for its deadline at most.
      */
     public boolean mayShow(EdgeStanza presence) {
         try {
-            return questions.isAllowedNow(questions.about(presence, JidCreate.from(presence.from()), JidCreate.from(presence.to()), Rooms.Located.DIRECT));
+            Jid from = JidCreate.from(presence.from());
+            Jid to = JidCreate.from(presence.to());
+            return presence.type().equals("unavailable") && doors.isShown(from, to)
+                    || questions.isAllowedNow(questions.about(presence, from, to, Rooms.Located.DIRECT));
         } catch (XmppStringprepException e) {
             return false;
         }
@@ -458,10 +462,10 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    /** Who sent it is told why; of an iq's result who waits for it is told that there is none; an error ends here. */
+    /** Who sent it is told why; of an iq's result who waits for it is told that there is none; an error or a goodbye ends here. */
     private static void refuse(EdgeStanza stanza, StanzaError error) {
         try {
-            if (stanza.type().equals("error")) {
+            if (Doors.GOODBYES.contains(stanza.type())) {
                 stanza.discard();
             } else if (stanza.kind() == StanzaKind.IQ && stanza.type().equals("result")) {
                 stanza.answerWith(error.condition());

@@ -341,15 +341,34 @@ class EdgeTest {
         assertThat(edge.lanes()).isZero();
     }
 
-    /** It is never held, so nothing that it says would be recorded before it goes on. */
+    /** It isn't held, so nothing that it says would be recorded before it goes on. */
     @Test
     void aGoodbyeLosesItsWordsWhoeverSawThePresence() {
-        scene.holds("ada", TestStanza.presence("p", ADA, BOB));
-        scene.allow(0);
+        edge.delivered(StanzaKind.PRESENCE, "", "p", ADA, BOB, Edge.Source.CLIENT);
         TestStanza goodbye = goodbye(BOB);
         assertThat(edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isTrue();
         assertThat(goodbye.xml()).contains("unavailable").doesNotContain("back at nine");
+        assertThat(gate.asked()).isZero();
+    }
+
+    /** Its sender has chosen the resource that it would show. */
+    @Test
+    void aGoodbyeToWhoHasNotSeenThePresenceIsAskedAboutAndRefusedInSilence() {
+        TestStanza goodbye = goodbye(BOB);
+        assertThat(edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isFalse();
+        assertThat(goodbye.xml()).contains("unavailable").doesNotContain("back at nine");
         assertThat(gate.asked()).isEqualTo(1);
+        scene.refuse(0);
+        assertThat(goodbye.ends()).containsExactly("discarded");
+    }
+
+    @Test
+    void aGoodbyeIsShownToWhomThePresenceWasOrIfPolicyAllowsItNow() {
+        gate.rechecks(ScriptedGate.REFUSE);
+        assertThat(edge.mayShow(goodbye(BOB))).isFalse();
+        edge.delivered(StanzaKind.PRESENCE, "", "p", ADA, BOB, Edge.Source.CLIENT);
+        assertThat(edge.mayShow(goodbye(BOB))).isTrue();
+        assertThat(edge.mayShow(TestStanza.presence("p", ADA, BOB))).isFalse();
     }
 
     @Test

@@ -30,7 +30,8 @@ final class Deliveries {
             return packet;
         }
         if (!made.unmark(packet) && isOfSomebodyElse(from, to)) {
-            if (packet.getElemName() == Presence.ELEM_NAME && packet.getType() == null && !mayShow(packet, from)) {
+            boolean tells = packet.getType() == null || packet.getType() == StanzaType.unavailable;
+            if (packet.getElemName() == Presence.ELEM_NAME && tells && !mayShow(packet, from)) {
                 return null;
             }
             if (isEvent(packet)) {

@@ -217,6 +217,38 @@ class DoorsIT {
         }
     }
 
+    /** The address alone can say something: its resource is the client's own choice. */
+    @Test
+    void aGoodbyeIsAskedAboutUnlessThePresenceWasSeen() {
+        try (RawClient ada = RawClient.login(gated.server, "ada", SECRET); RawClient bob = RawClient.login(gated.server, "bob", "door")) {
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE ? Optional.of("a wall") : Optional.empty());
+            ada.write("<presence to='bob@localhost/door' type='unavailable'/><presence to='bob@localhost' type='unavailable'/>");
+            assertThat(receivedBy(bob, ada, "bob@localhost/door")).doesNotContain("<presence");
+            assertThat(gated.gate.asked("unavailable")).hasSize(2).allMatch(e -> e.from().toString().equals("ada@localhost/" + SECRET));
+            assertThat(ada.received()).as("nobody waits for an answer").doesNotContain("type='error'");
+            gated.gate.reset();
+            ada.write("<presence to='bob@localhost/door'/>");
+            bob.await("<presence");
+            bob.forget();
+            gated.gate.refuse(e -> Optional.of("a later wall"));
+            ada.write("<presence to='bob@localhost/door' type='unavailable'/>");
+            bob.await("unavailable");
+            assertThat(gated.gate.asked("unavailable")).isEmpty();
+        }
+    }
+
+    /** Whoever has a proxy pass bytes on writes to somebody whom the stanza isn't addressed to (XEP-0065). */
+    @Test
+    void whatAProxyPassesOnIsAskedAbout() {
+        gated.gate.refuseText("activate");
+        try (RawClient ada = RawClient.login(gated.server, "ada", "door")) {
+            ada.write("<iq to='localhost' type='set' id='proxy'><query xmlns='http://jabber.org/protocol/bytestreams' sid='s1'>"
+                    + "<activate>bob@localhost/door</activate></query></iq>");
+            assertThat(ada.await("id='proxy'")).contains("type='error'").contains("policy-violation");
+            assertThat(gated.gate.asked("activate")).hasSize(1);
+        }
+    }
+
     @Test
     void refusedDirectedPresenceAndSubscriptionBounce() {
         gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE ? Optional.of("no presence") : Optional.empty());

@@ -6,6 +6,7 @@ import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,7 +119,29 @@ class FederationIT {
                     + "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
                     + "<presence to='ada@house.test/door' type='unavailable'><status>smuggled</status></presence>"
                     + "<message to='ada@house.test/door' type='chat'><body>the last</body></message>");
-            assertThat(ada.await("the last")).contains("<name>Test</name>").contains("<gone").contains("type='unavailable'").doesNotContain("smuggled");
+            for (String part : new String[] {"<name>Test</name>", "<gone", "type='unavailable'"}) {
+                ada.await(part); // a Tigase has threads for each kind of stanza, which overtake each other
+            }
+            assertThat(ada.await("the last")).doesNotContain("smuggled");
+        }
+    }
+
+    /** A stranger learns nothing of this house: which rooms there are, who a room's members are, which software runs. */
+    @Test
+    void whatAnotherServersPeopleWantOfThisServerIsAskedAbout() {
+        String[] hosts = {"house.test", house.server.roomDomain(), "joint@" + house.server.roomDomain()};
+        try (RawClient pat = RawClient.login(partner, "pat", "door")) {
+            for (boolean refused : new boolean[] {true, false}) {
+                house.gate.reset();
+                house.gate.refuse(e -> refused ? Optional.of("a stranger") : Optional.empty());
+                for (String host : hosts) {
+                    String id = host + refused;
+                    pat.write("<iq to='" + host + "' type='get' id='" + id + "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+                    assertThat(pat.await("id='" + id + "'").contains("a stranger")).isEqualTo(refused);
+                    assertThat(house.gate.asked(id)).singleElement().satisfies(e -> assertThat(e.direction()).isEqualTo(Direction.INBOUND));
+                    pat.forget();
+                }
+            }
         }
     }
 

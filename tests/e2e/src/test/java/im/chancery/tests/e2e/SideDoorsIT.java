@@ -20,7 +20,7 @@ class SideDoorsIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").openRooms()
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo", "dora").openRooms()
                 .prosody(p -> p.modules("vcard_legacy")));
         rooms = gated.server.roomDomain();
     }
@@ -198,6 +198,26 @@ class SideDoorsIT {
             gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE && between(e, "ada@localhost", "bob@localhost") ? Optional.of("a wall") : Optional.empty());
             ada.write("<presence><status>" + SECRET + "</status></presence>");
             assertThat(receivedBy(bob, "bob", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** What the host says for a client that goes shows the client's own address, whose resource it has chosen. */
+    @Test
+    void aGoodbyeCrossesNoLaterWallThatThePresenceHasNotCrossed() {
+        try (RawClient ada = login("ada"); RawClient dora = login("dora")) {
+            ada.write("<presence/>");
+            dora.write("<presence/><presence to='ada@localhost' type='subscribe'/>");
+            ada.await("type='subscribe'");
+            ada.write("<presence to='dora@localhost' type='subscribed'/><presence><status>before the wall</status></presence>");
+            dora.await("before the wall");
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE && between(e, "ada@localhost", "dora@localhost") ? Optional.of("a wall") : Optional.empty());
+            try (RawClient words = RawClient.login(gated.server, "ada", SECRET)) {
+                words.write("<presence/><presence type='unavailable'/><presence/>");
+                words.await("ada@localhost/" + SECRET);
+            }
+            ada.await("unavailable"); // of the client that has gone
+            ada.write("<presence type='unavailable'/>");
+            assertThat(dora.await("type='unavailable'")).contains("ada@localhost/door").doesNotContain(SECRET);
         }
     }
 
