@@ -18,6 +18,7 @@ final class SinkDelivery implements AutoCloseable {
     private final String name;
     private final Thread thread;
     private String waiting;
+    private long offered = -1;
     private boolean closed;
     private long delivered;
     private long failures;
@@ -33,9 +34,18 @@ final class SinkDelivery implements AutoCloseable {
         thread.start();
     }
 
+    /** Of those who offer at once, the one with the larger log may come first: the other's is no news. */
     synchronized void offer(String checkpoint) {
-        waiting = checkpoint;
-        notifyAll();
+        long size = sizeOf(checkpoint);
+        if (size > offered) {
+            offered = size;
+            waiting = checkpoint;
+            notifyAll();
+        }
+    }
+
+    private static long sizeOf(String checkpoint) {
+        return Long.parseLong(checkpoint.split("\n", 3)[1]);
     }
 
     synchronized ArchiveStatus.Sink status() {
@@ -78,7 +88,7 @@ final class SinkDelivery implements AutoCloseable {
             synchronized (this) {
                 delivered++;
                 quietUntil = OptionalLong.of(System.nanoTime() + interval);
-                newest = Long.parseLong(checkpoint.split("\n", 3)[1]);
+                newest = sizeOf(checkpoint);
             }
         } catch (IOException | RuntimeException | Error e) {
             synchronized (this) {

@@ -193,6 +193,21 @@ class CheckpointSinksTest {
         }
     }
 
+    /** The log grows under its own lock; who grew it last need not be who offers last. */
+    @Test
+    void aSinkShouldGetNoOlderCheckpointAfterANewerOne() throws Exception {
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        try (SinkDelivery delivery = new SinkDelivery(resting(got, () -> Duration.ZERO))) {
+            List<String> offered = List.of("log\n9\nroot\n", "log\n8\nroot\n", "log\n9\nroot\n", "log\n10\nroot\n");
+            delivery.offer(offered.get(0));
+            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(offered.get(0));
+            offered.forEach(delivery::offer);
+            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(offered.get(3));
+            await(() -> delivery.status().newest() == 10);
+        }
+        assertThat(got).isEmpty();
+    }
+
     @Test
     void aSinkShouldBeAskedOnceHowLongItWantsToBeLeftAlone() throws Exception {
         BlockingQueue<String> got = new LinkedBlockingQueue<>();

@@ -54,6 +54,8 @@ final class DeniedAttempts {
     private synchronized long admit() {
         Instant now = clock.instant();
         unrecorded++;
+        Instant latest = now.plus(EACH.multipliedBy(BURST)); // beyond only if the clock was set back, which must not end the records until it is there again
+        full = full.isAfter(latest) ? latest : full;
         Instant from = full.isAfter(now) ? full : now;
         if (Duration.between(now, from).compareTo(EACH.multipliedBy(BURST - 1)) > 0) {
             return 0;

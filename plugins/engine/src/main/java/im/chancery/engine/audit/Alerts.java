@@ -52,7 +52,8 @@ final class Alerts {
         for (Condition condition : conditions(now, skipped)) {
             Told last = told.getOrDefault(condition.key(), Told.NOTHING);
             if (condition.failures() > last.failures()) {
-                if (!last.at().plus(EACH).isAfter(time)) {
+                boolean isSetBack = last.at().isAfter(time); // the clock; it must not keep anybody waiting until it is there again
+                if (isSetBack || !last.at().plus(EACH).isAfter(time)) {
                     sending.send(message(condition, "failed", condition.failures() - last.failures(), Severity.ERROR, time));
                     told.put(condition.key(), new Told(condition.failures(), condition.successes(), true, time));
                 }

@@ -41,6 +41,18 @@ class DeniedAttemptsTest {
         assertThat(records).hasSize(2 * DeniedAttempts.BURST + 1);
     }
 
+    @Test
+    void aClockThatIsSetBackEndsNoRecords() {
+        DeniedAttempts denied = new DeniedAttempts(new AuditTrail(archive()), clock());
+        denied.denied("nobody", "denied.records.search", Map.of());
+        now = now.minus(Duration.ofDays(1));
+        denied.denied("nobody", "denied.records.search", Map.of());
+        now = now.plusSeconds(DeniedAttempts.SECONDS_EACH);
+        denied.denied("nobody", "denied.records.search", Map.of());
+        assertThat(records).hasSize(2);
+        assertThat(records.get(1).fields()).containsEntry(Fields.COUNT, "2");
+    }
+
     private Archive archive() {
         return (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) -> {
             records.add((NewRecord) arguments[0]);

@@ -50,6 +50,15 @@ class AlertsTest {
     }
 
     @Test
+    void aClockThatIsSetBackSilencesNothing() {
+        tell(7200, status(true, 1));
+        tell(0, status(true, 2));
+        tell(1, status(true, 3));
+        tell(60, status(true, 4));
+        assertThat(told).containsExactly("ERROR log.folder failed 1", "ERROR log.folder failed 1", "ERROR log.folder failed 2");
+    }
+
+    @Test
     void whatCouldNotBeSentIsToldTheNextTime() {
         assertThatThrownBy(() -> alerts.tell(status(true, 3), 0, START, message -> {
             throw new IOException("away");
