@@ -23,6 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -197,12 +198,17 @@ class CheckpointSinksTest {
     @Test
     void aSinkShouldGetNoOlderCheckpointAfterANewerOne() throws Exception {
         BlockingQueue<String> got = new LinkedBlockingQueue<>();
-        try (SinkDelivery delivery = new SinkDelivery(resting(got, () -> Duration.ZERO))) {
-            List<String> offered = List.of("log\n9\nroot\n", "log\n8\nroot\n", "log\n9\nroot\n", "log\n10\nroot\n");
-            delivery.offer(offered.get(0));
-            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(offered.get(0));
-            offered.forEach(delivery::offer);
-            assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo(offered.get(3));
+        Semaphore free = new Semaphore(0);
+        try (SinkDelivery delivery = new SinkDelivery(resting(got, () -> {
+            free.acquireUninterruptibly();
+            return Duration.ZERO;
+        }))) {
+            delivery.offer("log\n8\nroot\n");
+            assertThat(got.poll(20, TimeUnit.SECONDS)).contains("8"); // and is busy with it
+            delivery.offer("log\n10\nroot\n");
+            delivery.offer("log\n9\nroot\n");
+            free.release(2);
+            assertThat(got.poll(20, TimeUnit.SECONDS)).contains("10");
             await(() -> delivery.status().newest() == 10);
         }
         assertThat(got).isEmpty();
