@@ -6,7 +6,7 @@
 --   iq        get and set from another server or a component, whatever they are for: a stranger learns nothing of this house;
 --             to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
---             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049), commands (XEP-0050) or has a proxy pass bytes
+--             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049; contacts), commands (XEP-0050) or has a proxy pass bytes
 --             on (XEP-0065), wherever: it may come to others; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
 --             (no id, several children) alike, since this host delivers it where a server or component sends it
 -- Not asked:
@@ -33,7 +33,7 @@ local DIRECT, ROOM, ROOM_PRIVATE = 0, 1, 2;
 local asked_presence = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true, probe = true };
 
 local publishing = { ["http://jabber.org/protocol/pubsub"] = true, ["http://jabber.org/protocol/pubsub#owner"] = true,
-	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true, ["jabber:iq:private"] = true,
+	["vcard-temp"] = true, ["urn:ietf:params:xml:ns:vcard-4.0"] = true, ["jabber:iq:private"] = true, ["jabber:iq:roster"] = true,
 	["http://jabber.org/protocol/commands"] = true, ["http://jabber.org/protocol/bytestreams"] = true };
 local uploading = { ["urn:xmpp:http:upload:0"] = true, ["urn:xmpp:http:upload"] = true };
 local STANZA_IDS = "urn:xmpp:sid:0";

@@ -14,6 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CheckpointMomentsTest {
     private static final int LARGE = 66_000;
+    private static final int VERIFICATIONS = 300;
 
     @TempDir
     Path folder;
@@ -47,6 +51,37 @@ class CheckpointMomentsTest {
     @Test
     void moreThanAFullTileOfTilesShouldVerify() throws IOException {
         verifies(folder, List.of(1, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 65_792, LARGE), 7);
+    }
+
+    /** An auditor may read the folder of a running engine, which clears partial tiles away between two looks at them. */
+    @Test
+    void aLogShouldVerifyWhileItGrows() throws Exception {
+        KeyFolder keys = KeyFolder.open(folder.resolve("keys"), Samples.PASSWORD, "node-1", true, new Samples.Hands());
+        NoteSigner signer = new NoteSigner("node-1", keys.root());
+        VerifierKey key = VerifierKey.parse(signer.verifierKey());
+        long[] committed = {1};
+        LogIntegrator log = log(folder, signer, committed);
+        log.resume(0);
+        log.integrate();
+        AtomicBoolean stop = new AtomicBoolean();
+        CompletableFuture<Void> growing = CompletableFuture.runAsync(() -> {
+            while (!stop.get()) {
+                committed[0] += 100;
+                log.integrate();
+            }
+        });
+        try {
+            List<SeenCheckpoint> seen = new ArrayList<>();
+            for (int i = 0; i < VERIFICATIONS; i++) {
+                String before = log.checkpoint();
+                Verification verification = LogVerifier.verify(folder.resolve("log"), key, seen);
+                assertThat(verification.findings()).as(verification.text()).isEmpty();
+                seen = List.of(new SeenCheckpoint("the one before", before));
+            }
+        } finally {
+            stop.set(true);
+            growing.get(1, TimeUnit.MINUTES);
+        }
     }
 
     private static void verifies(Path place, List<Integer> moments, int restartAt) throws IOException {

@@ -227,8 +227,13 @@ final class StanzaFacts {
     }
 
     /** A child of a child. */
-    void grandchild(String namespace, String name) throws StanzaReader.Unreadable {
+    void grandchild(String namespace, String name, UnaryOperator<String> attribute) throws StanzaReader.Unreadable {
         switch (namespace) {
+            case "jabber:iq:roster" -> { // RFC 6121, section 2: to remove a contact ends both subscriptions
+                if (parent.equals(namespace) && exchange.kind() == StanzaKind.IQ && exchange.type().equals("set")) {
+                    is("remove".equals(attribute.apply("subscription")) ? TrafficKind.SUBSCRIPTION : TrafficKind.STORAGE);
+                }
+            }
             case BYTESTREAMS -> {
                 if (parent.equals(namespace) && exchange.kind() == StanzaKind.IQ && name.equals("activate")) {
                     activates();

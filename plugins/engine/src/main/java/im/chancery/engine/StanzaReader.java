@@ -164,7 +164,7 @@ final class StanzaReader {
             if (depth == 2) {
                 facts.child(namespace, element, attribute);
             } else if (depth == 3) {
-                facts.grandchild(namespace, element);
+                facts.grandchild(namespace, element, attribute);
             }
         }
 

@@ -58,6 +58,8 @@ class StanzaFactsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+            STORAGE             | <query xmlns='jabber:iq:roster'><item jid='bob@localhost' name='Bob'/></query>
+            SUBSCRIPTION        | <query xmlns='jabber:iq:roster'><item jid='bob@localhost' subscription='remove'/></query>
             REQUEST             | <query xmlns='jabber:iq:version'/>
             CALL                | <jingle xmlns='urn:xmpp:jingle:1' sid='s1' action='session-initiate'><content><description xmlns='urn:xmpp:jingle:apps:rtp:1'/></content></jingle>
             FILE                | <jingle xmlns='urn:xmpp:jingle:1' sid='s1'><content><description xmlns='urn:xmpp:jingle:apps:file-transfer:5'/></content></jingle>

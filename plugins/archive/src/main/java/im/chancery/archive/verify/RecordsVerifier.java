@@ -204,7 +204,7 @@ public final class RecordsVerifier {
         long number = index / TileFolder.WIDTH;
         if (number != tileNumber) {
             int width = (int) Math.min(TileFolder.WIDTH, size - number * TileFolder.WIDTH);
-            Optional<byte[]> read = folder.read(new Name("0", number, width));
+            Optional<byte[]> read = folder.read(new Name("0", number, width)).map(TileFolder.Found::bytes);
             tile = read.orElse(new byte[0]);
             tileNumber = number;
         }

@@ -4,17 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
-/** Reads a log folder as C2SP tlog-tiles lays it out. */
+/**
+ * Reads a log folder as C2SP tlog-tiles lays it out. A log may grow meanwhile: an engine adds tiles, and clears partial ones away once the full one is there.
+ */
 final class TileFolder {
     static final int WIDTH = 256;
     static final String ENTRIES = "entries";
@@ -68,10 +72,15 @@ final class TileFolder {
                 : Optional.of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.get())).toString());
     }
 
+    /** What a tile's place was read from: its own file, or the full tile's. */
+    record Found(byte[] bytes, int width) {
+    }
+
     /** The file's bytes; empty if it isn't there. A full one stands in for a partial one that was cleared away. */
-    Optional<byte[]> read(Name name) throws IOException {
-        Optional<byte[]> exact = readExact(name);
-        return exact.isPresent() || !name.isPartial() ? exact : readExact(new Name(name.kind(), name.number(), WIDTH));
+    Optional<Found> read(Name name) throws IOException {
+        Optional<Found> exact = readExact(name).map(bytes -> new Found(bytes, name.width()));
+        return exact.isPresent() || !name.isPartial() ? exact
+                : readExact(new Name(name.kind(), name.number(), WIDTH)).map(bytes -> new Found(bytes, WIDTH));
     }
 
     Optional<byte[]> readExact(Name name) throws IOException {
@@ -95,8 +104,34 @@ final class TileFolder {
         if (!Files.isDirectory(tiles)) {
             return List.of();
         }
-        try (Stream<Path> all = Files.walk(tiles)) {
-            return new ArrayList<>(all.filter(Files::isRegularFile).map(p -> tiles.relativize(p).toString()).sorted().toList());
-        }
+        List<String> files = new ArrayList<>();
+        Files.walkFileTree(tiles, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.isRegularFile() || Files.isRegularFile(file)) {
+                    files.add(tiles.relativize(file).toString());
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                return unlessGone(e);
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException e) throws IOException {
+                return unlessGone(e);
+            }
+
+            private FileVisitResult unlessGone(IOException e) throws IOException {
+                if (e != null && !(e instanceof NoSuchFileException)) {
+                    throw e;
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        files.sort(null);
+        return files;
     }
 }

@@ -118,12 +118,12 @@ final class TreeWalk {
 
     private String readEntries(long number, int width, List<byte[]> leaves) throws IOException {
         Name name = new Name(TileFolder.ENTRIES, number, width);
-        Optional<byte[]> bytes = folder.read(name);
-        if (bytes.isEmpty()) {
+        Optional<TileFolder.Found> found = folder.read(name);
+        if (found.isEmpty()) {
             report(name.toString(), "is missing");
             return name.toString();
         }
-        byte[] bundle = bytes.get();
+        byte[] bundle = found.get().bytes();
         int at = 0;
         for (int i = 0; i < width; i++) {
             int length = at + 2 > bundle.length ? -1 : (bundle[at] & 0xff) << 8 | bundle[at + 1] & 0xff;
@@ -138,8 +138,7 @@ final class TreeWalk {
             leaves.add(Merkle.leaf(sha256, entry));
             at += 2 + length;
         }
-        boolean wider = folder.readExact(name).isEmpty();
-        if (at != bundle.length && !wider) {
+        if (at != bundle.length && found.get().width() == width) {
             report(name.toString(), "has " + (bundle.length - at) + " bytes too many");
         }
         return name.toString();
@@ -171,18 +170,19 @@ final class TreeWalk {
 
     /** The hashes of a tile; fewer if it is missing or damaged, which is reported. */
     private List<byte[]> hashes(Name name, int width) throws IOException {
-        Optional<byte[]> bytes = folder.read(name);
-        if (bytes.isEmpty()) {
+        Optional<TileFolder.Found> found = folder.read(name);
+        if (found.isEmpty()) {
             report(name.toString(), "is missing");
             return List.of();
         }
-        int expected = folder.readExact(name).isPresent() ? width * Merkle.HASH : WIDTH * Merkle.HASH;
-        if (bytes.get().length != expected) {
-            report(name.toString(), "has " + bytes.get().length + " bytes, not " + expected);
+        byte[] bytes = found.get().bytes();
+        int expected = found.get().width() * Merkle.HASH;
+        if (bytes.length != expected) {
+            report(name.toString(), "has " + bytes.length + " bytes, not " + expected);
         }
         List<byte[]> hashes = new ArrayList<>(width);
-        for (int i = 0; i < width && (i + 1) * Merkle.HASH <= bytes.get().length; i++) {
-            hashes.add(Arrays.copyOfRange(bytes.get(), i * Merkle.HASH, (i + 1) * Merkle.HASH));
+        for (int i = 0; i < width && (i + 1) * Merkle.HASH <= bytes.length; i++) {
+            hashes.add(Arrays.copyOfRange(bytes, i * Merkle.HASH, (i + 1) * Merkle.HASH));
         }
         return hashes;
     }
@@ -191,7 +191,7 @@ final class TreeWalk {
     private boolean isAbove(long number, byte[] hash) throws IOException {
         long full = size / WIDTH;
         int width = (int) Math.min(WIDTH, full - number / WIDTH * WIDTH);
-        Optional<byte[]> tile = folder.read(new Name("1", number / WIDTH, width));
+        Optional<byte[]> tile = folder.read(new Name("1", number / WIDTH, width)).map(TileFolder.Found::bytes);
         int at = (int) (number % WIDTH) * Merkle.HASH;
         return tile.isPresent() && tile.get().length >= at + Merkle.HASH && Arrays.equals(tile.get(), at, at + Merkle.HASH, hash, 0, Merkle.HASH);
     }

@@ -19,7 +19,7 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * <li>iq get and set from outside, whatever they are for: a stranger learns nothing of this house; to another person's address, bare or full, here or elsewhere, to
  * another server as such, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
- * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049), commands (XEP-0050) or has a proxy pass bytes on (XEP-0065), wherever, since it may come to others; what
+ * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049; RFC 6121, section 2), commands (XEP-0050) or has a proxy pass bytes on (XEP-0065), wherever, since it may come to others; what
  * asks for a place to upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
  * <li>error and iq result to another person's address, another server, a room or an occupant, and all from outside: only as the answer to a stanza that was
  * delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
@@ -43,7 +43,7 @@ final class Doors {
     static final Set<String> GOODBYES = Set.of("unavailable", "error");
     private static final Set<String> IQ_TYPES = Set.of("get", "set", "result", "error");
     private static final Set<String> PUBLISHING = Set.of("http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#owner",
-            "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "http://jabber.org/protocol/commands",
+            "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "jabber:iq:roster", "http://jabber.org/protocol/commands",
             "http://jabber.org/protocol/bytestreams");
     private static final Set<String> UPLOADING = Set.of("urn:xmpp:http:upload:0", "urn:xmpp:http:upload");
     private static final Set<String> ERROR_TYPES = Set.of("auth", "cancel", "continue", "modify", "wait");
