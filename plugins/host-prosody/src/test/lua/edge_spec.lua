@@ -55,12 +55,19 @@ local function stream()
 	local doors = fates.new({ writes_to = function (conn) written_to = conn; end });
 	local on_remote;
 	doors.attach({ hook = function (_, _, handler) on_remote = handler; end });
-	local session = { full_jid = "ada@example.test/desk" };
+	local session = { type = "c2s" };
+	doors.watch(session);
+	session.full_jid = "ada@example.test/desk";
 	local self = {};
 
 	function self.deliver(stanza)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		local host = hosts[parts_of(to).host];
+		if from == session.full_jid then
+			doors.tells(session, stanza);
+		elseif not hosts[parts_of(from).host] then
+			doors.tells({ type = "s2sin" }, stanza);
+		end
 		if not host then
 			on_remote({ stanza = stanza });
 		elseif host.type == "local" then
@@ -76,7 +83,7 @@ local function stream()
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if questions.about(stanza, from, to) then return fates.ASK; end
 		if source == "outside" then return doors.from_outside({}, stanza); end
-		return doors.from_client(from == session.full_jid and session or { full_jid = from }, stanza);
+		return doors.from_client(from == session.full_jid and session or { type = "c2s", full_jid = from, chancery_shown = {} }, stanza);
 	end
 
 	return self;

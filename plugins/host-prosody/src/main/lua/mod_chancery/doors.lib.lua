@@ -5,8 +5,8 @@
 --                 and recorded before it goes on. To a room as such too: mod_muc tells all occupants why it kicks.
 --   iq result     passes only as the answer to an iq that was delivered, and is recorded before it goes on: its words are its
 --                 sender's own
---   unavailable   loses status, id and extensions, and passes where it leaves a room, which is told, or where the sender's presence was
---                 delivered lately, to which it adds nothing. Else it is asked about: the address alone can say something.
+--   unavailable   loses status, id and extensions, and passes where it leaves a room, which is told, or where the sender's presence has
+--                 gone to the same address, to which it adds nothing; once. Else it is asked about: an address alone can say something.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
 -- A client's answers to its own account pass, and its iq answers to a host here; other errors to a host here pass where they answer something,
@@ -35,6 +35,7 @@ local types = {
 	iq = { get = true, set = true, result = true, error = true };
 	presence = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true, probe = true, unavailable = true, error = true };
 };
+local SHOWN_GENERATIONS, SHOWN_EACH = 8, 25000; -- pairs, of other servers' people and people here
 local LONGEST_ID = 1024; -- nothing answers a stanza with a longer one, or a client's ids could fill the memory
 
 local PASS, DROP, ASK, TELL = "pass", "drop", "ask", "tell";
@@ -72,17 +73,35 @@ local function new(cork)
 	local self = {};
 	-- Delivered stanzas whose answer may still come. An iq's answer must come; a message's is an error, which seldom does.
 	local answerable = { iq = recall.new(), message = recall.new(), presence = recall.new() };
-	local shown = recall.new(); -- to whom whose presence was delivered
+	-- To whom presence from outside has gone. What a client here has shown to whom is kept on its session, and ends with it.
+	local shown_here = recall.new(SHOWN_GENERATIONS, SHOWN_EACH);
 
 	local function key(id, from, to)
 		return (id or "") .. "\0" .. from .. "\0" .. to;
 	end
 
-	-- Whether presence under this full address has lately gone to somebody, whichever of their clients.
-	local function is_shown(from, to)
-		return shown.knows(key(nil, from, parts_of(to).bare));
+	-- A session begins. One that is older than this module has shown nobody knows what to whom.
+	function self.watch(session)
+		if not session.full_jid then session.chancery_shown = session.chancery_shown or {}; end
 	end
-	self.is_shown = is_shown;
+
+	-- Whether presence of this client has gone to this very address since the last goodbye.
+	function self.is_shown(session, to)
+		local shown = session.chancery_shown;
+		return not shown or shown[to] == true;
+	end
+
+	-- Presence, or a goodbye, goes on.
+	function self.tells(session, stanza)
+		local attr, shown = stanza.attr, session.chancery_shown;
+		local type, to = attr.type, attr.to;
+		if stanza.name ~= "presence" or not to or (type ~= nil and type ~= "unavailable") then return; end
+		if session.type ~= "c2s" then
+			shown_here[type == nil and "remember" or "forget"](key(nil, attr.from, to));
+		elseif shown then
+			shown[to] = type == nil or nil;
+		end
+	end
 
 	-- Whether an address is of a room here, or in one.
 	local function is_in_room(address)
@@ -95,7 +114,6 @@ local function new(cork)
 	local function remember(stanza, from, to)
 		local type, of_kind = stanza.attr.type, answerable[stanza.name];
 		if type == "error" or type == "result" or not of_kind then return; end
-		if stanza.name == "presence" and type == nil and not is_in_room(from) then shown.remember(key(nil, from, parts_of(to).bare)); end
 		if #(stanza.attr.id or "") <= LONGEST_ID then of_kind.remember(key(stanza.attr.id, from, to)); end
 	end
 
@@ -126,11 +144,11 @@ local function new(cork)
 		return fate == ASK and hosts[host] and PASS or fate;
 	end
 
-	local function goodbye(from, to)
+	local function goodbye(from, to, is_shown)
 		local whom = parts_of(to);
 		if whom.bare == parts_of(from).bare or (not whom.node and hosts[whom.host]) then return PASS; end -- nobody else reads it
 		if is_in_room(to) then return TELL; end
-		return is_shown(from, to) and PASS or ASK;
+		return is_shown and PASS or ASK;
 	end
 
 	-- What becomes of a client's stanza that is not asked about: "pass", "drop", "tell" (it passes, and the engine is told), or "ask"
@@ -140,7 +158,7 @@ local function new(cork)
 		if not is_of_rfc(stanza) then return DROP; end
 		local is_goodbye = narrow_goodbye(stanza);
 		if not to then return PASS; end
-		if is_goodbye then return goodbye(session.full_jid, to); end
+		if is_goodbye then return goodbye(session.full_jid, to, self.is_shown(session, to)); end
 		local whom = parts_of(to);
 		if not whom.node then return to_host(session, stanza, whom.host); end
 		if whom.bare == parts_of(session.full_jid).bare then return PASS; end
@@ -152,7 +170,7 @@ local function new(cork)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
 		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
-		return narrow_goodbye(stanza) and goodbye(from, to) or PASS;
+		return narrow_goodbye(stanza) and goodbye(from, to, shown_here.knows(key(nil, from, to))) or PASS;
 	end
 
 	-- A client's stanza goes on; its recipient may answer.

@@ -32,6 +32,8 @@ local LAST_FILTER = -1000; -- after every other filter has had its say
 local WRITING_FILTER = -10000; -- after mod_websocket's too, since what comes out is a text
 local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about refuses for now
 
+local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true };
+
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
 
@@ -81,9 +83,16 @@ local function push_back(runner, session)
 	end);
 end
 
+-- A subscription is a person's, not a client's (RFC 6121, section 3.1.2), whose resource is its own choice. The host sends some under the full
+-- address, when a contact is removed.
+local function bare_subscription(stanza)
+	if stanza.name == "presence" and subscriptions[stanza.attr.type] then stanza.attr.from = jid_bare(stanza.attr.from); end
+end
+
 -- A client that resumes a stream has no address of its own, so that the host asks nobody before it delivers what comes from it.
 local function on_client_stanza_here(event)
 	if not event.origin.full_jid then return true; end
+	bare_subscription(event.stanza);
 end
 
 local function question_of(item)
@@ -98,7 +107,6 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	-- until it is claimed, which no clone takes along.
 	local queues = setmetatable({}, { __mode = "k" });
 	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
-	local broadcasts = setmetatable({}, { __mode = "k" }); -- presence to nobody, which the host sends on to subscribers
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
 	local function submit(question)
@@ -175,13 +183,13 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		link.recheck(question);
 		rooms.forget_absent(question, link.tell);
 	end
-	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors.is_shown);
+	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
 
-	-- Only messages outlive their session; its presence and iqs die with it.
+	-- Only messages outlive a client's session; its presence and iqs die with it. A server's or component's stream may end with goodbyes.
 	local function finish_for_ghost(ghost, question)
 		local verdict = settle(question);
 		question.element.attr.from = question.from;
-		if verdict.allowed and question.element.name == "message" then
+		if verdict.allowed and (question.element.name == "message" or (question.element.attr.type == "unavailable" and ghost.type ~= "c2s")) then
 			rooms.goes_on(question);
 			put_back(ghost, question.element);
 			link.handed_on(question.verdict);
@@ -203,6 +211,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		acks.done(session, question.element);
 		if verdict.allowed then
 			rooms.goes_on(question);
+			doors.tells(session, question.element);
 			link.handed_on(question.verdict); -- leaves at the end of this tick, when the stanza has gone on
 			return;
 		end
@@ -223,13 +232,21 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 
 	local function put_back_if_allowed(session, question)
-		if not hold(session, question) then put_back(session, question.element); end
+		if question.passes or not hold(session, question) then put_back(session, question.element); end
 	end
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
 	local function swallow(session, question)
 		question.ghost = ghost_of(session);
 		in_order(session, put_back_if_allowed, question);
+		return true;
+	end
+
+	-- What needs no verdict goes behind what waits beside its stream. Returns true where it does.
+	local function goes_behind(session, stanza)
+		local runner = runners[session];
+		if not runner or runner.state == "ready" then return nil; end
+		in_order(session, put_back_if_allowed, { element = stanza, passes = true });
 		return true;
 	end
 
@@ -247,6 +264,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		if fate == TELL then goodbyes.goes_on(questions.of(stanza, from, stanza.attr.to)); end
 		if fate ~= ASK then
 			acks.done(session, stanza);
+			doors.tells(session, stanza);
 			return nil, fate == DROP or nil;
 		end
 		acks.beside(session, stanza);
@@ -261,14 +279,15 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		acks.reached(session, stanza);
 		local question, stop = claim(session, stanza), nil;
 		if not question then
-			if stanza.name == "presence" and (broadcasts[stanza] or not acks.is_parsed(stanza)) then
+			local to, is_goodbye = stanza.attr.to, stanza.attr.type == "unavailable";
+			if stanza.name == "presence" and (stanza.chancery_broadcast or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
-				local to = stanza.attr.to;
-				if to and stanza.attr.type == "unavailable" and doors.is_in_room(to) then -- it logs out, or its session ends
-					goodbyes.goes_on(questions.of(stanza, session.full_jid, to));
+				if to and is_goodbye and doors.is_in_room(to) then -- it logs out, or its session ends
+					return goodbyes.goes_on(questions.of(stanza, session.full_jid, to));
 				end
 				return broadcast.take(session, stanza);
 			end
+			if stanza.name == "presence" and to and is_goodbye then broadcast.forget(session, to); end
 			question, stop = late_question(session, stanza, session.full_jid, doors.from_client);
 		end
 		if question then
@@ -292,7 +311,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local question, stop = claim(session, stanza), nil;
 		if not question then
 			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside);
-			if not question then return stop; end
+			if not question then return stop or (is_component and goes_behind(session, stanza)) or nil; end
 		end
 		if is_server and async.ready() then return hold(session, question); end
 		return swallow(session, question);
@@ -335,6 +354,12 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		tray.watch(session);
 	end
 
+	-- To the own account as such it is the same as to nobody (RFC 6120, section 10.3.3).
+	local function is_broadcast(session, attr)
+		if not attr.to then return true; end
+		return session.full_jid and (attr.type == nil or attr.type == "unavailable") and prepared(attr.to) == jid_bare(session.full_jid);
+	end
+
 	local function door_of(session)
 		return session.type == "c2s" and doors.from_client or doors.from_outside;
 	end
@@ -343,8 +368,8 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local function prefetch(stanza, session)
 		local attr = stanza.attr;
 		if attr.xmlns ~= nil then return stanza; end
-		if stanza.name == "presence" and not attr.to then
-			broadcasts[stanza] = true;
+		if stanza.name == "presence" and is_broadcast(session, attr) then
+			attr.to, stanza.chancery_broadcast = nil, true;
 			doors.from_client(session, stanza); -- takes the words out of a goodbye, which is not held
 			return stanza;
 		end
@@ -370,6 +395,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 
 	function self.watch(session)
+		doors.watch(session);
 		add_filter(session, "stanzas/in", prefetch, LAST_FILTER);
 		add_filter(session, "stanzas/out", doors.delivered, WRITING_FILTER);
 	end
@@ -393,6 +419,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 			if not origin then return; end
 			if origin.type == "component" and origin.conn then return on_inbound_stanza(event); end
 			if origin.type == "local" then return on_made_stanza(event); end
+			if origin.type == "c2s" then bare_subscription(event.stanza); end
 		end, FIRST);
 	end
 

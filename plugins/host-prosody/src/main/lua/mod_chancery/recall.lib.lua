@@ -14,6 +14,7 @@ local function new(generations, each)
 	for i = 1, generations do sets[i] = {}; end
 
 	function self.remember(text)
+		if sets[newest][text] then return; end
 		if count == each then
 			newest, count = newest % generations + 1, 0;
 			sets[newest] = {};

@@ -15,7 +15,7 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * <ul>
  * <li>message: all but type {@code error}
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
- * <li>presence unavailable to somebody to whom none of the sender's was delivered lately: the address alone can say something
+ * <li>presence unavailable to an address to which the sender's hasn't gone since the last one: an address alone can say something
  * <li>iq get and set from outside, whatever they are for: a stranger learns nothing of this house; to another person's address, bare or full, here or elsewhere, to
  * another server as such, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
@@ -54,13 +54,16 @@ final class Doors {
             "service-unavailable", "subscription-required", "undefined-condition", "unexpected-request");
     /** An iq's answer must come; a message's or presence's is an error, which seldom does. */
     private static final int MOST_REMEMBERED = 40_000;
+    private static final int MOST_SHOWN = 200_000;
     /** In characters; nothing answers a stanza with a longer one, or a client's ids could fill the memory. */
     private static final int LONGEST_ID = 1_024;
 
     private final EdgeHost host;
     private final Map<StanzaKind, Recall> answerable = new EnumMap<>(StanzaKind.class);
     /** To whom whose presence has gone: a goodbye under the same address tells them nothing new. */
-    private final Recall shown = new Recall(MOST_REMEMBERED);
+    private final Recall shown = new Recall(MOST_SHOWN);
+    /** To whom whose goodbye has passed here, and is on its way to them. */
+    private final Recall leaving = new Recall(MOST_REMEMBERED);
 
     Doors(EdgeHost host) {
         this.host = host;
@@ -92,18 +95,32 @@ final class Doors {
     }
 
     private Fate goodbye(Jid from, Jid to) {
-        if (!isPerson(to, from)) {
-            return isHostElsewhere(to) && !isShown(from, to) ? Fate.ASK : Fate.PASS;
+        if (!isPerson(to, from) && !isHostElsewhere(to)) {
+            return Fate.PASS;
         }
         if (host.isRoomService(to.getDomain().toString())) {
             return Fate.TELL;
         }
-        return isShown(from, to) ? Fate.PASS : Fate.ASK;
+        if (!shown.forget(key("", from, to))) {
+            return Fate.ASK;
+        }
+        leaving.remember(key("", from, to));
+        return Fate.PASS;
     }
 
-    /** Whether presence under this full address has lately gone to somebody, whichever of their clients. */
-    boolean isShown(Jid from, Jid to) {
-        return shown.knows(key("", from, to.asBareJid()));
+    /** Presence, or a goodbye that was asked about, goes on to this very address. */
+    void tells(StanzaKind kind, String type, Jid from, Jid to) {
+        if (kind == StanzaKind.PRESENCE && type.isEmpty()) {
+            shown.remember(key("", from, to));
+        } else if (kind == StanzaKind.PRESENCE && type.equals("unavailable")) {
+            shown.forget(key("", from, to));
+            leaving.remember(key("", from, to));
+        }
+    }
+
+    /** Whether a goodbye that is on its way to an address tells nothing new there, or was let pass. */
+    boolean mayLeave(Jid from, Jid to) {
+        return shown.knows(key("", from, to)) || leaving.knows(key("", from, to));
     }
 
     /**
@@ -125,9 +142,6 @@ final class Doors {
     void delivered(StanzaKind kind, String type, String id, Jid from, Jid to) {
         if (!type.equals("error") && !type.equals("result") && id.length() <= LONGEST_ID) {
             answerable.get(kind).remember(key(id, from, to));
-        }
-        if (kind == StanzaKind.PRESENCE && type.isEmpty() && !host.isRoomService(from.getDomain().toString())) {
-            shown.remember(key("", from, to.asBareJid()));
         }
     }
 

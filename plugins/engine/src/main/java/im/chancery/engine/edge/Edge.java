@@ -204,8 +204,14 @@ public final class Edge implements AutoCloseable {
         try {
             Jid from = JidCreate.from(presence.from());
             Jid to = JidCreate.from(presence.to());
-            return presence.type().equals("unavailable") && doors.isShown(from, to)
-                    || questions.isAllowedNow(questions.about(presence, from, to, Rooms.Located.DIRECT));
+            if (presence.type().equals("unavailable") && doors.mayLeave(from, to)) {
+                return true;
+            }
+            boolean allowed = questions.isAllowedNow(questions.about(presence, from, to, Rooms.Located.DIRECT));
+            if (allowed) {
+                doors.tells(presence.kind(), presence.type(), from, to);
+            }
+            return allowed;
         } catch (XmppStringprepException e) {
             return false;
         }
@@ -443,6 +449,7 @@ public final class Edge implements AutoCloseable {
         try {
             stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
             roomIds.goesOn(stanza, attempt);
+            doors.tells(stanza.stanza().kind(), stanza.stanza().type(), stanza.from(), stanza.to());
             stanza.stanza().handOn();
             outcome = Outcome.HANDED_ON;
         } finally {

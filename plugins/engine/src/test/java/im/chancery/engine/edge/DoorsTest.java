@@ -87,11 +87,13 @@ class DoorsTest {
         return new Doors(new TestHost(domains));
     }
 
-    /** A host tells the full address of its own clients, the bare one of who is elsewhere or at a component. */
+    /** It has gone on, and is delivered. A host tells the full address of its own clients, the bare one of who is elsewhere or at a component. */
     private static void deliver(Doors doors, TestStanza stanza) {
         Jid to = JidCreate.fromOrThrowUnchecked(stanza.to());
+        Jid from = JidCreate.fromOrThrowUnchecked(stanza.from());
         boolean isClient = to.getDomain().toString().equals("example.test");
-        doors.delivered(stanza.kind(), stanza.type(), stanza.id(), JidCreate.fromOrThrowUnchecked(stanza.from()), isClient ? to : to.asBareJid());
+        doors.tells(stanza.kind(), stanza.type(), from, to);
+        doors.delivered(stanza.kind(), stanza.type(), stanza.id(), from, isClient ? to : to.asBareJid());
     }
 
     private static Doors.Fate fate(Doors doors, TestStanza stanza, Edge.Source source) {

@@ -344,11 +344,15 @@ class EdgeTest {
     /** It isn't held, so nothing that it says would be recorded before it goes on. */
     @Test
     void aGoodbyeLosesItsWordsWhoeverSawThePresence() {
-        edge.delivered(StanzaKind.PRESENCE, "", "p", ADA, BOB, Edge.Source.CLIENT);
+        scene.holds("ada", TestStanza.presence("p", ADA, BOB));
+        scene.allow(0);
         TestStanza goodbye = goodbye(BOB);
         assertThat(edge.arrives("ada", Edge.Source.CLIENT, goodbye)).isTrue();
         assertThat(goodbye.xml()).contains("unavailable").doesNotContain("back at nine");
-        assertThat(gate.asked()).isZero();
+        assertThat(gate.asked()).isEqualTo(1);
+        gate.rechecks(ScriptedGate.REFUSE);
+        assertThat(edge.mayShow(goodbye)).as("that it is on its way").isTrue();
+        assertThat(edge.arrives("ada", Edge.Source.CLIENT, goodbye(BOB))).as("a second one").isFalse();
     }
 
     /** Its sender has chosen the resource that it would show. */
@@ -366,9 +370,11 @@ class EdgeTest {
     void aGoodbyeIsShownToWhomThePresenceWasOrIfPolicyAllowsItNow() {
         gate.rechecks(ScriptedGate.REFUSE);
         assertThat(edge.mayShow(goodbye(BOB))).isFalse();
-        edge.delivered(StanzaKind.PRESENCE, "", "p", ADA, BOB, Edge.Source.CLIENT);
-        assertThat(edge.mayShow(goodbye(BOB))).isTrue();
+        gate.rechecks(ScriptedGate.ALLOW);
+        assertThat(edge.mayShow(TestStanza.presence("p", ADA, BOB))).isTrue();
+        gate.rechecks(ScriptedGate.REFUSE);
         assertThat(edge.mayShow(TestStanza.presence("p", ADA, BOB))).isFalse();
+        assertThat(edge.mayShow(goodbye(BOB))).isTrue();
     }
 
     @Test

@@ -230,10 +230,14 @@ class DoorsIT {
             ada.write("<presence to='bob@localhost/door'/>");
             bob.await("<presence");
             bob.forget();
-            gated.gate.refuse(e -> Optional.of("a later wall"));
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE ? Optional.of("a later wall") : Optional.empty());
             ada.write("<presence to='bob@localhost/door' type='unavailable'/>");
             bob.await("unavailable");
+            bob.forget();
             assertThat(gated.gate.asked("unavailable")).isEmpty();
+            ada.write("<presence to='bob@localhost/door' type='unavailable'/><presence to='bob@localhost/" + SECRET + "' type='unavailable'/>");
+            assertThat(receivedBy(bob, ada, "bob@localhost/door")).as("a second one, and one to another address").doesNotContain("<presence");
+            assertThat(gated.gate.asked("unavailable")).hasSize(2);
         }
     }
 

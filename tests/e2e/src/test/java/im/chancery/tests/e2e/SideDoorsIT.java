@@ -20,7 +20,7 @@ class SideDoorsIT {
 
     @BeforeAll
     static void start() {
-        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo", "dora").openRooms()
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo", "dora", "emma", "finn", "gwen").openRooms()
                 .prosody(p -> p.modules("vcard_legacy")));
         rooms = gated.server.roomDomain();
     }
@@ -198,6 +198,62 @@ class SideDoorsIT {
             gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE && between(e, "ada@localhost", "bob@localhost") ? Optional.of("a wall") : Optional.empty());
             ada.write("<presence><status>" + SECRET + "</status></presence>");
             assertThat(receivedBy(bob, "bob", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** RFC 6121, section 4.2.2: the host sends it on and probes the same contacts, which must not take it back. */
+    @Test
+    void presenceReachesAContactWhoSharesItsOwn() {
+        try (RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
+            subscribe(bob, "bob", cleo, "cleo");
+            subscribe(cleo, "cleo", bob, "bob");
+            try (RawClient phone = RawClient.login(gated.server, "bob", "phone")) {
+                phone.write("<presence/>");
+                cleo.await("bob@localhost/phone");
+                cleo.forget();
+            }
+            assertThat(cleo.await("type='unavailable'")).contains("bob@localhost/phone");
+        }
+    }
+
+    /** The one sees the other's presence from now on. Both are available then. */
+    private static void subscribe(RawClient reader, String readerName, RawClient shown, String shownName) {
+        shown.write("<presence/>");
+        // who has asked for the contacts is told of subscriptions (RFC 6121, section 2.1.3)
+        reader.write("<iq type='get' id='contacts'><query xmlns='jabber:iq:roster'/></iq><presence/><presence to='" + shownName + "@localhost' type='subscribe'/>");
+        shown.await("type='subscribe'");
+        shown.write("<presence to='" + readerName + "@localhost' type='subscribed'/>");
+        reader.await("type='subscribed'");
+        reader.await(shownName + "@localhost/door");
+    }
+
+    /** To the own account is to all contacts (RFC 6120, section 10.3.3), of whom each is asked about alone. */
+    @Test
+    void aGoodbyeToTheOwnAccountGoesWhereItMayOnce() {
+        try (RawClient ada = login("ada"); RawClient emma = login("emma"); RawClient finn = login("finn")) {
+            subscribe(emma, "emma", ada, "ada");
+            subscribe(finn, "finn", ada, "ada");
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE && between(e, "ada@localhost", "emma@localhost") ? Optional.of("a wall") : Optional.empty());
+            try (RawClient words = RawClient.login(gated.server, "ada", SECRET)) {
+                words.write("<presence/>");
+                finn.await("ada@localhost/" + SECRET);
+                finn.forget();
+                words.write("<presence type='unavailable' to='ada@localhost'/>");
+                finn.await("type='unavailable'");
+            }
+            assertThat(receivedBy(finn, "finn", ada).split("type='unavailable'", -1)).as("one goodbye").hasSize(2);
+            assertThat(receivedBy(emma, "emma", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** A subscription is between people (RFC 6121, section 3.1.2): no client's resource is shown by its end. */
+    @Test
+    void theEndOfASubscriptionShowsNoClientsAddress() {
+        try (RawClient dora = login("dora"); RawClient gwen = login("gwen"); RawClient words = RawClient.login(gated.server, "gwen", SECRET)) {
+            subscribe(dora, "dora", gwen, "gwen");
+            words.write("<iq type='set' id='remove'><query xmlns='jabber:iq:roster'><item jid='dora@localhost' subscription='remove'/></query></iq>");
+            words.await("id='remove'");
+            assertThat(dora.await("type='unsubscribed'")).doesNotContain(SECRET);
         }
     }
 
