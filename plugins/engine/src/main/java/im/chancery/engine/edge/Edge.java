@@ -204,12 +204,13 @@ public final class Edge implements AutoCloseable {
         try {
             Jid from = JidCreate.from(presence.from());
             Jid to = JidCreate.from(presence.to());
-            if (presence.type().equals("unavailable") && doors.mayLeave(from, to)) {
+            boolean isGoodbye = presence.type().equals("unavailable");
+            if (isGoodbye && doors.mayLeave(from, to)) {
                 return true;
             }
             boolean allowed = questions.isAllowedNow(questions.about(presence, from, to, Rooms.Located.DIRECT));
             if (allowed) {
-                doors.tells(presence.kind(), presence.type(), from, to);
+                doors.tells(presence.kind(), isGoodbye ? presence.type() : "", from, to);
             }
             return allowed;
         } catch (XmppStringprepException e) {

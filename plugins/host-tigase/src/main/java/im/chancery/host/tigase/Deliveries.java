@@ -30,8 +30,7 @@ final class Deliveries {
             return packet;
         }
         if (!made.unmark(packet) && isOfSomebodyElse(from, to)) {
-            boolean tells = packet.getType() == null || packet.getType() == StanzaType.unavailable;
-            if (packet.getElemName() == Presence.ELEM_NAME && tells && !mayShow(packet, from)) {
+            if (packet.getElemName() == Presence.ELEM_NAME && tellsOfSomebody(packet.getType()) && !mayShow(packet, from)) {
                 return null;
             }
             if (isEvent(packet)) {
@@ -54,6 +53,11 @@ final class Deliveries {
     /** Whether it is in the name of a person other than the recipient. */
     private boolean isOfSomebodyElse(JID from, JID to) {
         return from.getLocalpart() != null && !host.isRoomService(from.getDomain()) && !from.getBareJID().equals(to.getBareJID());
+    }
+
+    /** Where a subscription is given, a Tigase writes that somebody is there as a type that RFC 6121 doesn't have. */
+    private static boolean tellsOfSomebody(StanzaType type) {
+        return type == null || type == StanzaType.available || type == StanzaType.unavailable;
     }
 
     private boolean mayShow(Packet packet, JID from) {
