@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
 
 /** What is different between two configs, in one line for the log and the record. People are counted, never named. */
 final class ConfigChanges {
+    /** The line where both files say the same. */
+    static final String NOTHING = "nothing but its layout";
     private static final int SHOWN = 24;
 
     private ConfigChanges() {
@@ -51,11 +53,11 @@ final class ConfigChanges {
         return keys.stream();
     }
 
-    /** The line; {@code "nothing but its layout"} where both say the same. */
+    /** The line; {@link #NOTHING} where both say the same. */
     static String line(ConfigNode before, ConfigNode after) {
         List<String> changes = new ArrayList<>();
         keys(before, after).forEach(key -> describe(key, before.get(key), after.get(key), changes));
-        return changes.isEmpty() ? "nothing but its layout" : String.join("; ", changes);
+        return changes.isEmpty() ? NOTHING : String.join("; ", changes);
     }
 
     private static void describe(String path, Optional<ConfigNode> before, Optional<ConfigNode> after, List<String> changes) {

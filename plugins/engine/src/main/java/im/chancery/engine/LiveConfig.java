@@ -105,7 +105,7 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
         String jars = before.extensions().jars().entrySet().stream()
                 .filter(jar -> !next.extensions().jars().getOrDefault(jar.getKey(), jar.getValue()).equals(jar.getValue())).map(Map.Entry::getKey).collect(Collectors.joining(" "));
         if (!jars.isEmpty()) {
-            changes += "; jar of " + jars;
+            changes = changes.equals(ConfigChanges.NOTHING) ? "jar of " + jars : changes + "; jar of " + jars;
         }
         try {
             records.configChanged(next, changes, by);

@@ -84,7 +84,7 @@ class BytestreamIT {
 
     /** Two who have agreed on a stream by another way need the proxy only to join its two ends. */
     @Test
-    void aProxyPassesNothingAcrossAWallWhateverWasAgreed() throws Exception {
+    void noProxyIsActivatedAcrossAWall() throws Exception {
         try (SmackClient boris = SmackClient.login(chancery.server(), "boris", "desk")) {
             Bytestream activate = new Bytestream("agreed");
             activate.setType(IQ.Type.set);
