@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -43,11 +44,12 @@ public final class ArchivedRetention implements RetentionService {
 
     private static final Logger LOG = LoggerFactory.getLogger(ArchivedRetention.class);
     private static final int PAGE = 10_000;
+    private static final int LONGEST_WAIT_SECONDS = 20;
 
     private final Archive archive;
     private final Clock clock;
     private final HoldRegister register;
-    /** One disposal at a time. Never held together with a lock that a hold needs. */
+    /** One disposal at a time. Never held together with a lock that a hold needs to be in force. */
     private final ReentrantLock disposals = new ReentrantLock();
     private volatile RetentionConfig config;
     private volatile Instant changed = Instant.MIN;
@@ -141,10 +143,24 @@ public final class ArchivedRetention implements RetentionService {
     public HoldResult hold(NewHold hold, String actor) {
         HoldScope.check(hold);
         HoldResult placed = register.place(hold, named(actor), (connection, legalHold) -> new HoldResult(legalHold, 0, tooLate(connection, hold)));
+        awaitDestructions(hold);
         long[] covered = {0};
         find(hold, record -> covered[0]++);
         LOG.info("hold {} is in force: {} records held, at most {} too late", placed.hold().id(), covered[0], placed.tooLate());
         return new HoldResult(placed.hold(), covered[0], placed.tooLate());
+    }
+
+    /** What is being destroyed can be read for a moment more, but isn't held. The hold is in force already: its answer waits, and not for ever. */
+    private void awaitDestructions(NewHold hold) {
+        if (archive.buckets().stream().anyMatch(b -> b.state() == BucketState.DESTROYING && HoldScope.touches(hold, b.id().day()))) {
+            try {
+                if (disposals.tryLock(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                    disposals.unlock();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private static long tooLate(Connection connection, NewHold hold) throws SQLException {
