@@ -126,6 +126,43 @@ describe("the edge", function ()
 		assert.is_true(left("den@gateway.example.test/Zoe", bob, "den@gateway.example.test"));
 	end);
 
+	describe("of what a client has shown", function ()
+		local doors, session;
+		before_each(function ()
+			doors, session = fates.new({ writes_to = function () end }), { type = "c2s" };
+			doors.watch(session);
+			session.full_jid = "ada@example.test/desk";
+		end);
+		local function goodbye(to)
+			return st.presence({ from = session.full_jid, to = to, type = "unavailable" });
+		end
+
+		it("lets the host say goodbye to whoever has seen any of it, once", function ()
+			assert.falsy(doors.is_seen(session, "bob@example.test"));
+			doors.shows(session, "bob@example.test/phone"); -- who has asked for it
+			assert.equal(fates.ASK, doors.from_client(session, goodbye("bob@example.test/phone"))); -- the client itself has not shown it there
+			assert.truthy(doors.is_seen(session, "bob@example.test"));
+			assert.falsy(doors.is_seen(session, "bob@example.test"));
+		end);
+
+		it("lets the host say goodbye to each address that the client has written to", function ()
+			for _, to in ipairs { "tea@rooms.partner.test/Ada", "tea@rooms.partner.test/Eve" } do
+				doors.tells(session, st.presence({ from = session.full_jid, to = to }));
+			end
+			assert.truthy(doors.is_seen(session, "tea@rooms.partner.test/Ada"));
+			assert.truthy(doors.is_seen(session, "tea@rooms.partner.test/Eve"));
+		end);
+
+		it("lets only the host say goodbye for a session that is older than the module", function ()
+			local older = { type = "c2s", full_jid = session.full_jid };
+			doors.watch(older);
+			assert.truthy(doors.is_seen(older, "bob@example.test"));
+			assert.equal(fates.ASK, doors.from_client(older, goodbye("bob@example.test")));
+			doors.watch(older); -- the module is loaded anew
+			assert.truthy(doors.is_seen(older, "bob@example.test"));
+		end);
+	end);
+
 	it("keeps no id of any length", function ()
 		for length, fate in pairs({ [1024] = fates.ASK, [1025] = fates.DROP }) do
 			local opened, id = stream(), ("i"):rep(length);

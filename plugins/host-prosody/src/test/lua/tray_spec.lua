@@ -40,7 +40,11 @@ describe("a stream's tray", function ()
 			resume = function () calls[#calls + 1] = "resume"; end;
 		} };
 		trays = tray.new(function (item) return item.question; end, function (of) return { ghost_of = of }; end,
-			function (ghost, question) bereft[#bereft + 1] = question.name; assert.equal(session, ghost.ghost_of); end);
+			function (ghost, question, item)
+				bereft[#bereft + 1] = item.name;
+				assert.equal(item.question, question);
+				assert.equal(session, ghost.ghost_of);
+			end);
 		trays.watch(session);
 	end);
 
@@ -121,7 +125,7 @@ describe("a stream's tray", function ()
 		assert.equal("pause", calls[1]);
 	end);
 
-	it("hands the questions of a session that is gone to those who finish them", function ()
+	it("hands what is left of a session that is gone to those who finish it, in order", function ()
 		local first, second = stanza("first"), stanza("second");
 		thread:run(first);
 		thread:run(unasked("r"));
@@ -129,7 +133,7 @@ describe("a stream's tray", function ()
 		session.destroyed = true;
 		allow(first);
 		allow(second);
-		assert.same({ "first", "second" }, bereft);
+		assert.same({ "first", "r", "second" }, bereft);
 		assert.same({}, thread.ran);
 	end);
 

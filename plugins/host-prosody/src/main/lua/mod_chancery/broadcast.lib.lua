@@ -16,45 +16,48 @@ local function new(decide, questions, put_back, doors)
 	local undecided = setmetatable({}, { __mode = "k" }); -- session -> address -> the newest presence for it
 
 	local ask;
-	function ask(session, presence)
+	function ask(session, presence, key)
 		local from, to = session.full_jid, presence.attr.to;
 		decide(questions.of(presence, from, to), function (verdict)
 			local waiting = undecided[session];
-			if session.full_jid ~= from or not waiting or waiting[to] ~= presence then return; end -- gone, or told otherwise since
+			if session.full_jid ~= from or not waiting or waiting[key] ~= presence then return; end -- gone, or told otherwise since
 			if verdict.condition == "resource-constraint" then
 				add_task(RETRY, function ()
-					if session.full_jid == from and waiting[to] == presence then ask(session, presence); end
+					if session.full_jid == from and waiting[key] == presence then ask(session, presence, key); end
 				end);
 				return;
 			end
-			waiting[to] = nil;
+			waiting[key] = nil;
 			if verdict.allowed then
-				doors.tells(session, presence);
+				if presence.attr.type == nil then doors.shows(session, to); end
 				put_back(session, presence);
 			end
 		end);
 	end
 
-	-- What was to be told is out of date.
+	-- What was to be told is out of date: to anybody, to a person, or to one of their clients.
 	function self.forget(session, to)
-		if undecided[session] then undecided[session][to] = nil; end
+		local waiting = undecided[session];
+		if not to then undecided[session] = nil; end
+		for key, presence in pairs(to and waiting or {}) do
+			if presence.attr.to == to or jid_bare(presence.attr.to) == to then waiting[key] = nil; end
+		end
 	end
 
 	-- Takes what the host is about to send. Returns true where it must go no further by itself.
 	function self.take(session, stanza)
 		local to, type = stanza.attr.to, stanza.attr.type;
-		if not to or not session.full_jid or jid_bare(to) == jid_bare(session.full_jid) then return; end
-		if type ~= nil and type ~= "unavailable" then return; end -- probes and subscriptions that the host sends tell nothing of it
-		self.forget(session, to);
+		if not session.full_jid or (to and jid_bare(to) == jid_bare(session.full_jid)) then return; end
 		if type == "unavailable" then
-			local is_shown = doors.is_shown(session, to);
-			doors.tells(session, stanza);
-			return not is_shown or nil;
+			self.forget(session, to);
+			return to and not doors.is_seen(session, to) or nil;
 		end
+		if not to or (type ~= nil and type ~= "probe") then return; end -- subscriptions go under the bare address
 		local waiting = undecided[session] or {};
 		undecided[session] = waiting;
-		waiting[to] = st.clone(stanza); -- the host writes the next address into its own
-		ask(session, waiting[to]);
+		local key = type == nil and to or type .. to; -- to ask for somebody's presence shows one's own address, too
+		waiting[key] = st.clone(stanza); -- the host writes the next address into its own
+		ask(session, waiting[key], key);
 		return true;
 	end
 

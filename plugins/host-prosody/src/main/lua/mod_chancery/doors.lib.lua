@@ -82,13 +82,32 @@ local function new(cork)
 
 	-- A session begins. One that is older than this module has shown nobody knows what to whom.
 	function self.watch(session)
-		if not session.full_jid then session.chancery_shown = session.chancery_shown or {}; end
+		if session.chancery_shown then return; end
+		session.chancery_shown, session.chancery_seen_by = {}, {};
+		session.chancery_is_older = session.full_jid ~= nil;
 	end
 
 	-- Whether presence of this client has gone to this very address since the last goodbye.
-	function self.is_shown(session, to)
-		local shown = session.chancery_shown;
-		return not shown or shown[to] == true;
+	local function is_shown(session, to)
+		return session.chancery_shown ~= nil and session.chancery_shown[to] == true;
+	end
+
+	-- Whether a goodbye that the host makes may go: its address isn't the client's choice, so any client of that person's will do.
+	function self.is_seen(session, to)
+		local whom = parts_of(to).bare;
+		local seen_by = session.chancery_seen_by;
+		if not seen_by then return false; end
+		local is_seen = seen_by[whom] or session.chancery_is_older;
+		if whom == to then seen_by[whom] = nil; end
+		return is_seen;
+	end
+
+	-- The host has shown a client's presence to somebody.
+	function self.shows(session, to)
+		local seen_by, whom = session.chancery_seen_by, parts_of(to).bare;
+		if not seen_by then return; end
+		seen_by[whom] = true;
+		if whom == to then session.chancery_shown[to] = true; end
 	end
 
 	-- Presence, or a goodbye, goes on.
@@ -98,8 +117,10 @@ local function new(cork)
 		if stanza.name ~= "presence" or not to or (type ~= nil and type ~= "unavailable") then return; end
 		if session.type ~= "c2s" then
 			shown_here[type == nil and "remember" or "forget"](key(nil, attr.from, to));
+			if type == nil then shown_here.remember(key(nil, attr.from, parts_of(to).bare)); end
 		elseif shown then
 			shown[to] = type == nil or nil;
+			if type == nil then session.chancery_seen_by[parts_of(to).bare] = true; end
 		end
 	end
 
@@ -146,7 +167,7 @@ local function new(cork)
 
 	local function goodbye(from, to, is_shown)
 		local whom = parts_of(to);
-		if whom.bare == parts_of(from).bare or (not whom.node and hosts[whom.host]) then return PASS; end -- nobody else reads it
+		if whom.bare == parts_of(from).bare or (not whom.node and not whom.resource and hosts[whom.host]) then return PASS; end -- nobody else reads it
 		if is_in_room(to) then return TELL; end
 		return is_shown and PASS or ASK;
 	end
@@ -158,7 +179,7 @@ local function new(cork)
 		if not is_of_rfc(stanza) then return DROP; end
 		local is_goodbye = narrow_goodbye(stanza);
 		if not to then return PASS; end
-		if is_goodbye then return goodbye(session.full_jid, to, self.is_shown(session, to)); end
+		if is_goodbye then return goodbye(session.full_jid, to, is_shown(session, to)); end
 		local whom = parts_of(to);
 		if not whom.node then return to_host(session, stanza, whom.host); end
 		if whom.bare == parts_of(session.full_jid).bare then return PASS; end

@@ -20,7 +20,7 @@ local jid_split = require "util.jid".split;
 local prepared = module:require "question".prepared;
 local fates = module:require "doors";
 local mend = module:require "stall".mend;
-local DROP, ASK, TELL = fates.DROP, fates.ASK, fates.TELL;
+local DROP, ASK, TELL, PASS = fates.DROP, fates.ASK, fates.TELL, fates.PASS;
 
 local hosts = prosody.hosts;
 local full_sessions = prosody.full_sessions;
@@ -36,6 +36,10 @@ local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true,
 
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
+
+local function is_goodbye(stanza)
+	return stanza.name == "presence" and stanza.attr.type == "unavailable";
+end
 
 local function on_answer(verdict, question)
 	question.verdict = verdict;
@@ -143,7 +147,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	-- for an answer to what the host has made, or to a goodbye.
 	local function bounce(session, stanza, verdict)
 		local attr = stanza.attr;
-		if session.type == "local" or attr.type == "error" or attr.type == "unavailable" then return; end
+		if session.type == "local" or attr.type == "error" or is_goodbye(stanza) then return; end
 		if stanza.name == "iq" and attr.type == "result" then
 			local none = st.iq({ type = "error", id = attr.id, from = attr.from, to = attr.to });
 			return put_back(session, none:tag("error", { type = "cancel" }):tag(verdict.condition, { xmlns = STANZA_ERRORS }):reset());
@@ -185,11 +189,13 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
 
-	-- Only messages outlive a client's session; its presence and iqs die with it. A server's or component's stream may end with goodbyes.
+	-- Only messages outlive a client's session, and goodbyes that need no question; its other presence and iqs die with it. A server's or
+	-- component's stream may end with any goodbyes.
 	local function finish_for_ghost(ghost, question)
+		if question.passes then return put_back(ghost, question.element); end
 		local verdict = settle(question);
 		question.element.attr.from = question.from;
-		if verdict.allowed and (question.element.name == "message" or (question.element.attr.type == "unavailable" and ghost.type ~= "c2s")) then
+		if verdict.allowed and (question.element.name == "message" or (is_goodbye(question.element) and ghost.type ~= "c2s")) then
 			rooms.goes_on(question);
 			put_back(ghost, question.element);
 			link.handed_on(question.verdict);
@@ -231,8 +237,15 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		runner:run(question);
 	end
 
+	local late_question;
 	local function put_back_if_allowed(session, question)
-		if question.passes or not hold(session, question) then put_back(session, question.element); end
+		local stop;
+		if question.is_late then
+			_, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside);
+		else
+			stop = hold(session, question);
+		end
+		if not stop then put_back(session, question.element); end
 	end
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
@@ -242,25 +255,22 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return true;
 	end
 
-	-- What needs no verdict goes behind what waits beside its stream. Returns true where it does.
-	local function goes_behind(session, stanza)
-		local runner = runners[session];
-		if not runner or runner.state == "ready" then return nil; end
-		in_order(session, put_back_if_allowed, { element = stanza, passes = true });
-		return true;
-	end
-
-	local tray = module:require "tray".new(question_of, ghost_of, function (ghost, question)
-		in_order(ghost, finish_for_ghost, question);
+	local tray = module:require "tray".new(question_of, ghost_of, function (ghost, question, item)
+		if not question and item and item.chancery_passes then question = { element = item, passes = true }; end
+		if question then in_order(ghost, finish_for_ghost, question); end
 	end);
 	self.is_busy = tray.is_busy;
 
 	-- Asks about a stanza that was not asked about as it was parsed. Returns its question; or nil and whether it must go no
-	-- further.
-	local function late_question(session, stanza, from, door)
+	-- further. in_turn: what needs no question waits for its turn where others wait beside their stream
+	function late_question(session, stanza, from, door, in_turn)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end
-		local fate = door(session, stanza);
+		if in_turn and runners[session] and runners[session].state ~= "ready" then
+			in_order(session, put_back_if_allowed, { element = stanza, is_late = true });
+			return nil, true;
+		end
+		local fate = stanza.chancery_passes and PASS or door(session, stanza);
 		if fate == TELL then goodbyes.goes_on(questions.of(stanza, from, stanza.attr.to)); end
 		if fate ~= ASK then
 			acks.done(session, stanza);
@@ -277,17 +287,17 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local session, stanza = event.origin, event.stanza;
 		if session.type ~= "c2s" or released[stanza] then return; end
 		acks.reached(session, stanza);
+		if is_goodbye(stanza) and acks.is_parsed(stanza) then broadcast.forget(session, stanza.attr.to); end
 		local question, stop = claim(session, stanza), nil;
 		if not question then
-			local to, is_goodbye = stanza.attr.to, stanza.attr.type == "unavailable";
 			if stanza.name == "presence" and (stanza.chancery_broadcast or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
-				if to and is_goodbye and doors.is_in_room(to) then -- it logs out, or its session ends
+				local to = stanza.attr.to;
+				if to and is_goodbye(stanza) and doors.is_in_room(to) then -- it logs out, or its session ends
 					return goodbyes.goes_on(questions.of(stanza, session.full_jid, to));
 				end
 				return broadcast.take(session, stanza);
 			end
-			if stanza.name == "presence" and to and is_goodbye then broadcast.forget(session, to); end
 			question, stop = late_question(session, stanza, session.full_jid, doors.from_client);
 		end
 		if question then
@@ -310,8 +320,8 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		acks.reached(session, stanza);
 		local question, stop = claim(session, stanza), nil;
 		if not question then
-			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside);
-			if not question then return stop or (is_component and goes_behind(session, stanza)) or nil; end
+			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside, is_component);
+			if not question then return stop; end
 		end
 		if is_server and async.ready() then return hold(session, question); end
 		return swallow(session, question);
@@ -364,6 +374,16 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return session.type == "c2s" and doors.from_client or doors.from_outside;
 	end
 
+	-- Decided as it is parsed: what comes behind it must not overtake it, nor a second one take its place.
+	local function question_of_goodbye(session, stanza)
+		local fate = door_of(session)(session, stanza);
+		if fate == ASK then return questions.of(stanza, stanza.attr.from, stanza.attr.to); end
+		if fate == PASS then
+			stanza.chancery_passes = true;
+			doors.tells(session, stanza);
+		end
+	end
+
 	-- Asks as a stanza is parsed, so that many questions of one stream are in flight.
 	local function prefetch(stanza, session)
 		local attr = stanza.attr;
@@ -387,9 +407,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		end
 		attr.from, attr.to = from, to; -- as the host is about to stamp and prepare them
 		local question = questions.about(stanza, from, to);
-		if not question and attr.type == "unavailable" and door_of(session)(session, stanza) == ASK then
-			question = questions.of(stanza, from, to);
-		end
+		if not question and is_goodbye(stanza) then question = question_of_goodbye(session, stanza); end
 		if question then queue_up(session, submit(question)); end
 		return stanza;
 	end

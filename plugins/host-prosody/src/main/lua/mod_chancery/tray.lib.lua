@@ -17,7 +17,7 @@ end
 
 -- question_of(item): the question that was asked about a stanza, with its `verdict` once there is one; else nil
 -- ghost_of(session): what stands in for a session that is gone
--- bereave(ghost, question): takes a question whose session is gone
+-- bereave(ghost, question, item): takes an item whose session is gone, with its question if it has one
 local function new(question_of, ghost_of, bereave, most_in_all)
 	local self = {};
 	local in_all = 0;
@@ -57,8 +57,8 @@ local function new(question_of, ghost_of, bereave, most_in_all)
 			local item, question = take(tray);
 			if not tray.session.destroyed then
 				tray.run(tray.thread, item);
-			elseif question then
-				bereave(tray.ghost, question);
+			else
+				bereave(tray.ghost, question, item);
 			end
 		end
 		if tray.first > tray.last then tray.ghost = nil; end

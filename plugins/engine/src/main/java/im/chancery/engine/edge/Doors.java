@@ -95,8 +95,8 @@ final class Doors {
     }
 
     private Fate goodbye(Jid from, Jid to) {
-        if (!isPerson(to, from) && !isHostElsewhere(to)) {
-            return Fate.PASS;
+        if (!isPerson(to, from) && !isHostElsewhere(to) && (to.asBareJid().equals(from.asBareJid()) || to.getResourceOrNull() == null)) {
+            return Fate.PASS; // nobody else reads it
         }
         if (host.isRoomService(to.getDomain().toString())) {
             return Fate.TELL;
@@ -112,6 +112,9 @@ final class Doors {
     void tells(StanzaKind kind, String type, Jid from, Jid to) {
         if (kind == StanzaKind.PRESENCE && type.isEmpty()) {
             shown.remember(key("", from, to));
+            if (!host.serves(from.getDomain().toString())) {
+                shown.remember(key("", from, to.asBareJid())); // who answers to one client may leave all of that person's
+            }
         } else if (kind == StanzaKind.PRESENCE && type.equals("unavailable")) {
             shown.forget(key("", from, to));
             leaving.remember(key("", from, to));

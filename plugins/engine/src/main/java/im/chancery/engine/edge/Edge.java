@@ -473,7 +473,7 @@ public final class Edge implements AutoCloseable {
     /** Who sent it is told why; of an iq's result who waits for it is told that there is none; an error or a goodbye ends here. */
     private static void refuse(EdgeStanza stanza, StanzaError error) {
         try {
-            if (Doors.GOODBYES.contains(stanza.type())) {
+            if (stanza.type().equals("error") || (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable"))) {
                 stanza.discard();
             } else if (stanza.kind() == StanzaKind.IQ && stanza.type().equals("result")) {
                 stanza.answerWith(error.condition());

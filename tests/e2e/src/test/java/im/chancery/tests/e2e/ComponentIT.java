@@ -3,6 +3,7 @@ package im.chancery.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Outcome;
+import im.chancery.core.StanzaKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -61,6 +62,44 @@ class ComponentIT {
             assertThat(readUntil(component, "not this: refused words")).contains("policy-violation");
             Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("word").size() == 3);
             assertThat(gated.gate.outcomes("word")).containsExactly(Outcome.HANDED_ON, Outcome.BOUNCED, Outcome.HANDED_ON);
+        }
+    }
+
+    /** Probes are the host's (RFC 6121, section 4.3), yet they show who asks, under an address that the client has chosen. */
+    @Test
+    @Tag("prosody") // a Tigase probes under the bare address
+    void aProbeShowsNoAddressAcrossAWall() throws Exception {
+        try (Socket component = connect(); RawClient ada = RawClient.login(gated.server, "ada", "desk")) {
+            ada.write("<iq type='get' id='contacts'><query xmlns='jabber:iq:roster'/></iq><presence to='bob@gateway.localhost' type='subscribe'/>");
+            readUntil(component, "type='subscribe'");
+            write(component, "<presence from='bob@gateway.localhost' to='ada@localhost' type='subscribed'/>");
+            ada.await("subscription='to'");
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE ? Optional.of("a wall") : Optional.empty());
+            try (RawClient words = RawClient.login(gated.server, "ada", "smuggled words")) {
+                words.write("<presence/>");
+                words.await("smuggled words");
+            }
+            gated.gate.reset();
+            try (RawClient open = RawClient.login(gated.server, "ada", "open")) {
+                open.write("<presence/>");
+                assertThat(readUntil(component, "ada@localhost/open")).doesNotContain("smuggled");
+            }
+        }
+    }
+
+    /** RFC 6120, section 10.1: a goodbye stays behind the presence before it, though it needs no question. */
+    @Test
+    void aComponentsGoodbyeStaysBehindItsPresence() throws Exception {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk"); Socket component = connect()) {
+            String addresses = " from='bob@gateway.localhost/x' to='ada@localhost/desk'";
+            write(component, "<presence" + addresses + "/>");
+            ada.await("bob@gateway.localhost/x");
+            ada.forget();
+            gated.gate.keepBackText("still held");
+            write(component, "<presence" + addresses + "><status>still held</status></presence><presence" + addresses + " type='unavailable'/>");
+            Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            gated.gate.letGo();
+            assertThat(ada.await("type='unavailable'")).contains("still held");
         }
     }
 
