@@ -66,6 +66,13 @@ describe("presence that the host sends on", function ()
 		assert.same({ "available " .. BOB, "probe " .. BOB }, sent);
 	end);
 
+	it("isn't taken for a probe of somebody whose name begins with that", function ()
+		send("probe" .. BOB);
+		send(BOB, "probe");
+		allow_all();
+		assert.same({ "available probe" .. BOB, "probe " .. BOB }, sent);
+	end);
+
 	it("is taken back by what is newer", function ()
 		send(BOB);
 		send(BOB);

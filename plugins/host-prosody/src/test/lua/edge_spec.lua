@@ -145,6 +145,13 @@ describe("the edge", function ()
 			assert.falsy(doors.is_seen(session, "bob@example.test"));
 		end);
 
+		it("lets the client itself say goodbye to nobody to whom the host has", function ()
+			doors.shows(session, "bob@example.test");
+			assert.equal(fates.PASS, doors.from_client(session, goodbye("bob@example.test")));
+			assert.truthy(doors.is_seen(session, "bob@example.test"));
+			assert.equal(fates.ASK, doors.from_client(session, goodbye("bob@example.test")));
+		end);
+
 		it("lets the host say goodbye to each address that the client has written to", function ()
 			for _, to in ipairs { "tea@rooms.partner.test/Ada", "tea@rooms.partner.test/Eve" } do
 				doors.tells(session, st.presence({ from = session.full_jid, to = to }));
@@ -157,9 +164,11 @@ describe("the edge", function ()
 			local older = { type = "c2s", full_jid = session.full_jid };
 			doors.watch(older);
 			assert.truthy(doors.is_seen(older, "bob@example.test"));
-			assert.equal(fates.ASK, doors.from_client(older, goodbye("bob@example.test")));
+			assert.falsy(doors.is_seen(older, "bob@example.test"));
+			assert.equal(fates.ASK, doors.from_client(older, goodbye("carl@example.test")));
 			doors.watch(older); -- the module is loaded anew
-			assert.truthy(doors.is_seen(older, "bob@example.test"));
+			assert.falsy(doors.is_seen(older, "bob@example.test"));
+			assert.truthy(doors.is_seen(older, "carl@example.test"));
 		end);
 	end);
 

@@ -23,7 +23,7 @@ local function new(decide, questions, put_back, doors)
 			if session.full_jid ~= from or not waiting or waiting[key] ~= presence then return; end -- gone, or told otherwise since
 			if verdict.condition == "resource-constraint" then
 				add_task(RETRY, function ()
-					if session.full_jid == from and waiting[key] == presence then ask(session, presence, key); end
+					if session.full_jid == from and undecided[session] == waiting and waiting[key] == presence then ask(session, presence, key); end
 				end);
 				return;
 			end
@@ -55,7 +55,7 @@ local function new(decide, questions, put_back, doors)
 		if not to or (type ~= nil and type ~= "probe") then return; end -- subscriptions go under the bare address
 		local waiting = undecided[session] or {};
 		undecided[session] = waiting;
-		local key = type == nil and to or type .. to; -- to ask for somebody's presence shows one's own address, too
+		local key = type == nil and to or type .. "\0" .. to; -- to ask for somebody's presence shows one's own address, too
 		waiting[key] = st.clone(stanza); -- the host writes the next address into its own
 		ask(session, waiting[key], key);
 		return true;

@@ -82,7 +82,7 @@ local function new(cork)
 
 	-- A session begins. One that is older than this module has shown nobody knows what to whom.
 	function self.watch(session)
-		if session.chancery_shown then return; end
+		if session.chancery_seen_by then return; end
 		session.chancery_shown, session.chancery_seen_by = {}, {};
 		session.chancery_is_older = session.full_jid ~= nil;
 	end
@@ -97,8 +97,10 @@ local function new(cork)
 		local whom = parts_of(to).bare;
 		local seen_by = session.chancery_seen_by;
 		if not seen_by then return false; end
-		local is_seen = seen_by[whom] or session.chancery_is_older;
-		if whom == to then seen_by[whom] = nil; end
+		local is_seen = seen_by[whom];
+		if is_seen == nil then is_seen = session.chancery_is_older; end
+		session.chancery_shown[to] = nil;
+		if whom == to then seen_by[whom] = false; end
 		return is_seen;
 	end
 

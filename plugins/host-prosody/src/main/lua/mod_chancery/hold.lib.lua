@@ -192,7 +192,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	-- Only messages outlive a client's session, and goodbyes that need no question; its other presence and iqs die with it. A server's or
 	-- component's stream may end with any goodbyes.
 	local function finish_for_ghost(ghost, question)
-		if question.passes then return put_back(ghost, question.element); end
+		if question.fate then
+			if question.fate == TELL then goodbyes.goes_on(questions.of(question.element, question.element.attr.from, question.element.attr.to)); end
+			return put_back(ghost, question.element);
+		end
 		local verdict = settle(question);
 		question.element.attr.from = question.from;
 		if verdict.allowed and (question.element.name == "message" or (is_goodbye(question.element) and ghost.type ~= "c2s")) then
@@ -245,7 +248,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		else
 			stop = hold(session, question);
 		end
-		if not stop then put_back(session, question.element); end
+		if not stop then put_back(session.destroyed and question.ghost or session, question.element); end
 	end
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
@@ -256,7 +259,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 
 	local tray = module:require "tray".new(question_of, ghost_of, function (ghost, question, item)
-		if not question and item and item.chancery_passes then question = { element = item, passes = true }; end
+		if not question and item.chancery_goodbye then question = { element = item, fate = item.chancery_goodbye }; end
 		if question then in_order(ghost, finish_for_ghost, question); end
 	end);
 	self.is_busy = tray.is_busy;
@@ -267,10 +270,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end
 		if in_turn and runners[session] and runners[session].state ~= "ready" then
-			in_order(session, put_back_if_allowed, { element = stanza, is_late = true });
+			in_order(session, put_back_if_allowed, { element = stanza, is_late = true, ghost = ghost_of(session) });
 			return nil, true;
 		end
-		local fate = stanza.chancery_passes and PASS or door(session, stanza);
+		local fate = stanza.chancery_goodbye or door(session, stanza);
 		if fate == TELL then goodbyes.goes_on(questions.of(stanza, from, stanza.attr.to)); end
 		if fate ~= ASK then
 			acks.done(session, stanza);
@@ -378,10 +381,8 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local function question_of_goodbye(session, stanza)
 		local fate = door_of(session)(session, stanza);
 		if fate == ASK then return questions.of(stanza, stanza.attr.from, stanza.attr.to); end
-		if fate == PASS then
-			stanza.chancery_passes = true;
-			doors.tells(session, stanza);
-		end
+		if fate ~= DROP then stanza.chancery_goodbye = fate; end
+		if fate == PASS then doors.tells(session, stanza); end
 	end
 
 	-- Asks as a stanza is parsed, so that many questions of one stream are in flight.
