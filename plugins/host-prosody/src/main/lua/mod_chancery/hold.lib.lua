@@ -37,6 +37,12 @@ local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true,
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
 
+-- To the own account as such it is the same as to nobody (RFC 6120, section 10.3.3).
+local function is_broadcast(session, attr)
+	if not attr.to then return true; end
+	return session.full_jid and (attr.type == nil or attr.type == "unavailable") and prepared(attr.to) == jid_bare(session.full_jid);
+end
+
 local function is_goodbye(stanza)
 	return stanza.name == "presence" and stanza.attr.type == "unavailable";
 end
@@ -106,9 +112,8 @@ end
 -- link, rooms, questions, acks, doors, goodbyes: the other parts
 local function new(link, rooms, questions, acks, doors, goodbyes)
 	local self = {};
-	-- session -> { first, last, … }: questions in the order of parsing, whose stanzas are not yet routed. A question has its stanza
-	-- as `element`, and gets a `verdict`; a stanza that was asked about as it was parsed has its question as `chancery_question`
-	-- until it is claimed, which no clone takes along.
+	-- session -> { first, last, … }: questions as they were parsed, whose stanzas are not yet routed. A question has its stanza as `element`, and
+	-- gets a `verdict`; such a stanza has its question as `chancery_question` until it is claimed, which no clone takes along.
 	local queues = setmetatable({}, { __mode = "k" });
 	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
@@ -189,8 +194,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
 
-	-- Only messages outlive a client's session, and goodbyes that need no question; its other presence and iqs die with it. A server's or
-	-- component's stream may end with any goodbyes.
+	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do.
 	local function finish_for_ghost(ghost, question)
 		if question.fate then
 			if question.fate == TELL then goodbyes.goes_on(questions.of(question.element, question.element.attr.from, question.element.attr.to)); end
@@ -264,8 +268,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end);
 	self.is_busy = tray.is_busy;
 
-	-- Asks about a stanza that was not asked about as it was parsed. Returns its question; or nil and whether it must go no
-	-- further. in_turn: what needs no question waits for its turn where others wait beside their stream
+	-- Returns the question of a stanza that wasn't asked about before; or nil and whether it must go no further. in_turn: behind what waits
 	function late_question(session, stanza, from, door, in_turn)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end
@@ -367,19 +370,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		tray.watch(session);
 	end
 
-	-- To the own account as such it is the same as to nobody (RFC 6120, section 10.3.3).
-	local function is_broadcast(session, attr)
-		if not attr.to then return true; end
-		return session.full_jid and (attr.type == nil or attr.type == "unavailable") and prepared(attr.to) == jid_bare(session.full_jid);
-	end
-
-	local function door_of(session)
-		return session.type == "c2s" and doors.from_client or doors.from_outside;
-	end
-
-	-- Decided as it is parsed: what comes behind it must not overtake it, nor a second one take its place.
+	-- Decided as it is parsed, so that nothing overtakes it.
 	local function question_of_goodbye(session, stanza)
-		local fate = door_of(session)(session, stanza);
+		local door = session.type == "c2s" and doors.from_client or doors.from_outside;
+		local fate = door(session, stanza);
 		if fate == ASK then return questions.of(stanza, stanza.attr.from, stanza.attr.to); end
 		if fate ~= DROP then stanza.chancery_goodbye = fate; end
 		if fate == PASS then doors.tells(session, stanza); end
