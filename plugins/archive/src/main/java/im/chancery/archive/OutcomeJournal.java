@@ -51,9 +51,9 @@ final class OutcomeJournal {
         open.put(index, new Open(bucket, System.nanoTime()));
     }
 
-    /** Notes an outcome for the next flush. The first one noted for an attempt counts. */
+    /** Notes an outcome for the next flush. The first one noted for an attempt counts, but for {@link Outcome#UNKNOWN}, which may be stored already and not be taken out yet. */
     void outcome(long index, Outcome outcome) {
-        waiting.putIfAbsent(index, outcome);
+        waiting.merge(index, outcome, (noted, later) -> noted == Outcome.UNKNOWN ? later : noted);
     }
 
     int waiting() {

@@ -90,6 +90,19 @@ class OutcomesTest extends FailingDerby {
         }
     }
 
+    /** Whoever reads that nothing is known yet may know it the moment after, before the archive has taken note that this is stored. */
+    @Test
+    void anOutcomeThatComesRightBehindTheUnknownOneShouldCount() {
+        try (Archive archive = Archives.open(config, database, clock)) {
+            for (int i = 0; i < 50; i++) {
+                RecordId attempt = Samples.store(archive, Samples.attempt("attempt " + i, "a@x"));
+                archive.outcome(attempt, Outcome.UNKNOWN);
+                archive.outcome(attempt, Outcome.HANDED_ON);
+                await(() -> archive.outcomes(List.of(attempt)).get(attempt) == Outcome.HANDED_ON);
+            }
+        }
+    }
+
     @Test
     void aLateOutcomeThatCannotBePlacedShouldHoldUpNoOther() throws Exception {
         try (Archive archive = Archives.open(config, database, clock)) {
