@@ -212,7 +212,7 @@ class LiveConfigTest {
         live.reload("test");
         assertThat(Integer.getInteger(ObedientExtension.CLOSED, 0)).isEqualTo(closed);
         ExtensionJar.write(folder.resolve("plugins.d/obedient.jar"), ObedientExtension.class.getName(), ObedientExtension.class, ExtensionJar.class);
-        assertThat(live.reload("test")).as("another jar").isEqualTo("jar of one");
+        assertThat(live.reload("test")).as("another jar").contains("jar of one");
         assertThat(Integer.getInteger(ObedientExtension.CLOSED)).isEqualTo(closed + 1);
         ExtensionJar.obedient(folder.resolve("plugins.d/stranger.jar"));
         assertThatThrownBy(() -> live.reload("test")).isInstanceOf(ConfigException.class).hasMessageContaining("stranger.jar");
