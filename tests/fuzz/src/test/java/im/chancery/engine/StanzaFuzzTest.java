@@ -147,7 +147,7 @@ class StanzaFuzzTest {
             this.facts = new StanzaFacts(exchange);
         }
 
-        static StanzaReader.Read of(Exchange exchange, Element root) {
+        static StanzaReader.Read of(Exchange exchange, Element root) throws StanzaReader.Unreadable {
             Reading reading = new Reading(exchange);
             reading.element(root, 1);
             return reading.facts.read();
@@ -158,7 +158,7 @@ class StanzaFuzzTest {
                     .flatMap(c -> id(c).stream()).findFirst();
         }
 
-        private void element(Element element, int depth) {
+        private void element(Element element, int depth) throws StanzaReader.Unreadable {
             UnaryOperator<String> attribute = name -> attribute(element, name).orElse(null);
             if (depth == 1) {
                 facts.stanza(attribute);
@@ -175,7 +175,7 @@ class StanzaFuzzTest {
             if (depth == 2) {
                 facts.child(namespace(element), element.getLocalName(), attribute);
             } else if (depth == 3) {
-                facts.grandchild(namespace(element), element.getLocalName());
+                facts.grandchild(namespace(element), element.getLocalName(), attribute);
             }
             for (Node child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
                 if (child instanceof Element inner) {
