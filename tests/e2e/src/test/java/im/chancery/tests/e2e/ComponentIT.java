@@ -87,6 +87,23 @@ class ComponentIT {
         }
     }
 
+    /** A subscription is between people (RFC 6121, section 3.1.2); a Prosody ends it under the address of the client that has removed the contact. */
+    @Test
+    @Tag("prosody")
+    void theEndOfASubscriptionShowsNoClientsAddress() throws Exception {
+        try (Socket component = connect(); RawClient ada = RawClient.login(gated.server, "ada", "smuggled words")) {
+            ada.write("<presence/>");
+            ada.await("smuggled words");
+            write(component, "<presence from='eve@gateway.localhost' to='ada@localhost' type='subscribe'/>");
+            ada.await("type='subscribe'");
+            ada.write("<presence to='eve@gateway.localhost' type='subscribed'/>");
+            readUntil(component, "type='subscribed'");
+            ada.write("<iq type='set' id='remove'><query xmlns='jabber:iq:roster'><item jid='eve@gateway.localhost' subscription='remove'/></query></iq>");
+            assertThat(readUntil(component, "type='unsubscribed'").split("<")).filteredOn(tag -> tag.contains("'unsubscribed'")).isNotEmpty()
+                    .noneMatch(tag -> tag.contains("smuggled"));
+        }
+    }
+
     /** RFC 6120, section 10.1: a goodbye stays behind the presence before it, though it needs no question. */
     @Test
     void aComponentsGoodbyeStaysBehindItsPresence() throws Exception {
