@@ -136,8 +136,8 @@ local function new(cork)
 	-- A stanza goes to somebody who may answer it.
 	local function remember(stanza, from, to)
 		local type, of_kind = stanza.attr.type, answerable[stanza.name];
-		if type == "error" or type == "result" or not of_kind then return; end
-		if #(stanza.attr.id or "") <= LONGEST_ID then of_kind.remember(key(stanza.attr.id, from, to)); end
+		if type == "error" or type == "result" or not of_kind or #(stanza.attr.id or "") > LONGEST_ID then return; end
+		of_kind.remember(key(stanza.attr.id, from, to));
 	end
 
 	-- Whether this answers something; asked once. An answer's sender is the one the stanza was for.

@@ -246,12 +246,11 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 
 	local late_question;
 	local function put_back_if_allowed(session, question)
-		local stop;
+		local asked, stop = question, nil;
 		if question.is_late then
-			_, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside);
-		else
-			stop = hold(session, question);
+			asked, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside);
 		end
+		if asked then stop = hold(session, asked); end
 		if not stop then put_back(session.destroyed and question.ghost or session, question.element); end
 	end
 

@@ -7,8 +7,9 @@
 --             to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
 --             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049; contacts), commands (XEP-0050) or has a proxy pass bytes
---             on (XEP-0065), wherever: it may come to others; what asks for a place to upload a file (XEP-0363), wherever: it has the file's name; what isn't as RFC 6120 has it
---             (no id, several children) alike, since this host delivers it where a server or component sends it
+--             on (XEP-0065), wherever: it may come to others; what asks for a place to upload a file (XEP-0363), wherever: it has the
+--             file's name; what isn't as RFC 6120 has it (no id, several children) alike, since this host delivers it where a server or
+--             component sends it
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
