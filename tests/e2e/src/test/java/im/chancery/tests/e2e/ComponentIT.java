@@ -113,8 +113,12 @@ class ComponentIT {
             ada.await("bob@gateway.localhost/x");
             ada.forget();
             gated.gate.keepBackText("still held");
-            write(component, "<presence" + addresses + "><status>still held</status></presence><presence" + addresses + " type='unavailable'/>");
+            write(component, "<presence" + addresses + "><status>still held</status></presence><presence" + addresses + " type='unavailable'/>"
+                    + message("behind both"));
             Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+            Deadline.await("the question behind", GatedServer.LIMIT, () -> gated.gate.asked("behind both").size() == 1);
+            ada.write("<iq type='get' id='now'><query xmlns='jabber:iq:roster'/></iq>");
+            assertThat(ada.await("id='now'")).as("while the presence is held").doesNotContain("unavailable");
             gated.gate.letGo();
             assertThat(ada.await("type='unavailable'")).contains("still held");
         }
