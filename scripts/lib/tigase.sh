@@ -3,11 +3,15 @@
 
 tested_tigase=8.4 # any of its updates
 
+# tigase_jars HOME NAME prints the jars of a part of Tigase: by itself or with a version, and no other part whose name begins so. The
+# distribution has a tigase-server-dist.jar, without any classes, beside tigase-server.jar.
+tigase_jars() { compgen -G "$1/jars/$2.jar"; compgen -G "$1/jars/$2-[0-9]*.jar"; }
+
 # find_tigase HOME sets tigase_jar, and ends the script where that is no Tigase
 find_tigase() {
   local found
-  mapfile -t found < <(compgen -G "$1/jars/tigase-server*.jar")
-  [ ${#found[@]} -gt 0 ] || fail "$1 is no Tigase: found no jars/tigase-server*.jar, allowed: the folder that has Tigase's jars/ and etc/"
+  mapfile -t found < <(tigase_jars "$1" tigase-server)
+  [ ${#found[@]} -gt 0 ] || fail "$1 is no Tigase: found no jars/tigase-server.jar, allowed: the folder that has Tigase's jars/ and etc/"
   [ ${#found[@]} = 1 ] || fail "$1 has two Tigases: found ${found[*]}, allowed: one of them"
   tigase_jar=${found[0]}
 }
@@ -68,7 +72,7 @@ explain_tigase_artifacts() {
     say "" "Maven reaches no repository that has what the plugin is compiled against. This Tigase has it; give it to Maven and try again:"
     for missing in $(grep -oE '\btigase:tigase-[a-z-]+:jar:[0-9.]+[0-9]' "$1" | sort -u); do
       IFS=: read -r group name type version <<<"$missing"
-      jar=$(compgen -G "$tigase_home/jars/$name*.jar")
+      jar=$(tigase_jars "$tigase_home" "$name")
       say "  mvn install:install-file -DgroupId=$group -DartifactId=$name -Dversion=$version -Dpackaging=$type -Dfile=$jar"
     done
     say ""

@@ -19,7 +19,7 @@ refuses "'ejabberd' is not a host: prosody or tigase" --host ejabberd
 refuses "--host tigase needs --tigase-home, the folder of an installed Tigase" --host tigase
 refuses "--tigase-home goes with --host tigase" --tigase-home /opt/tigase
 refuses "--demo-cluster is with Prosody: it does not go with --host tigase" --host tigase --tigase-home "$work" --demo-cluster
-refuses "$work is no Tigase: found no jars/tigase-server*.jar, allowed: the folder that has Tigase's jars/ and etc/" \
+refuses "$work is no Tigase: found no jars/tigase-server.jar, allowed: the folder that has Tigase's jars/ and etc/" \
   --host tigase --tigase-home "$work"
 
 start help "$root/scripts/run" --help

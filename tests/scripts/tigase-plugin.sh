@@ -22,6 +22,7 @@ make_tigase() {
   mkdir -p "$tigase/jars" "$tigase/etc"
   printf 'Implementation-Title: Tigase XMPP Server\nImplementation-Version: %s\n' "$1" >"$work/manifest"
   jar --create --file "$tigase/jars/tigase-server.jar" --manifest "$work/manifest" -C "$work" manifest
+  : >"$tigase/jars/tigase-server-dist.jar" # the distribution has one, without classes
   printf '# chancery () {\nadmins = [ "a@x" ]\r\nmuc (class: a.B,\n    active: false) {\n    chancery () {\n    }\n}\n%s' \
     "'title' = 'chancery () {'" >"$tigase/etc/config.tdsl"
   cp "$tigase/etc/config.tdsl" "$work/config.tdsl"
@@ -81,7 +82,7 @@ mv "$tigase/etc/config.tdsl" "$work/away"
 refuses_tigase "$tigase is no Tigase: found no etc/config.tdsl, allowed: a Tigase that is set up"
 mv "$work/away" "$tigase/etc/config.tdsl"
 mv "$tigase/jars/tigase-server.jar" "$work/away"
-refuses_tigase "$tigase is no Tigase: found no jars/tigase-server*.jar, allowed: the folder that has Tigase's jars/ and etc/" --write
+refuses_tigase "$tigase is no Tigase: found no jars/tigase-server.jar, allowed: the folder that has Tigase's jars/ and etc/" --write
 mv "$work/away" "$tigase/jars/tigase-server.jar"
 
 mkdir -p "$work/java/bin"
@@ -155,7 +156,7 @@ check "  … and shows which lines to take out" has "$log" '^Take the block chan
 installs 0 --remove --write
 check "  … and has left the config as it was before, to the byte" cmp "$tigase/etc/config.tdsl" "$work/config.tdsl"
 check "  … and nothing else" equal "$(cd "$tigase" && find . ! -name '*.before-chancery-*' | sort | paste -sd ' ')" \
-  ". ./etc ./etc/config.tdsl ./jars ./jars/tigase-server.jar"
+  ". ./etc ./etc/config.tdsl ./jars ./jars/tigase-server-dist.jar ./jars/tigase-server.jar"
 changes_nothing --remove --write
 
 # what Tigase itself makes of the file, or somebody by hand
