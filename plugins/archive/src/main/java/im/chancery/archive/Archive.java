@@ -27,7 +27,7 @@ public interface Archive extends ArchiveReader {
     /**
      * Notes what became of an attempt. Outcomes are gathered and appended as {@link RecordType#OUTCOME} records, one for
      * many attempts, at most {@code outcome interval} (100 ms) later. An attempt that has none when the archive is
-     * opened again gets {@link Outcome#UNKNOWN}.
+     * opened again gets {@link Outcome#UNKNOWN}. One of another node's log is none of this one's, and is dropped.
      */
     void outcome(RecordId attempt, Outcome outcome);
 

@@ -207,6 +207,10 @@ final class JdbcArchive extends StoredArchive implements Archive {
 
     @Override
     public void outcome(RecordId attempt, Outcome outcome) {
+        if (!attempt.origin().equals(config.origin())) {
+            LOG.warn("an outcome of {} is dropped: this node is {}", attempt, config.origin());
+            return;
+        }
         outcomes.outcome(attempt.index(), outcome);
     }
 

@@ -103,6 +103,18 @@ class OutcomesTest extends FailingDerby {
         }
     }
 
+    /** A host that was away tells of attempts of a node that has another name since. */
+    @Test
+    void anOutcomeOfAnotherLogsAttemptShouldBeForNoneHere() {
+        try (Archive archive = Archives.open(config, database, clock)) {
+            RecordId here = Samples.store(archive, Samples.attempt("here", "a@x"));
+            archive.outcome(new RecordId("elsewhere", here.index()), Outcome.BOUNCED);
+            archive.outcome(here, Outcome.HANDED_ON);
+            await(() -> archive.outcomes(List.of(here)).containsKey(here));
+            assertThat(archive.outcomes(List.of(here))).containsEntry(here, Outcome.HANDED_ON);
+        }
+    }
+
     @Test
     void aLateOutcomeThatCannotBePlacedShouldHoldUpNoOther() throws Exception {
         try (Archive archive = Archives.open(config, database, clock)) {
