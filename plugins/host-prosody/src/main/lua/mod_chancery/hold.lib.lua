@@ -118,7 +118,9 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
+	local history;
 	local function submit(question)
+		history.prepare(question);
 		question.on_answer = on_answer;
 		rooms.tell(question, link.tell);
 		link.submit(question);
@@ -129,6 +131,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	-- A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, that attempt
 	-- is over and the stanza is another one. Returns the verdict that holds.
 	local function settle(question)
+		history.await(question);
 		for attempt = 1, MAX_ATTEMPTS do
 			local verdict = await(question);
 			if not verdict.allowed or question.room == "" then return verdict; end
@@ -193,6 +196,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		rooms.forget_absent(question, link.tell);
 	end
 	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
+	history = module:require "history".new(decide, questions, rooms);
 
 	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do.
 	local function finish_for_ghost(ghost, question)
@@ -419,6 +423,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 
 	function self.attach(host)
+		history.attach(host);
 		host:hook("pre-stanza", on_client_stanza, FIRST);
 		for _, kind in ipairs { "presence", "iq" } do
 			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_arrival, FIRST); end

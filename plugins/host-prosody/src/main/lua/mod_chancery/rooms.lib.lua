@@ -33,9 +33,17 @@ local function new()
 	local told = {}; -- room address -> version, on this connection
 	local counter = 0;
 
+	-- A room of this server's, or nil.
 	local function room_at(room_jid)
 		local _, host = jid_split(room_jid);
-		return hosts[host].modules.muc.get_room_from_jid(room_jid) or nil;
+		local muc = hosts[host].modules.muc;
+		return muc and muc.get_room_from_jid(room_jid) or nil;
+	end
+	self.at = room_at;
+
+	function self.new_version()
+		counter = counter + 1;
+		return counter;
 	end
 
 	-- Every change of occupants goes through save_occupant; watching it spares counting them for each message.
@@ -56,8 +64,7 @@ local function new()
 			state.stale = false;
 			local set, list = occupants_of(room);
 			if #list ~= #state.list or not same(state.set, list) or state.version == 0 then
-				counter = counter + 1;
-				state.version, state.set, state.list = counter, set, list;
+				state.version, state.set, state.list = self.new_version(), set, list;
 			end
 		end
 		return state;
@@ -82,12 +89,13 @@ local function new()
 		return room ~= nil and room:get_occupant_jid(full_jid) ~= nil;
 	end
 
-	-- Tells the engine of the room a question names, unless it knows; call right before asking.
+	-- Tells the engine of the room a question names, unless it knows; call right before asking. A question may name others than its occupants, as
+	-- its `people`, in a version of its own.
 	function self.tell(question, tell)
 		local room_jid = question.room;
 		if room_jid == "" or told[room_jid] == question.room_version then return; end
 		local room = question.room_version ~= 0 and room_at(room_jid);
-		tell(frame.encode.room(room_jid, question.room_version, room and state_of(room).list or {}));
+		tell(frame.encode.room(room_jid, question.room_version, question.people or room and state_of(room).list or {}));
 		told[room_jid] = question.room_version;
 	end
 

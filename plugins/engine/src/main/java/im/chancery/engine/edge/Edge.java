@@ -49,6 +49,7 @@ public final class Edge implements AutoCloseable {
     private final RoomIds roomIds;
     private final Questions questions;
     private final Goodbyes goodbyes;
+    private final RoomHistory history;
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final Waiters waiters;
@@ -91,6 +92,7 @@ public final class Edge implements AutoCloseable {
         this.roomIds = new RoomIds(host, gate);
         this.questions = new Questions(gate, host, options.deadline());
         this.goodbyes = new Goodbyes(gate, host, rooms, questions);
+        this.history = new RoomHistory(host, questions);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -216,6 +218,11 @@ public final class Edge implements AutoCloseable {
         } catch (XmppStringprepException e) {
             return false;
         }
+    }
+
+    /** Who may read what rooms keep. */
+    public RoomHistory history() {
+        return history;
     }
 
     /** How many stanzas wait, for a verdict or behind one that does. */

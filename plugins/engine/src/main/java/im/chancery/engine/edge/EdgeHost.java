@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 
-/** What the edge asks of its host. Safe for many threads; no method blocks. */
+/** What the edge asks of its host. Safe for many threads; no method but {@link #author} blocks. */
 public interface EdgeHost {
     /** Whether this server serves a domain, by itself or by one of its components. */
     boolean serves(String domain);
@@ -21,4 +21,11 @@ public interface EdgeHost {
 
     /** The real bare address behind an occupant's address {@code room@service/nickname}, if there is such an occupant. */
     Optional<BareJid> realAddress(Jid occupant);
+
+    /**
+     * The real bare address of who has said what a room keeps, if that is known. Waits for the host's own store.
+     *
+     * @param id what the room calls it (XEP-0359)
+     */
+    Optional<BareJid> author(BareJid room, String id);
 }

@@ -61,7 +61,7 @@ final class Entered {
         return "<presence from='" + escaped(client) + "' to='" + escaped(occupant) + "' type='unavailable'/>";
     }
 
-    private static String escaped(Jid address) {
+    static String escaped(Jid address) {
         return address.toString().replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;");
     }
 }

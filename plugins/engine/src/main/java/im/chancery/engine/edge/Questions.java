@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,19 +42,25 @@ final class Questions {
                 Entered.goodbye(from, occupant));
     }
 
+    /** The question whether an author's words may come to a reader, for no words in particular. */
+    Exchange aboutWords(BareJid author, BareJid reader) {
+        return new Exchange(author, reader, Optional.empty(), StanzaKind.MESSAGE, "", direction(author, reader), Place.DIRECT, Optional.empty(),
+                "<message from='" + Entered.escaped(author) + "' to='" + Entered.escaped(reader) + "'/>");
+    }
+
     private Direction direction(Jid from, Jid to) {
         return !host.serves(from.getDomain().toString()) ? Direction.INBOUND : !host.serves(to.getDomain().toString()) ? Direction.OUTBOUND : Direction.LOCAL;
     }
 
-    /** Whether presence is allowed by the rules in force, without a record; {@code false} where that can't be told. Waits for extensions, for the deadline at most. */
-    boolean isAllowedNow(Exchange presence) {
+    /** Whether something is allowed by the rules in force, without a record; {@code false} where that can't be told. Waits for extensions, for the deadline at most. */
+    boolean isAllowedNow(Exchange exchange) {
         try {
-            return gate.recheck(presence).toCompletableFuture().get(deadline.toMillis(), TimeUnit.MILLISECONDS).allowed();
+            return gate.recheck(exchange).toCompletableFuture().get(deadline.toMillis(), TimeUnit.MILLISECONDS).allowed();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            LOG.error("presence could not be decided on, so it isn't shown", e);
+            LOG.error("presence or a room's history could not be decided on, so it isn't shown", e);
             return false;
         }
     }

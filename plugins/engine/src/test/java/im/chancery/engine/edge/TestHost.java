@@ -13,6 +13,7 @@ import org.jxmpp.jid.impl.JidCreate;
 final class TestHost implements EdgeHost {
     private final Map<String, String> domains;
     private final Map<BareJid, Map<String, BareJid>> rooms = new ConcurrentHashMap<>();
+    private final Map<String, BareJid> authors = new ConcurrentHashMap<>();
     private volatile Runnable onOccupants = () -> { };
 
     /** {@code domains}: to each what it is, {@code rooms} where it is a room service. */
@@ -34,6 +35,11 @@ final class TestHost implements EdgeHost {
             }
             return now;
         });
+    }
+
+    /** A room keeps something by this id that somebody has said. */
+    void keep(String room, String id, String who) {
+        authors.put(room + " " + id, JidCreate.bareFromOrThrowUnchecked(who));
     }
 
     /** Runs this each time somebody asks who is in a room. */
@@ -65,5 +71,10 @@ final class TestHost implements EdgeHost {
     @Override
     public Optional<BareJid> realAddress(Jid occupant) {
         return Optional.ofNullable(rooms.getOrDefault(occupant.asBareJid(), Map.of()).get(occupant.getResourceOrEmpty().toString()));
+    }
+
+    @Override
+    public Optional<BareJid> author(BareJid room, String id) {
+        return Optional.ofNullable(authors.get(room + " " + id));
     }
 }

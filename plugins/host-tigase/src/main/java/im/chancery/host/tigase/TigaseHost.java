@@ -9,11 +9,16 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tigase.component.exceptions.RepositoryException;
 import tigase.kernel.core.BeanConfig;
 import tigase.kernel.core.Kernel;
 import tigase.muc.MUCComponent;
 import tigase.muc.Room;
 import tigase.muc.RoomAffiliation;
+import tigase.muc.history.ExtendedMAMRepository;
+import tigase.muc.history.HistoryProviderMDBean;
 import tigase.muc.repository.IMucRepository;
 import tigase.server.Command;
 import tigase.server.ConnectionManager;
@@ -32,6 +37,7 @@ final class TigaseHost implements EdgeHost {
     private static final Set<Command> OWN = Set.of(Command.STREAM_OPENED, Command.STREAM_CLOSED, Command.STREAM_CLOSED_UPDATE, Command.STREAM_FINISHED,
             Command.GETFEATURES, Command.TLS_HANDSHAKE_COMPLETE, Command.STREAM_MOVED, Command.CHECK_USER_CONNECTION, Command.REDIRECT);
 
+    private static final Logger LOG = LoggerFactory.getLogger(TigaseHost.class);
     private static final boolean HAS_ROOMS = hasRooms();
 
     private final Kernel kernel;
@@ -148,16 +154,29 @@ final class TigaseHost implements EdgeHost {
                 .map(TigaseHost::bare);
     }
 
+    /** tigase-muc stores who has said it beside what it stores, and tells nobody. */
+    @Override
+    public Optional<BareJid> author(BareJid room, String id) {
+        return roomService(room).flatMap(own -> {
+            try {
+                ExtendedMAMRepository.Item item = own.getInstance(HistoryProviderMDBean.class).getItem(BareJID.bareJIDInstanceNS(room.toString()), id);
+                return Optional.ofNullable(item).map(ExtendedMAMRepository.Item::getSenderJID).map(JID::getBareJID).map(TigaseHost::bare);
+            } catch (RepositoryException e) {
+                LOG.warn("who has said something in a room can't be told, so it isn't shown", e);
+                return Optional.empty();
+            }
+        });
+    }
+
     /** Only a room that is in memory has occupants; one that isn't must not be loaded from the database here. */
     private Optional<Room> room(BareJid address) {
-        String domain = address.getDomain().toString();
+        return roomService(address).map(own -> own.<IMucRepository>getInstance(IMucRepository.ID).getActiveRooms().get(BareJID.bareJIDInstanceNS(address.toString())));
+    }
+
+    private Optional<Kernel> roomService(BareJid room) {
+        String domain = room.getDomain().toString();
         String component = domain.substring(0, Math.max(0, domain.indexOf('.')));
-        if (!isRoomComponent(component)) {
-            return Optional.empty();
-        }
-        Kernel own = kernel.getInstance(component + "#KERNEL");
-        IMucRepository rooms = own.getInstance(IMucRepository.ID);
-        return Optional.ofNullable(rooms.getActiveRooms().get(BareJID.bareJIDInstanceNS(address.toString())));
+        return isRoomComponent(component) ? Optional.of(kernel.getInstance(component + "#KERNEL")) : Optional.empty();
     }
 
     private static BareJid bare(BareJID address) {

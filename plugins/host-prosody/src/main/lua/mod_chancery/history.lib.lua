@@ -1,0 +1,168 @@
+-- XEP-0045 (sections 7.2.14 and 7.2.15) and XEP-0313: what a room keeps of what was said in it, and its subject, come to those alone
+-- whom its author may reach now. Who enters is asked about for those who are in, not for those who have left their words there.
+--
+-- Whose a stored message is, the id tells that the room gives to each of its people (XEP-0421) and stores with it; whose that is is
+-- kept with the room's config. What nobody is known to have said is shown to nobody.
+
+local async = require "util.async";
+local st = require "util.stanza";
+local jid_bare = require "util.jid".bare;
+local jid_node = require "util.jid".node;
+
+local MUC = "http://jabber.org/protocol/muc";
+local MAM = "urn:xmpp:mam:2";
+local FORWARD = "urn:xmpp:forward:0";
+local OCCUPANT_ID = "urn:xmpp:occupant-id:0";
+local BEFORE_OTHERS = 1000; -- priority
+local BEFORE_SUBJECT = 21; -- as mod_muc sends it to who enters
+
+-- Whose a message in a room is: its sender's id, and bare address where that is known.
+local function author_of(room, message)
+	local given = message:get_child("occupant-id", OCCUPANT_ID);
+	local id = given and given.attr.id;
+	return id, id and room._data.chancery_authors and room._data.chancery_authors[id];
+end
+
+local function keep_author(room, message)
+	local occupant, id, known = room._occupants[message.attr.from], author_of(room, message);
+	if not occupant or not id or known == occupant.bare_jid then return; end
+	local data = room._data;
+	data.chancery_authors = data.chancery_authors or {};
+	data.chancery_authors[id] = occupant.bare_jid;
+	room:save(); -- before the message itself is stored
+end
+
+local function is_subject(message)
+	return message:get_child("subject") and not message:get_child("body") and not message:get_child("thread");
+end
+
+local function await(shown)
+	if shown.waiting == 0 or not async.ready() then return; end
+	local wait, done = async.waiter();
+	shown.on_known = done;
+	wait();
+end
+
+-- decide(question, callback) asks without a record; questions, rooms: the other parts
+local function new(decide, questions, rooms)
+	local self = {};
+
+	-- Asks whose words somebody may read: of all authors at once, as if they were in the room, and of each only where that is refused.
+	-- Returns { waiting = how many are not answered, authors = set of those who may reach the reader }.
+	local function ask(room, reader)
+		local everybody = {};
+		for _, author in pairs(room._data.chancery_authors or {}) do everybody[author] = true; end
+		everybody[room._data.chancery_subject_author or reader] = true;
+		local own = jid_bare(reader);
+		local shown, list = { waiting = 1, authors = { [own] = true } }, {};
+		everybody[reader], everybody[own] = nil, nil;
+		for author in pairs(everybody) do list[#list + 1] = author; end
+		local function answered()
+			shown.waiting = shown.waiting - 1;
+			if shown.waiting == 0 and shown.on_known then shown.on_known(); end
+		end
+		if #list == 0 then
+			answered();
+			return shown;
+		end
+		local join = st.presence({ from = reader, to = room.jid .. "/" .. (jid_node(reader) or "reader") });
+		local question = questions.of(join, reader, join.attr.to);
+		question.room_version, question.people = rooms.new_version(), list;
+		decide(question, function (verdict)
+			for _, author in ipairs(list) do
+				if verdict.allowed then
+					shown.authors[author] = true;
+				else
+					shown.waiting = shown.waiting + 1;
+					decide(questions.of(st.message({ from = author, to = own }), author, own), function (of_one)
+						shown.authors[author] = of_one.allowed or nil;
+						answered();
+					end);
+				end
+			end
+			answered();
+		end);
+		return shown;
+	end
+
+	local function is_shown(room, message, shown)
+		local _, author = author_of(room, message);
+		return author and shown.authors[author];
+	end
+
+	-- Begins to ask for who enters a room, as the question itself is asked.
+	function self.prepare(question)
+		local presence = question.element;
+		if question.room == "" or presence.name ~= "presence" or presence.attr.type or presence.chancery_history then return; end
+		local room = rooms.at(question.room);
+		if not room or (rooms.is_in(question.room, question.from) and not presence:get_child("x", MUC)) then return; end
+		presence.chancery_history = ask(room, question.from);
+	end
+
+	-- Waits, in a coroutine, until that is known.
+	function self.await(question)
+		local shown = question.element.chancery_history;
+		if shown then await(shown); end
+	end
+
+	-- What is asked for as somebody enters. All who are in may reach them, or they wouldn't be let in.
+	local function on_history(host, event)
+		if event.chancery_is_seen then return; end
+		event.chancery_is_seen = true;
+		local room, shown = event.room, event.stanza.chancery_history or { authors = {} };
+		for _, occupant in pairs(room._occupants) do shown.authors[occupant.bare_jid] = true; end
+		host:fire_event("muc-get-history", event);
+		local next_stanza = event.next_stanza;
+		function event.next_stanza()
+			local message = next_stanza();
+			while message and not is_shown(room, message, shown) do message = next_stanza(); end
+			return message;
+		end
+		return true;
+	end
+
+	-- Who enters is sent a subject in any case: that ends their entering. The room sends it through a method of its own, next.
+	local function on_subject_due(event)
+		local room, shown = event.room, event.stanza.chancery_history;
+		local data, route = room._data, rawget(room, "route_stanza");
+		local author = data.chancery_subject_author;
+		if not data.subject or (data.subject_from or room.jid) == room.jid or (author and shown and shown.authors[author]) then return; end
+		function room.route_stanza(_, message)
+			if is_subject(message) and message.attr.to == event.stanza.attr.from then
+				room.route_stanza = route;
+				message = st.message({ from = room.jid, to = message.attr.to, type = "groupchat" }):tag("subject"):up();
+			end
+			return (route or getmetatable(room).__index.route_stanza)(room, message);
+		end
+	end
+
+	local function on_archive_query(event)
+		local origin, stanza = event.origin, event.stanza;
+		local room = rooms.at(stanza.attr.to);
+		if not room then return; end
+		local shown = ask(room, stanza.attr.from);
+		await(shown);
+		if not origin.send then return true; end -- its session has ended
+		event.origin = setmetatable({ send = function (answer)
+			local result = answer.name == "message" and answer:get_child("result", MAM);
+			local message = result and result:find("{" .. FORWARD .. "}forwarded/{jabber:client}message");
+			if result and not (message and is_shown(room, message, shown)) then return true; end
+			return origin.send(answer);
+		end }, { __index = origin });
+	end
+
+	function self.attach(host)
+		host:hook("muc-add-history", function (event) keep_author(event.room, event.stanza); end, BEFORE_OTHERS);
+		host:hook("muc-broadcast-message", function (event)
+			local occupant = is_subject(event.stanza) and event.room._occupants[event.stanza.attr.from];
+			if occupant then event.room._data.chancery_subject_author = occupant.bare_jid; end -- saved with the subject
+		end);
+		host:hook("muc-get-history", function (event) return on_history(host, event); end, BEFORE_OTHERS);
+		host:hook("muc-occupant-session-new", on_subject_due, BEFORE_SUBJECT);
+		host:hook("iq-set/bare/" .. MAM .. ":query", on_archive_query, BEFORE_OTHERS);
+	end
+
+	return self;
+end
+
+return { new = new };
