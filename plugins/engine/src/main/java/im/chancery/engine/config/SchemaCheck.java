@@ -66,7 +66,7 @@ final class SchemaCheck {
 
     private void unknownKey(Cursor map, String key) {
         Position place = map.value.entries().get(key).key();
-        String path = YamlValue.child(map.path, YamlValue.onOneLine(key));
+        String path = YamlValue.child(map.path, key);
         if (map.option.type() == Type.TABLE) {
             add(place, path, "the name " + YamlValue.quoted(key), OptionWords.NAME_ALLOWED);
             return;

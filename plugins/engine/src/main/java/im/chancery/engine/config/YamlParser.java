@@ -86,7 +86,7 @@ final class YamlParser {
             return event;
         } catch (MarkedYamlEngineException e) {
             throw refused(e.getProblemMark().or(e::getContextMark).map(this::at).orElse(last),
-                    NOT_YAML + " (" + YamlValue.onOneLine(e.getProblem()) + ")", "YAML 1.2");
+                    NOT_YAML + " (" + e.getProblem() + ")", "YAML 1.2");
         } catch (YamlEngineException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw refused(last, NOT_YAML, "YAML 1.2");
         }

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -18,9 +17,6 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 record YamlValue(Position position, Object value) {
     private static final int SHOWN = 60;
-    private static final Set<Byte> UNSEEN =
-            Set.of(Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
 
     /** A map's key with its place, and what it leads to. */
     record Entry(Position key, YamlValue value) {
@@ -54,23 +50,10 @@ record YamlValue(Position position, Object value) {
         return value instanceof Long ? "the number " + value : value instanceof Boolean ? value.toString() : quoted((String) value);
     }
 
-    /** A text in quotes, on one line, cut where it is long. */
+    /** A text in quotes, cut where it is long. */
     static String quoted(String text) {
         boolean cut = text.codePointCount(0, text.length()) > SHOWN;
-        return "'" + onOneLine(cut ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…" : text) + "'";
-    }
-
-    /** A text whose control and formatting characters are escaped. */
-    static String onOneLine(String text) {
-        StringBuilder shown = new StringBuilder();
-        text.codePoints().forEach(c -> {
-            if (UNSEEN.contains((byte) Character.getType(c))) {
-                shown.append(String.format("\\u%04x", c));
-            } else {
-                shown.appendCodePoint(c);
-            }
-        });
-        return shown.toString();
+        return "'" + (cut ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…" : text) + "'";
     }
 
     JsonNode json() {
