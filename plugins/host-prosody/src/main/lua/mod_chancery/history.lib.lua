@@ -85,9 +85,10 @@ local function new(decide, questions, rooms)
 		return shown;
 	end
 
+	-- What the room says itself is nobody's.
 	local function is_shown(room, message, shown)
 		local _, author = author_of(room, message);
-		return author and shown.authors[author];
+		return message.attr.from == room.jid or (author and shown.authors[author]);
 	end
 
 	-- Begins to ask for who enters a room, as the question itself is asked.
@@ -124,6 +125,7 @@ local function new(decide, questions, rooms)
 	-- Who enters is sent a subject in any case: that ends their entering. The room sends it through a method of its own, next.
 	local function on_subject_due(event)
 		local room, shown = event.room, event.stanza.chancery_history;
+		event.stanza.chancery_history = nil; -- the room keeps the stanza
 		local data, route = room._data, rawget(room, "route_stanza");
 		local author = data.chancery_subject_author;
 		if not data.subject or (data.subject_from or room.jid) == room.jid or (author and shown and shown.authors[author]) then return; end

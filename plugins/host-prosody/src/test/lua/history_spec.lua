@@ -1,0 +1,120 @@
+-- What a room keeps is for whom its author may reach. Run: busted src/test/lua
+
+local PROSODY = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
+package.path = PROSODY .. "/?.lua;" .. package.path;
+package.cpath = PROSODY .. "/?.so;" .. package.cpath;
+local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
+
+local st = require "util.stanza";
+local ROOM, READER = "tea@rooms.example.test", "clara@example.test/desk";
+
+describe("what a room keeps", function ()
+	local history, hooks, asked, walls, room, kept, refused, saved;
+
+	local function said_by(id, words)
+		return st.message({ from = ROOM .. "/nick", type = "groupchat" }):text_tag("body", words)
+			:tag("occupant-id", { xmlns = "urn:xmpp:occupant-id:0", id = id }):up();
+	end
+
+	before_each(function ()
+		asked, walls, hooks, kept, refused, saved = {}, {}, {}, {}, false, 0;
+		local decide = function (question, callback)
+			asked[#asked + 1] = question;
+			local who = question.people and "all" or question.stanza.attr.from;
+			callback({ allowed = question.people and not refused or not question.people and not walls[who] });
+		end
+		room = { jid = ROOM, _data = {}, _occupants = {}, save = function () saved = saved + 1; end };
+		local rooms = { at = function (jid) return jid == ROOM and room or nil; end, is_in = function () return false; end, new_version = function () return 7; end };
+		local questions = { of = function (stanza) return { stanza = stanza }; end };
+		history = dofile(LUA .. "/mod_chancery/history.lib.lua").new(decide, questions, rooms);
+		local host = { hook = function (_, name, handler) hooks[name] = handler; end };
+		function host.fire_event(_, _, event)
+			local at = 0;
+			event.next_stanza = function () at = at + 1; return kept[at]; end
+		end
+		history.attach(host);
+	end);
+
+	local function says(nick, bare_jid, id, words)
+		room._occupants[ROOM .. "/nick"] = { bare_jid = bare_jid };
+		local message = said_by(id, words);
+		hooks["muc-add-history"]({ room = room, stanza = message });
+		room._occupants[ROOM .. "/nick"] = nil;
+		kept[#kept + 1] = message;
+		return nick;
+	end
+
+	local function enters(is_prepared)
+		local presence = st.presence({ from = READER, to = ROOM .. "/Clara" });
+		if is_prepared ~= false then history.prepare({ room = ROOM, from = READER, element = presence }); end
+		local event = { room = room, stanza = presence };
+		hooks["muc-get-history"](event);
+		local read = {};
+		for message in event.next_stanza do read[#read + 1] = message:get_child_text("body"); end
+		return read, presence;
+	end
+
+	it("is asked about once for all authors, who are kept once", function ()
+		says("Ada", "ada@example.test", "a", "one");
+		says("Emma", "emma@example.test", "e", "two");
+		says("Ada", "ada@example.test", "a", "three");
+		assert.same({ "one", "two", "three" }, (enters()));
+		assert.equal(1, #asked);
+		assert.equal(7, asked[1].room_version);
+		table.sort(asked[1].people);
+		assert.same({ "ada@example.test", "emma@example.test" }, asked[1].people);
+		assert.equal(2, saved);
+	end);
+
+	it("comes without the words of whom a wall keeps away", function ()
+		says("Ada", "ada@example.test", "a", "one");
+		says("Emma", "emma@example.test", "e", "two");
+		refused, walls["ada@example.test"] = true, true;
+		assert.same({ "two" }, (enters()));
+	end);
+
+	it("comes with the reader's own words, and the room's", function ()
+		says("Clara", "clara@example.test", "c", "mine");
+		kept[#kept + 1] = st.message({ from = ROOM, type = "groupchat" }):text_tag("body", "the room's");
+		refused = true;
+		assert.same({ "mine", "the room's" }, (enters()));
+		assert.equal(0, #asked);
+	end);
+
+	it("comes without what nobody is known to have said, or nobody was asked about", function ()
+		says("Ada", "ada@example.test", "a", "one");
+		kept[#kept + 1] = said_by("unknown", "two");
+		kept[#kept + 1] = st.message({ from = ROOM .. "/nick", type = "groupchat" }):text_tag("body", "three");
+		assert.same({ "one" }, (enters()));
+		assert.same({}, (enters(false)));
+	end);
+
+	it("comes with the words of whoever is in, who were asked about with the join", function ()
+		says("Ada", "ada@example.test", "a", "one");
+		room._occupants[ROOM .. "/Ada"] = { bare_jid = "ada@example.test" };
+		assert.same({ "one" }, (enters(false)));
+	end);
+
+	it("has an empty subject for whom its author may not reach, once", function ()
+		local routed = {};
+		local class = { route_stanza = function (_, message) routed[#routed + 1] = message; end };
+		class.__index = class;
+		setmetatable(room, class);
+		room._data.subject, room._data.subject_from, room._data.chancery_subject_author = "plans", ROOM .. "/Ada", "ada@example.test";
+		refused, walls["ada@example.test"] = true, true;
+		local _, presence = enters();
+		hooks["muc-occupant-session-new"]({ room = room, stanza = presence });
+		assert.is_nil(presence.chancery_history);
+		local subject = st.message({ from = ROOM .. "/Ada", to = READER, type = "groupchat" }):text_tag("subject", "plans");
+		room:route_stanza(st.message({ from = ROOM .. "/Ada", to = "emma@example.test/desk", type = "groupchat" }):text_tag("subject", "plans"));
+		room:route_stanza(subject);
+		room:route_stanza(subject);
+		assert.same({ "plans", "", "plans" }, { routed[1]:get_child_text("subject"), routed[2]:get_child_text("subject"), routed[3]:get_child_text("subject") });
+		assert.equal(ROOM, routed[2].attr.from);
+		walls["ada@example.test"] = nil;
+		_, presence = enters();
+		hooks["muc-occupant-session-new"]({ room = room, stanza = presence });
+		room:route_stanza(subject);
+		assert.equal("plans", routed[4]:get_child_text("subject"));
+	end);
+end);
