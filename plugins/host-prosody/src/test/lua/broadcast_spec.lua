@@ -57,6 +57,17 @@ describe("presence that the host sends on", function ()
 		assert.same({ "available carl@example.test" }, sent);
 	end);
 
+	it("outlives a reload of the module, which asks again and is asked no more itself", function ()
+		send(BOB);
+		local before, saved = asked, broadcast.save();
+		before[1].answer({ allowed = false, condition = "resource-constraint" });
+		assert.same({}, later);
+		asked = {};
+		broadcast.restore(saved);
+		allow_all();
+		assert.same({ "available " .. BOB }, sent);
+	end);
+
 	it("isn't taken back by the host's probe, which is decided too, or by a subscription", function ()
 		send(BOB);
 		assert.is_true(send(BOB, "probe"));

@@ -61,6 +61,19 @@ local function new(decide, questions, put_back, doors)
 		return true;
 	end
 
+	-- What isn't decided outlives a reload of the module, which answers all questions.
+	function self.save()
+		local saved = undecided;
+		undecided = {};
+		return saved;
+	end
+	function self.restore(saved)
+		for session, waiting in pairs(saved or {}) do
+			undecided[session] = waiting;
+			for key, presence in pairs(waiting) do ask(session, presence, key); end
+		end
+	end
+
 	return self;
 end
 

@@ -196,6 +196,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		rooms.forget_absent(question, link.tell);
 	end
 	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
+	self.save, self.restore = broadcast.save, broadcast.restore;
 	history = module:require "history".new(decide, questions, rooms);
 
 	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do.

@@ -125,8 +125,11 @@ function module.load()
 	for host in pairs(prosody.hosts) do attach(host); end
 end
 
-function module.save() return { streams = acks.save() }; end
-function module.restore(saved) acks.restore(saved.streams); end
+function module.save() return { streams = acks.save(), undecided = hold.save() }; end
+function module.restore(saved)
+	acks.restore(saved.streams);
+	hold.restore(saved.undecided);
+end
 
 function module.unload()
 	filters.remove_filter_hook(watch);

@@ -57,12 +57,12 @@ class RoomHistoryIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whoEntersReadsWhatItsAuthorMayTellThem(boolean serverStartsAnew) {
+    void whoEntersReadsWhatItsAuthorMayTellThem(boolean serverIsKilled) {
         try (SmackClient emma = login("emma")) {
             talk(emma);
-            if (serverStartsAnew) {
+            if (serverIsKilled) {
                 emma.cut();
-                chancery.crash();
+                chancery.server().kill();
                 chancery.recover();
             }
             try (SmackClient boris = login("boris"); SmackClient again = SmackClient.login(chancery.server(), "ada", "sofa")) {
