@@ -109,13 +109,31 @@ local function question_of(item)
 	return type(item) == "table" and item.chancery_question or nil;
 end
 
+local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
+local function put_back(origin, stanza)
+	released[stanza] = true;
+	core_post_stanza(origin, stanza, origin.full_jid);
+	released[stanza] = nil;
+end
+
+-- Who sent it is told why; of an iq's result who waits for it is told that there is none (RFC 6120, section 8.2.3). Nobody waits
+-- for an answer to what the host has made, or to a goodbye.
+local function bounce(session, stanza, verdict)
+	local attr = stanza.attr;
+	if session.type == "local" or attr.type == "error" or is_goodbye(stanza) then return; end
+	if stanza.name == "iq" and attr.type == "result" then
+		local none = st.iq({ type = "error", id = attr.id, from = attr.from, to = attr.to });
+		return put_back(session, none:tag("error", { type = "cancel" }):tag(verdict.condition, { xmlns = STANZA_ERRORS }):reset());
+	end
+	session.send(st.error_reply(stanza, verdict.type, verdict.condition, verdict.text));
+end
+
 -- link, rooms, questions, acks, doors, goodbyes: the other parts
 local function new(link, rooms, questions, acks, doors, goodbyes)
 	local self = {};
 	-- session -> { first, last, … }: questions as they were parsed, whose stanzas are not yet routed. A question has its stanza as `element`, and
 	-- gets a `verdict`; such a stanza has its question as `chancery_question` until it is claimed, which no clone takes along.
 	local queues = setmetatable({}, { __mode = "k" });
-	local released = setmetatable({}, { __mode = "k" }); -- stanzas that are being put back
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
 	local history;
@@ -143,24 +161,6 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 			question.verdict, question.on_verdict = nil, nil;
 			submit(question);
 		end
-	end
-
-	local function put_back(origin, stanza)
-		released[stanza] = true;
-		core_post_stanza(origin, stanza, origin.full_jid);
-		released[stanza] = nil;
-	end
-
-	-- Who sent it is told why; of an iq's result who waits for it is told that there is none (RFC 6120, section 8.2.3). Nobody waits
-	-- for an answer to what the host has made, or to a goodbye.
-	local function bounce(session, stanza, verdict)
-		local attr = stanza.attr;
-		if session.type == "local" or attr.type == "error" or is_goodbye(stanza) then return; end
-		if stanza.name == "iq" and attr.type == "result" then
-			local none = st.iq({ type = "error", id = attr.id, from = attr.from, to = attr.to });
-			return put_back(session, none:tag("error", { type = "cancel" }):tag(verdict.condition, { xmlns = STANZA_ERRORS }):reset());
-		end
-		session.send(st.error_reply(stanza, verdict.type, verdict.condition, verdict.text));
 	end
 
 	-- Tells what became of a question whose stanza was never routed.
