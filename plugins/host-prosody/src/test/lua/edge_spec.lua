@@ -65,7 +65,7 @@ local function stream()
 		local host = hosts[parts_of(to).host];
 		if from == session.full_jid then
 			doors.tells(session, stanza);
-		elseif not hosts[parts_of(from).host] then
+		elseif not hosts[parts_of(from).host] or hosts[parts_of(from).host].type == "component" then
 			doors.tells({ type = "s2sin" }, stanza);
 		end
 		if not host then
@@ -86,6 +86,10 @@ local function stream()
 		return doors.from_client(from == session.full_jid and session or { type = "c2s", full_jid = from, chancery_shown = {} }, stanza);
 	end
 
+	function self.goes_on_refused(stanza, source)
+		return doors.goes_on_refused(source == "client" and session or { type = "s2sin" }, stanza);
+	end
+
 	return self;
 end
 
@@ -97,6 +101,10 @@ describe("the edge", function ()
 			for _, before in ipairs(vector.before or {}) do opened.fate(xml.parse(before), vector.source); end
 			assert.equal(vector.fate, opened.fate(stanza, vector.source));
 			assert.equal(normal(xml.parse(vector.left or vector.stanza)), normal(stanza));
+			if vector.fate == "ask" then
+				assert.equal(vector.refused ~= nil, opened.goes_on_refused(stanza, vector.source));
+				assert.equal(normal(xml.parse(vector.refused or vector.left or vector.stanza)), normal(stanza));
+			end
 		end);
 	end
 

@@ -7,6 +7,7 @@
 --                 sender's own
 --   unavailable   loses status, id and extensions, and passes where it leaves a room, which is told, or where the sender's presence has
 --                 gone to the same address, to which it adds nothing; once. Else it is asked about: an address alone can say something.
+--                 From outside it keeps what a room says of its occupant (occupancy.lib.lua), and is asked about where words can be in that.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
 -- A client's answers to its own account pass, and its iq answers to a host here; other errors to a host here pass where they answer something,
@@ -16,6 +17,7 @@
 local st = require "util.stanza";
 
 local parts_of = module:require "question".parts_of;
+local occupancy = module:require "occupancy";
 local recall = module:require "recall";
 local xml = module:require "xml";
 
@@ -54,11 +56,21 @@ local function strip(stanza, keep_id)
 	stanza.tags, stanza.last_add = {}, nil;
 end
 
--- Whether it is unavailable presence, which goes on without words.
+local function is_goodbye(stanza)
+	return stanza.name == "presence" and stanza.attr.type == "unavailable";
+end
+
+-- Whether it is a client's unavailable presence, which goes on without words.
 local function narrow_goodbye(stanza)
-	if stanza.name ~= "presence" or stanza.attr.type ~= "unavailable" then return false; end
+	if not is_goodbye(stanza) then return false; end
 	strip(stanza, false);
 	return true;
+end
+
+-- Leaves of unavailable presence what a room may say in it: an element, or nil for nothing.
+local function leave_said(stanza, said)
+	strip(stanza, false);
+	if said then stanza:add_direct_child(said); end
 end
 
 local function cut_down(stanza)
@@ -179,13 +191,30 @@ local function new(cork)
 	function self.from_client(session, stanza)
 		local to = stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
-		local is_goodbye = narrow_goodbye(stanza);
+		local is_leaving = narrow_goodbye(stanza);
 		if not to then return PASS; end
-		if is_goodbye then return goodbye(session.full_jid, to, is_shown(session, to)); end
+		if is_leaving then return goodbye(session.full_jid, to, is_shown(session, to)); end
 		local whom = parts_of(to);
 		if not whom.node then return to_host(session, stanza, whom.host); end
 		if whom.bare == parts_of(session.full_jid).bare then return PASS; end
 		return is_answer(stanza) and judge(stanza, session.full_jid, to) or PASS;
+	end
+
+	local function goodbye_from_outside(stanza, from, to)
+		local said, plain, is_plain = occupancy.said_in(stanza), nil, true;
+		if said then plain, is_plain = occupancy.plain(said); end
+		local fate = goodbye(from, to, is_plain and shown_here.knows(key(nil, from, to)));
+		leave_said(stanza, fate == ASK and said or fate == PASS and plain or nil);
+		return fate;
+	end
+
+	-- A refused goodbye from outside goes on, without words, to whoever has seen the presence: for them its sender would never go. By now what came
+	-- before it has gone on.
+	function self.goes_on_refused(session, stanza)
+		if not is_goodbye(stanza) or session.type == "c2s" or not shown_here.knows(key(nil, stanza.attr.from, stanza.attr.to)) then return false; end
+		local said = occupancy.said_in(stanza);
+		leave_said(stanza, said and occupancy.plain(said));
+		return true;
 	end
 
 	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
@@ -193,7 +222,7 @@ local function new(cork)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
 		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
-		return narrow_goodbye(stanza) and goodbye(from, to, shown_here.knows(key(nil, from, to))) or PASS;
+		return is_goodbye(stanza) and goodbye_from_outside(stanza, from, to) or PASS;
 	end
 
 	-- A client's stanza goes on; its recipient may answer.

@@ -32,6 +32,8 @@ local LAST_FILTER = -1000; -- after every other filter has had its say
 local WRITING_FILTER = -10000; -- after mod_websocket's too, since what comes out is a text
 local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about refuses for now
 
+local BEHIND, HAS_TURN = "behind", "has turn";
+
 local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true };
 
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
@@ -214,6 +216,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 			return;
 		end
 		link.bounced(question.verdict);
+		if doors.goes_on_refused(ghost, question.element) then return put_back(ghost, question.element); end
 		if not verdict.allowed then bounce(ghost, question.element, verdict); end
 	end
 
@@ -234,6 +237,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 			return;
 		end
 		link.bounced(question.verdict);
+		if doors.goes_on_refused(session, question.element) then return doors.tells(session, question.element); end
 		bounce(session, question.element, verdict);
 		return true;
 	end
@@ -253,7 +257,8 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local function put_back_if_allowed(session, question)
 		local asked, stop = question, nil;
 		if question.is_late then
-			asked, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside);
+			asked, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside, HAS_TURN);
+			if asked then asked.ghost = question.ghost; end
 		end
 		if asked then stop = hold(session, asked); end
 		if not stop then put_back(session.destroyed and question.ghost or session, question.element); end
@@ -272,11 +277,12 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end);
 	self.is_busy = tray.is_busy;
 
-	-- Returns the question of a stanza that wasn't asked about before; or nil and whether it must go no further. in_turn: behind what waits
-	function late_question(session, stanza, from, door, in_turn)
+	-- Returns the question of a stanza that wasn't asked about before; or nil and whether it must go no further. turn: behind what waits, or nothing
+	-- that came before does any more
+	function late_question(session, stanza, from, door, turn)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end
-		if in_turn and runners[session] and runners[session].state ~= "ready" then
+		if turn == BEHIND and runners[session] and runners[session].state ~= "ready" then
 			in_order(session, put_back_if_allowed, { element = stanza, is_late = true, ghost = ghost_of(session) });
 			return nil, true;
 		end
@@ -287,8 +293,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 			doors.tells(session, stanza);
 			return nil, fate == DROP or nil;
 		end
+		question = submit(questions.of(stanza, from, stanza.attr.to));
+		if turn == HAS_TURN then return question; end
 		acks.beside(session, stanza);
-		swallow(session, submit(questions.of(stanza, from, stanza.attr.to)));
+		swallow(session, question);
 		return nil, true;
 	end
 
@@ -330,7 +338,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		acks.reached(session, stanza);
 		local question, stop = claim(session, stanza), nil;
 		if not question then
-			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside, is_component);
+			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside, is_component and BEHIND or nil);
 			if not question then return stop; end
 		end
 		if is_server and async.ready() then return hold(session, question); end

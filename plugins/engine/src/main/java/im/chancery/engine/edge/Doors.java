@@ -3,6 +3,7 @@ package im.chancery.engine.edge;
 import im.chancery.core.StanzaKind;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
@@ -25,7 +26,8 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
  * </ul>
  * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), other unavailable
- * presence (told where it leaves a room; all of it loses its words, since most isn't held), a client's other iq to the own account, to a host
+ * presence (told where it leaves a room; all of it loses its words, since most isn't held, and what a room elsewhere says in it is made anew, or asked about:
+ * {@link Occupancy}), a client's other iq to the own account, to a host
  * here or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
  * table. Safe for many threads.
  */
@@ -88,24 +90,47 @@ final class Doors {
             return narrow(stanza, from, to, Fate.PASS);
         }
         if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable")) {
+            Optional<EdgeElement> said = isOutside ? Occupancy.saidIn(stanza) : Optional.empty();
+            Optional<EdgeElement> plain = said.map(Occupancy::plain);
             stanza.strip(false);
-            return stanza.isAddressed() ? goodbye(from, to) : Fate.PASS;
+            Fate fate = stanza.isAddressed() ? goodbye(from, to, said.equals(plain)) : Fate.PASS;
+            (fate == Fate.ASK ? said : fate == Fate.PASS ? plain : Optional.<EdgeElement>empty()).ifPresent(stanza::add);
+            return fate;
         }
         return Fate.PASS;
     }
 
-    private Fate goodbye(Jid from, Jid to) {
+    private Fate goodbye(Jid from, Jid to, boolean isPlain) {
         if (!isPerson(to, from) && !isHostElsewhere(to) && (to.asBareJid().equals(from.asBareJid()) || to.getResourceOrNull() == null)) {
             return Fate.PASS; // nobody else reads it
         }
         if (host.isRoomService(to.getDomain().toString())) {
             return Fate.TELL;
         }
-        if (!shown.forget(key("", from, to))) {
-            return Fate.ASK;
+        return isPlain && leaves(from, to) ? Fate.PASS : Fate.ASK;
+    }
+
+    /** Whether a goodbye goes to whoever has seen the presence; it then counts as on its way to them. */
+    private boolean leaves(Jid from, Jid to) {
+        boolean isSeen = shown.forget(key("", from, to));
+        if (isSeen) {
+            leaving.remember(key("", from, to));
         }
-        leaving.remember(key("", from, to));
-        return Fate.PASS;
+        return isSeen;
+    }
+
+    /**
+     * Whether a refused stanza is a goodbye from outside that goes on, without words, since its recipient has seen the presence: for them its sender would never go.
+     * Asked when what came before it has gone on.
+     */
+    boolean goesOnRefused(EdgeStanza stanza, Jid from, Jid to, Edge.Source source) {
+        if (source != Edge.Source.OUTSIDE || stanza.kind() != StanzaKind.PRESENCE || !stanza.type().equals("unavailable") || !leaves(from, to)) {
+            return false;
+        }
+        Optional<EdgeElement> plain = Occupancy.saidIn(stanza).map(Occupancy::plain);
+        stanza.strip(false);
+        plain.ifPresent(stanza::add);
+        return true;
     }
 
     /** Presence, or a goodbye that was asked about, goes on to this very address. */

@@ -114,33 +114,34 @@ public final class Edge implements AutoCloseable {
             refuse(stanza, Refusals.BAD_ADDRESS);
             return false;
         }
-        Lane lane = lanes.get(stream);
-        Doors.Fate fate = doors.fate(stanza, from, to, source);
-        return switch (fate) {
-            case ASK -> {
-                hold(stream, source, stanza, from, to);
-                yield false;
-            }
-            case ASK_BESIDE -> {
-                hold(new Beside(stream), Source.OUTSIDE, stanza, from, to);
-                yield false;
-            }
+        return switch (doors.fate(stanza, from, to, source)) {
+            case ASK -> passesUnheld(stream, source, stanza, from, to);
+            case ASK_BESIDE -> passesUnheld(new Beside(stream), Source.OUTSIDE, stanza, from, to);
             case DROP -> {
                 stanza.discard();
                 yield false;
             }
-            case PASS, TELL -> {
-                if (lane != null && !lane.isEmpty() && !waiters.fits(lane.origin(), lane.size(), stanza.size())) {
-                    refuse(stanza, Refusals.UNAVAILABLE);
+            case PASS -> fitsBehind(stream, stanza) && passes(stream, stanza);
+            case TELL -> {
+                if (!fitsBehind(stream, stanza)) {
                     yield false;
                 }
-                if (fate == Doors.Fate.TELL) {
-                    goodbyes.goesOn(stanza, from, to);
-                }
+                goodbyes.goesOn(stanza, from, to);
                 yield passes(stream, stanza);
             }
         };
     }
+
+    /** Whether what isn't asked about may wait behind what is; else it is refused. */
+    private boolean fitsBehind(Object stream, EdgeStanza stanza) {
+        Lane lane = lanes.get(stream);
+        boolean fits = lane == null || lane.isEmpty() || waiters.fits(lane.origin(), lane.size(), stanza.size());
+        if (!fits) {
+            refuse(stanza, Refusals.UNAVAILABLE);
+        }
+        return fits;
+    }
+
 
     /**
      * Takes what isn't a stanza, but has its place on the stream. Returns whether it goes on at once, as {@link #arrives} does.
@@ -257,7 +258,8 @@ public final class Edge implements AutoCloseable {
         return lanes.size();
     }
 
-    private void hold(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to) {
+    /** Asks about a stanza, or refuses it where that isn't possible now. Returns whether it goes on at once all the same. */
+    private boolean passesUnheld(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to) {
         int size = stanza.size();
         String origin = from.getDomain().toString();
         Lane lane = lanes.get(stream);
@@ -266,12 +268,16 @@ public final class Edge implements AutoCloseable {
             Held next = enqueue(stream, source, stanza, from, to, size);
             held.add(next);
             ask(next);
-            return;
+            return false;
         }
         if (fits) {
             waiters.remove(origin, size);
         }
+        if (doors.goesOnRefused(stanza, from, to, source)) {
+            return fitsBehind(stream, stanza) && passes(stream, stanza);
+        }
         refuse(stanza, Refusals.UNAVAILABLE);
+        return false;
     }
 
     private Held enqueue(Object stream, Source source, EdgeStanza stanza, Jid from, Jid to, int size) {
@@ -400,7 +406,11 @@ public final class Edge implements AutoCloseable {
         Held stanza = (Held) next;
         Held.Answer answer = stanza.answer();
         if (answer.error().isPresent()) {
-            refuse(stanza.stanza(), answer.error().get());
+            if (doors.goesOnRefused(stanza.stanza(), stanza.from(), stanza.to(), stanza.source())) {
+                stanza.stanza().handOn();
+            } else {
+                refuse(stanza.stanza(), answer.error().get());
+            }
             answer.verdict().ifPresent(v -> tell(v.attempt(), Outcome.BOUNCED));
             return true;
         }

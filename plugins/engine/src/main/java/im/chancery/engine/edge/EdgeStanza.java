@@ -3,6 +3,7 @@ package im.chancery.engine.edge;
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -45,6 +46,12 @@ public interface EdgeStanza extends EdgeItem {
 
     /** Takes from it all that a sender can write freely; addresses and type stay, and the id where it is kept. */
     void strip(boolean keepId);
+
+    /** Its first child of this name and namespace. */
+    Optional<EdgeElement> child(String name, String namespace);
+
+    /** Adds a child. */
+    void add(EdgeElement child);
 
     /** Takes out the ids (XEP-0359, {@code <stanza-id/>}) that are said to be of one of these; {@code whose} gets the address as it is written. */
     void withoutIdsOf(Predicate<String> whose);

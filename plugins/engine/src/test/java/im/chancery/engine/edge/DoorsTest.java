@@ -61,8 +61,17 @@ class DoorsTest {
         TestStanza stanza = new TestStanza(vector.text("stanza"));
         assertThat(fate(doors, stanza, source)).isEqualTo(Doors.Fate.valueOf(vector.text("fate").toUpperCase(Locale.ROOT)));
         String left = vector.fields().path("left").asString(vector.text("stanza"));
-        assertThat(TestStanza.read(stanza.xml()).isEqualNode(TestStanza.read(left))).as("%s is left, not %s", stanza.xml(), left).isTrue();
+        isLeft(stanza, left);
+        if (vector.text("fate").equals("ask")) {
+            Jid from = JidCreate.fromOrThrowUnchecked(stanza.from());
+            assertThat(doors.goesOnRefused(stanza, from, JidCreate.fromOrThrowUnchecked(stanza.to()), source)).isEqualTo(vector.fields().has("refused"));
+            isLeft(stanza, vector.fields().path("refused").asString(left));
+        }
         assertThat(stanza.ends()).isEmpty();
+    }
+
+    private static void isLeft(TestStanza stanza, String left) {
+        assertThat(TestStanza.read(stanza.xml()).isEqualNode(TestStanza.read(left))).as("%s is left, not %s", stanza.xml(), left).isTrue();
     }
 
     @Test

@@ -5,8 +5,10 @@ import im.chancery.core.StanzaKind;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -145,6 +147,41 @@ final class TestStanza implements EdgeStanza {
                 element.removeAttribute(name);
             }
         }
+    }
+
+    @Override
+    public Optional<EdgeElement> child(String name, String namespace) {
+        return children(element).stream().filter(child -> child.getLocalName().equals(name) && namespace.equals(child.getNamespaceURI())).findFirst()
+                .map(TestStanza::shown);
+    }
+
+    private static EdgeElement shown(Element of) {
+        Map<String, String> attributes = new HashMap<>();
+        for (int i = 0; i < of.getAttributes().getLength(); i++) {
+            Node attribute = of.getAttributes().item(i);
+            if (!attribute.getNodeName().equals("xmlns")) {
+                attributes.put(attribute.getNodeName(), attribute.getNodeValue());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (Node child = of.getFirstChild(); child != null; child = child.getNextSibling()) {
+            text.append(child instanceof Element ? "" : child.getNodeValue());
+        }
+        return new EdgeElement(of.getLocalName(), of.getNamespaceURI(), attributes, children(of).stream().map(TestStanza::shown).toList(), text.toString());
+    }
+
+    @Override
+    public void add(EdgeElement child) {
+        element.appendChild(made(child));
+    }
+
+    private Element made(EdgeElement of) {
+        Element made = element.getOwnerDocument().createElementNS(of.namespace(), of.name());
+        made.setAttributeNS("http://www.w3.org/2000/xmlns/", "xmlns", of.namespace());
+        of.attributes().forEach(made::setAttribute);
+        made.setTextContent(of.text());
+        of.children().forEach(part -> made.appendChild(made(part)));
+        return made;
     }
 
     @Override
