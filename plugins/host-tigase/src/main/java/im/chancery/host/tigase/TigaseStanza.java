@@ -2,12 +2,14 @@ package im.chancery.host.tigase;
 
 import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
+import im.chancery.engine.edge.EdgeElement;
 import im.chancery.engine.edge.EdgeStanza;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tigase.server.Iq;
@@ -156,6 +158,37 @@ final class TigaseStanza implements EdgeStanza {
         if (value != null) {
             element.setAttribute(attribute, value);
         }
+    }
+
+    @Override
+    public Optional<EdgeElement> child(String name, String namespace) {
+        return children(packet.getElement()).stream().map(child -> shown(child, Packet.CLIENT_XMLNS))
+                .filter(child -> child.name().equals(name) && child.namespace().equals(namespace)).findFirst();
+    }
+
+    private static EdgeElement shown(Element element, String around) {
+        String namespace = Objects.requireNonNullElse(element.getXMLNS(), around);
+        Map<String, String> attributes = new HashMap<>(Objects.requireNonNullElse(element.getAttributes(), Map.of()));
+        attributes.remove(Packet.XMLNS_ATT);
+        return new EdgeElement(element.getName(), namespace, attributes, children(element).stream().map(child -> shown(child, namespace)).toList(),
+                Objects.requireNonNullElse(element.getCData(), ""));
+    }
+
+    @Override
+    public void add(EdgeElement child) {
+        packet.getElement().addChild(made(child));
+        xml = null;
+    }
+
+    private static Element made(EdgeElement of) {
+        Element made = new Element(of.name());
+        made.setXMLNS(of.namespace());
+        of.attributes().forEach(made::setAttribute);
+        if (!of.text().isEmpty()) {
+            made.setCData(of.text());
+        }
+        of.children().forEach(child -> made.addChild(made(child)));
+        return made;
     }
 
     @Override
