@@ -124,6 +124,35 @@ class ComponentIT {
         }
     }
 
+    /** XEP-0045, section 7.6, for a component's room: the old nickname's end tells the new one, before that is there, whatever is held. */
+    @Test
+    void aNewNicknameStaysBehindTheEndOfTheOldOne() throws Exception {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk"); Socket component = connect()) {
+            write(component, occupant("Tim", ">"));
+            ada.await("den@gateway.localhost/Tim");
+            ada.forget();
+            for (String held : new String[] {"still held", "code='303'"}) {
+                gated.gate.keepBackText(held);
+                write(component, occupant("Tim", "><status>still held</status>")
+                        + occupant("Tim", " type='unavailable'><x xmlns='http://jabber.org/protocol/muc#user'>"
+                                + "<item affiliation='none' role='visitor' nick='Pete'/><status code='303'/></x>")
+                        + occupant("Pete", ">") + message("behind " + held.hashCode()));
+                Deadline.await("the question", GatedServer.LIMIT, () -> gated.gate.keptBack() == 1);
+                Deadline.await("the question behind", GatedServer.LIMIT, () -> gated.gate.asked("behind " + held.hashCode()).size() == 1);
+                ada.write("<iq type='get' id='now'><query xmlns='jabber:iq:roster'/></iq>");
+                assertThat(ada.await("id='now'")).as("while it is held").doesNotContain("unavailable").doesNotContain("Pete");
+                gated.gate.letGo();
+                assertThat(ada.await("den@gateway.localhost/Pete'")).containsSubsequence("still held", "unavailable", "'Pete'", "303", "den@gateway.localhost/Pete'");
+                ada.forget();
+            }
+            assertThat(gated.gate.asked("code='303'")).hasSize(2);
+        }
+    }
+
+    private static String occupant(String nickname, String rest) {
+        return "<presence from='den@gateway.localhost/" + nickname + "' to='ada@localhost/desk'" + rest + "</presence>";
+    }
+
     /** What it has asked is waited for before it is read on, so that a flood stays in TCP's buffers. */
     @Test
     @Tag("prosody") // a Tigase's connections can't be paused from outside

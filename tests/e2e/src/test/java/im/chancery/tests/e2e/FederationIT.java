@@ -7,6 +7,9 @@ import im.chancery.core.Outcome;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import org.jivesoftware.smack.packet.Presence;
+import org.jivesoftware.smackx.muc.MultiUserChat;
+import org.jivesoftware.smackx.muc.packet.MUCUser;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +31,7 @@ class FederationIT {
         InetAddress partnerAddress = XmppServer.freeAddress();
         house = GatedServer.start(XmppSetup.of("house.test", authority).people("ada").prosody(p -> p.modules("mam").roomModules("muc_mam")).address(houseAddress.getHostAddress())
                 .federatesWith("partner.test", partnerAddress.getHostAddress()).openRooms());
-        partner = XmppServer.start(XmppSetup.of("partner.test", authority).people("pat").address(partnerAddress.getHostAddress())
+        partner = XmppServer.start(XmppSetup.of("partner.test", authority).people("pat", "tim").address(partnerAddress.getHostAddress())
                 .federatesWith("house.test", houseAddress.getHostAddress()));
     }
 
@@ -105,6 +108,76 @@ class FederationIT {
             assertThat(house.server.filesWith("kept for the archive")).isNotEmpty();
             assertThat(house.server.filesWith("kept for the room")).isNotEmpty();
             assertThat(house.server.filesWith("refused for")).isEmpty();
+        }
+    }
+
+    /** XEP-0045, section 7.6: the old nickname's end tells the new one, before that is there. */
+    @Test
+    @Tag("prosody") // tigase-muc knows no change of a nickname; ComponentIT has one on both
+    void aNewNicknameInAPartnersRoomIsSeenAsOneAndRecorded() {
+        String room = "renamed@" + partner.roomDomain();
+        try (SmackClient tim = SmackClient.login(partner, "tim", "desk"); SmackClient ada = SmackClient.login(house.server, "ada", "desk")) {
+            tim.enter(room, "Tim");
+            RoomEvents seen = RoomEvents.of(ada.enter(room, "Ada"));
+            house.gate.keepBackText("code='303'");
+            tim.presence(Presence.Type.available, room + "/Pete", null); // Smack's own method waits for itself
+            Deadline.await("both questions", GatedServer.LIMIT, () -> house.gate.keptBack() == 1 && house.gate.asked(room + "/Pete'").size() == 1);
+            ada.roundTrip();
+            assertThat(ada.inbox().containing(room + "/Pete'")).as("while the old nickname's end is held").isEmpty();
+            house.gate.letGo();
+            assertThat(seen.await("Pete joined")).containsSubsequence("Tim is Pete", "Pete joined");
+            Deadline.await("the outcome", GatedServer.LIMIT, () -> house.gate.outcomes("code='303'").equals(List.of(Outcome.HANDED_ON)));
+            ada.presence(Presence.Type.available, room + "/Eve", null);
+            ada.inbox().take("the own new nickname", s -> s instanceof Presence p && p.getType() == Presence.Type.unavailable
+                    && MUCUser.from(p).getItem().getNick().toString().equals("Eve") && MUCUser.from(p).getStatus().contains(MUCUser.Status.NEW_NICKNAME_303));
+        }
+    }
+
+    @Test
+    void whoIsKickedFromAPartnersRoomIsSeenAsKickedEvenIfTheReasonIsRefused() {
+        String room = "strict@" + partner.roomDomain();
+        house.gate.refuseText("smuggled");
+        try (SmackClient pat = SmackClient.login(partner, "pat", "desk"); SmackClient tim = SmackClient.login(partner, "tim", "desk");
+                SmackClient ada = SmackClient.login(house.server, "ada", "desk")) {
+            pat.enter(room, "Pat");
+            RoomEvents seen = RoomEvents.of(ada.enter(room, "Ada"));
+            for (String reason : new String[] {"too loud", "smuggled words"}) {
+                MultiUserChat tims = tim.enter(room, "Tim");
+                pat.kick(room, "Tim", reason);
+                Deadline.await("the kick", GatedServer.LIMIT, () -> !tims.isJoined());
+            }
+            assertThat(seen.await("Tim was kicked: null")).containsSubsequence("Tim joined", "Tim was kicked: too loud", "Tim joined", "Tim was kicked: null");
+            assertThat(ada.inbox().containing("smuggled")).isEmpty();
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> house.gate.outcomes("code='307'").equals(List.of(Outcome.HANDED_ON, Outcome.BOUNCED)));
+            assertThat(house.gate.asked("code='307'")).allSatisfy(e -> assertThat(e.direction()).isEqualTo(Direction.INBOUND));
+            pat.kick(room, "Ada", "one's own");
+            seen.await("kicked: one's own");
+        }
+    }
+
+    @Test
+    void thatAPartnersRoomIsDestroyedIsSeen() throws Exception {
+        String room = "doomed@" + partner.roomDomain();
+        try (SmackClient pat = SmackClient.login(partner, "pat", "desk"); SmackClient ada = SmackClient.login(house.server, "ada", "desk")) {
+            MultiUserChat pats = pat.enter(room, "Pat");
+            RoomEvents seen = RoomEvents.of(ada.enter(room, "Ada"));
+            pats.destroy("moving house", null);
+            seen.await("destroyed: moving house");
+            assertThat(house.gate.asked("moving house")).hasSize(1);
+        }
+    }
+
+    @Test
+    void whoLeavesAPartnersRoomOnlyLeaves() {
+        String room = "left@" + partner.roomDomain();
+        try (SmackClient tim = SmackClient.login(partner, "tim", "desk"); SmackClient ada = SmackClient.login(house.server, "ada", "desk")) {
+            tim.enter(room, "Tim");
+            RoomEvents seen = RoomEvents.of(ada.enter(room, "Ada"));
+            tim.presence(Presence.Type.unavailable, room + "/Tim", "smuggled words");
+            seen.await("Tim left");
+            assertThat(ada.inbox().containing("smuggled")).isEmpty();
+            ada.leave(room);
+            assertThat(ada.room(room).isJoined()).isFalse();
         }
     }
 
