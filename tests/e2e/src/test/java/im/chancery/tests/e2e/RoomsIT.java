@@ -53,6 +53,21 @@ class RoomsIT {
         }
     }
 
+    /** What a room here says is made of what was decided as it came; only a room elsewhere is asked about (FederationIT). */
+    @Test
+    void whoIsRemovedFromARoomHereIsSeenAsRemoved() {
+        String room = "strict@" + gated.server.roomDomain();
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk");
+                SmackClient cleo = SmackClient.login(gated.server, "cleo", "desk")) {
+            ada.enter(room, "Ada");
+            RoomEvents bobs = RoomEvents.of(bob.enter(room, "Bob"));
+            RoomEvents cleos = RoomEvents.of(cleo.enter(room, "Cleo"));
+            ada.kick(room, "Bob", "too loud");
+            bobs.await("kicked: too loud");
+            cleos.await("Bob was kicked: too loud");
+        }
+    }
+
     @Test
     void refusedMessageToARoomReachesNeitherOccupantsNorHistory() {
         String room = "quiet@" + gated.server.roomDomain();
