@@ -277,8 +277,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end);
 	self.is_busy = tray.is_busy;
 
-	-- Returns the question of a stanza that wasn't asked about before; or nil and whether it must go no further. turn: behind what waits, or nothing
-	-- that came before does any more
+	-- Returns the question of a stanza that wasn't asked about before; or nil and whether it must go no further. turn: whether it's behind what waits
 	function late_question(session, stanza, from, door, turn)
 		local question = questions.about(stanza, from, stanza.attr.to);
 		if question then return submit(question); end

@@ -2,6 +2,7 @@ package im.chancery.engine.edge;
 
 import im.chancery.core.StanzaKind;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +49,7 @@ final class Doors {
             "vcard-temp", "urn:ietf:params:xml:ns:vcard-4.0", "jabber:iq:private", "jabber:iq:roster", "http://jabber.org/protocol/commands",
             "http://jabber.org/protocol/bytestreams");
     private static final Set<String> UPLOADING = Set.of("urn:xmpp:http:upload:0", "urn:xmpp:http:upload");
+    private static final String STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
     private static final Set<String> ERROR_TYPES = Set.of("auth", "cancel", "continue", "modify", "wait");
     /** RFC 6120, section 8.3.3. */
     private static final Set<String> ERROR_CONDITIONS = Set.of("bad-request", "conflict", "feature-not-implemented", "forbidden", "gone",
@@ -92,9 +94,8 @@ final class Doors {
         if (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable")) {
             Optional<EdgeElement> said = isOutside ? Occupancy.saidIn(stanza) : Optional.empty();
             Optional<EdgeElement> plain = said.map(Occupancy::plain);
-            stanza.strip(false);
             Fate fate = stanza.isAddressed() ? goodbye(from, to, said.equals(plain)) : Fate.PASS;
-            (fate == Fate.ASK ? said : fate == Fate.PASS ? plain : Optional.<EdgeElement>empty()).ifPresent(stanza::add);
+            stanza.strip(false, fate == Fate.ASK ? said : fate == Fate.PASS ? plain : Optional.empty());
             return fate;
         }
         return Fate.PASS;
@@ -127,9 +128,7 @@ final class Doors {
         if (source != Edge.Source.OUTSIDE || stanza.kind() != StanzaKind.PRESENCE || !stanza.type().equals("unavailable") || !leaves(from, to)) {
             return false;
         }
-        Optional<EdgeElement> plain = Occupancy.saidIn(stanza).map(Occupancy::plain);
-        stanza.strip(false);
-        plain.ifPresent(stanza::add);
+        stanza.strip(false, Occupancy.saidIn(stanza).map(Occupancy::plain));
         return true;
     }
 
@@ -227,8 +226,10 @@ final class Doors {
             return Fate.DROP;
         }
         if (stanza.type().equals("error")) {
-            stanza.cutDownTo(ERROR_TYPES.contains(stanza.errorType()) ? stanza.errorType() : "cancel",
-                    ERROR_CONDITIONS.contains(stanza.errorCondition()) ? stanza.errorCondition() : "undefined-condition");
+            String type = ERROR_TYPES.contains(stanza.errorType()) ? stanza.errorType() : "cancel";
+            String condition = ERROR_CONDITIONS.contains(stanza.errorCondition()) ? stanza.errorCondition() : "undefined-condition";
+            stanza.strip(true, Optional.of(new EdgeElement("error", stanza.element().namespace(), Map.of("type", type),
+                    List.of(new EdgeElement(condition, STANZA_ERRORS, Map.of(), List.of(), "")), "")));
         }
         return ofAnswers;
     }

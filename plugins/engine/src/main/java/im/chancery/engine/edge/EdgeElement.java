@@ -2,6 +2,7 @@ package im.chancery.engine.edge;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An element in a stanza.
@@ -17,5 +18,10 @@ public record EdgeElement(String name, String namespace, Map<String, String> att
     public EdgeElement {
         attributes = Map.copyOf(attributes);
         children = List.copyOf(children);
+    }
+
+    /** Its first child of this name and namespace. */
+    Optional<EdgeElement> child(String childName, String childNamespace) {
+        return children.stream().filter(child -> child.name().equals(childName) && child.namespace().equals(childNamespace)).findFirst();
     }
 }

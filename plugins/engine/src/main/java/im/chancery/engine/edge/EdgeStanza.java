@@ -29,8 +29,14 @@ public interface EdgeStanza extends EdgeItem {
     /** Whether it names an address to send it to. */
     boolean isAddressed();
 
+    /** All of it, as it is now. */
+    EdgeElement element();
+
     /** The namespace of its only child; {@code ""} where it has none or several children. */
-    String payloadNamespace();
+    default String payloadNamespace() {
+        List<EdgeElement> children = element().children();
+        return children.size() != 1 ? "" : children.get(0).namespace();
+    }
 
     /**
      * Whom a message invites to a room, or whose invitation it declines, by way of the room (XEP-0045, sections 7.8.2 and 7.8.3), as the host's
@@ -44,26 +50,22 @@ public interface EdgeStanza extends EdgeItem {
     /** The stanza as XML, with the stamped from. */
     String xml();
 
-    /** Takes from it all that a sender can write freely; addresses and type stay, and the id where it is kept. */
-    void strip(boolean keepId);
-
-    /** Its first child of this name and namespace. */
-    Optional<EdgeElement> child(String name, String namespace);
-
-    /** Adds a child. */
-    void add(EdgeElement child);
+    /** Takes from it all that a sender can write freely; addresses and type stay, and the id where it is kept. Then it has this child, or none. */
+    void strip(boolean keepId, Optional<EdgeElement> child);
 
     /** Takes out the ids (XEP-0359, {@code <stanza-id/>}) that are said to be of one of these; {@code whose} gets the address as it is written. */
     void withoutIdsOf(Predicate<String> whose);
 
     /** Of an error stanza the type of its error (RFC 6120, section 8.3), as its sender wrote it; {@code ""} where there is none. */
-    String errorType();
+    default String errorType() {
+        return element().child("error", element().namespace()).map(error -> error.attributes().get("type")).orElse("");
+    }
 
     /** Of an error stanza its condition, as its sender wrote it; {@code ""} where there is none. */
-    String errorCondition();
-
-    /** Leaves of an error stanza its addresses, id and type, and an {@code <error/>} of this type with this condition alone. */
-    void cutDownTo(String errorType, String errorCondition);
+    default String errorCondition() {
+        return element().child("error", element().namespace()).flatMap(error -> error.children().stream().map(EdgeElement::name)
+                .filter(name -> !name.equals("text")).findFirst()).orElse("");
+    }
 
     /** Sends its sender a stanza error (RFC 6120, section 8.3) in its place. */
     void bounce(StanzaError error);

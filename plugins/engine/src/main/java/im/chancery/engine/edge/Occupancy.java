@@ -27,7 +27,7 @@ final class Occupancy {
 
     /** What a room says in a stanza. */
     static Optional<EdgeElement> saidIn(EdgeStanza stanza) {
-        return stanza.child("x", MUC_USER);
+        return stanza.element().child("x", MUC_USER);
     }
 
     /** What may go on of it unasked. It is equal to what was said if that is all of it. */

@@ -24,7 +24,7 @@ import org.xml.sax.InputSource;
 
 /** A stanza of a host that isn't there, made from XML. Keeps how it ended, and may fail at its end. */
 final class TestStanza implements EdgeStanza {
-    private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    private static final String CLIENT = "jabber:client";
     private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
 
     private final Element element;
@@ -103,13 +103,8 @@ final class TestStanza implements EdgeStanza {
     }
 
     @Override
-    public String payloadNamespace() {
-        List<Element> children = children(element);
-        if (children.size() != 1) {
-            return "";
-        }
-        String namespace = children.get(0).getNamespaceURI();
-        return namespace == null ? "jabber:client" : namespace;
+    public EdgeElement element() {
+        return shown(element);
     }
 
     @Override
@@ -137,7 +132,7 @@ final class TestStanza implements EdgeStanza {
     }
 
     @Override
-    public void strip(boolean keepId) {
+    public void strip(boolean keepId, Optional<EdgeElement> child) {
         while (element.hasChildNodes()) {
             element.removeChild(element.getFirstChild());
         }
@@ -147,12 +142,7 @@ final class TestStanza implements EdgeStanza {
                 element.removeAttribute(name);
             }
         }
-    }
-
-    @Override
-    public Optional<EdgeElement> child(String name, String namespace) {
-        return children(element).stream().filter(child -> child.getLocalName().equals(name) && namespace.equals(child.getNamespaceURI())).findFirst()
-                .map(TestStanza::shown);
+        child.ifPresent(kept -> element.appendChild(made(kept)));
     }
 
     private static EdgeElement shown(Element of) {
@@ -167,17 +157,15 @@ final class TestStanza implements EdgeStanza {
         for (Node child = of.getFirstChild(); child != null; child = child.getNextSibling()) {
             text.append(child instanceof Element ? "" : child.getNodeValue());
         }
-        return new EdgeElement(of.getLocalName(), of.getNamespaceURI(), attributes, children(of).stream().map(TestStanza::shown).toList(), text.toString());
-    }
-
-    @Override
-    public void add(EdgeElement child) {
-        element.appendChild(made(child));
+        return new EdgeElement(of.getLocalName(), of.getNamespaceURI() == null ? CLIENT : of.getNamespaceURI(), attributes, children(of).stream().map(TestStanza::shown).toList(), text.toString());
     }
 
     private Element made(EdgeElement of) {
-        Element made = element.getOwnerDocument().createElementNS(of.namespace(), of.name());
-        made.setAttributeNS("http://www.w3.org/2000/xmlns/", "xmlns", of.namespace());
+        boolean isClients = of.namespace().equals(CLIENT);
+        Element made = element.getOwnerDocument().createElementNS(isClients ? null : of.namespace(), of.name());
+        if (!isClients) {
+            made.setAttributeNS("http://www.w3.org/2000/xmlns/", "xmlns", of.namespace());
+        }
         of.attributes().forEach(made::setAttribute);
         made.setTextContent(of.text());
         of.children().forEach(part -> made.appendChild(made(part)));
@@ -187,30 +175,6 @@ final class TestStanza implements EdgeStanza {
     @Override
     public void withoutIdsOf(Predicate<String> whose) {
         children(element).stream().filter(id -> id.getLocalName().equals("stanza-id") && whose.test(id.getAttribute("by"))).forEach(element::removeChild);
-    }
-
-    @Override
-    public String errorType() {
-        return error().map(error -> error.getAttribute("type")).orElse("");
-    }
-
-    @Override
-    public String errorCondition() {
-        return error().flatMap(error -> children(error).stream().filter(child -> !child.getLocalName().equals("text")).findFirst())
-                .map(Node::getLocalName).orElse("");
-    }
-
-    private Optional<Element> error() {
-        return children(element).stream().filter(child -> child.getLocalName().equals("error")).findFirst();
-    }
-
-    @Override
-    public void cutDownTo(String errorType, String errorCondition) {
-        strip(true);
-        Element error = element.getOwnerDocument().createElementNS(null, "error");
-        error.setAttribute("type", errorType);
-        error.appendChild(element.getOwnerDocument().createElementNS(CONDITIONS, errorCondition));
-        element.appendChild(error);
     }
 
     @Override

@@ -98,9 +98,8 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     @Override
-    public String payloadNamespace() {
-        List<Element> children = children(packet.getElement());
-        return children.size() != 1 ? "" : Objects.requireNonNullElse(children.get(0).getXMLNS(), Packet.CLIENT_XMLNS);
+    public EdgeElement element() {
+        return shown(packet.getElement(), Packet.CLIENT_XMLNS);
     }
 
     /** The elements in an element as they are now. */
@@ -136,7 +135,7 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     @Override
-    public void strip(boolean keepId) {
+    public void strip(boolean keepId, Optional<EdgeElement> child) {
         Element element = packet.getElement();
         String id = keepId ? element.getAttributeStaticStr(Packet.ID_ATT) : null;
         String type = element.getAttributeStaticStr(Packet.TYPE_ATT);
@@ -150,6 +149,7 @@ final class TigaseStanza implements EdgeStanza {
         set(element, Packet.TO_ATT, to);
         set(element, Packet.TYPE_ATT, type);
         set(element, Packet.ID_ATT, id);
+        child.ifPresent(kept -> element.addChild(made(kept, Objects.requireNonNullElse(namespace, Packet.CLIENT_XMLNS))));
         packet.initVars(packet.getStanzaFrom(), packet.getStanzaTo());
         xml = null;
     }
@@ -160,12 +160,6 @@ final class TigaseStanza implements EdgeStanza {
         }
     }
 
-    @Override
-    public Optional<EdgeElement> child(String name, String namespace) {
-        return children(packet.getElement()).stream().map(child -> shown(child, Packet.CLIENT_XMLNS))
-                .filter(child -> child.name().equals(name) && child.namespace().equals(namespace)).findFirst();
-    }
-
     private static EdgeElement shown(Element element, String around) {
         String namespace = Objects.requireNonNullElse(element.getXMLNS(), around);
         Map<String, String> attributes = new HashMap<>(Objects.requireNonNullElse(element.getAttributes(), Map.of()));
@@ -174,20 +168,14 @@ final class TigaseStanza implements EdgeStanza {
                 Objects.requireNonNullElse(element.getCData(), ""));
     }
 
-    @Override
-    public void add(EdgeElement child) {
-        packet.getElement().addChild(made(child));
-        xml = null;
-    }
-
-    private static Element made(EdgeElement of) {
+    private static Element made(EdgeElement of, String around) {
         Element made = new Element(of.name());
-        made.setXMLNS(of.namespace());
+        set(made, Packet.XMLNS_ATT, of.namespace().equals(around) ? null : of.namespace());
         of.attributes().forEach(made::setAttribute);
         if (!of.text().isEmpty()) {
             made.setCData(of.text());
         }
-        of.children().forEach(child -> made.addChild(made(child)));
+        of.children().forEach(child -> made.addChild(made(child, of.namespace())));
         return made;
     }
 
@@ -200,23 +188,6 @@ final class TigaseStanza implements EdgeStanza {
     static Stream<Element> stanzaIds(Packet packet) {
         return children(packet.getElement()).stream()
                 .filter(child -> child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS()) && child.getAttributeStaticStr("by") != null);
-    }
-
-    @Override
-    public String errorType() {
-        Element error = packet.getElement().getChild("error");
-        return error == null ? "" : attribute(error, Packet.TYPE_ATT);
-    }
-
-    @Override
-    public String errorCondition() {
-        return Objects.requireNonNullElse(packet.getErrorCondition(), "");
-    }
-
-    @Override
-    public void cutDownTo(String errorType, String errorCondition) {
-        strip(true);
-        packet.getElement().addChild(errorElement(errorType, errorCondition));
     }
 
     private static Element errorElement(String type, String condition) {
