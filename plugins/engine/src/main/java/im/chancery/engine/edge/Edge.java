@@ -92,7 +92,7 @@ public final class Edge implements AutoCloseable {
         this.roomIds = new RoomIds(host, gate);
         this.questions = new Questions(gate, host, options.deadline());
         this.goodbyes = new Goodbyes(gate, host, rooms, questions);
-        this.history = new RoomHistory(host, questions);
+        this.history = new RoomHistory(host, questions, roomIds);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -188,14 +188,11 @@ public final class Edge implements AutoCloseable {
     }
 
     /**
-     * Tells that a room's message is on its way to somebody with the id that the room has given to it (XEP-0359).
-     *
-     * @param from     the speaker's address in the room
-     * @param id       the message's id attribute
-     * @param assigned what the room calls it
+     * Whether what a room of this server is about to send to somebody goes on: what it keeps is for whom its author may reach. A subject that isn't for them is taken
+     * out. Waits for the host's own store.
      */
-    public void assigned(String from, String id, String assigned) {
-        roomIds.delivered(from, id, assigned);
+    public boolean fromRoom(EdgeStanza stanza) {
+        return history.goesOn(stanza);
     }
 
     /**
@@ -219,11 +216,6 @@ public final class Edge implements AutoCloseable {
         } catch (XmppStringprepException e) {
             return false;
         }
-    }
-
-    /** Who may read what rooms keep. */
-    public RoomHistory history() {
-        return history;
     }
 
     /** How many stanzas wait, for a verdict or behind one that does. */

@@ -23,7 +23,7 @@ public interface EdgeHost {
     Optional<BareJid> realAddress(Jid occupant);
 
     /**
-     * The real bare address of who has said what a room keeps, if that is known. Waits for the host's own store.
+     * The real bare address of who has said what a room keeps, if that is known. Waits for the host's own store, and throws what it will if that fails.
      *
      * @param id what the room calls it (XEP-0359)
      */

@@ -39,10 +39,14 @@ public interface EdgeStanza extends EdgeItem {
     }
 
     /**
-     * Whom a message invites to a room, or whose invitation it declines, by way of the room (XEP-0045, sections 7.8.2 and 7.8.3), as the host's
-     * room service looks for them. Several are refused: a record names one recipient.
+     * Whom a message invites to a room, or whose invitation it declines, by way of the room (XEP-0045, sections 7.8.2 and 7.8.3). Several are refused: a record names one
+     * recipient.
      */
-    List<String> invited();
+    default List<String> invited() {
+        return kind() != StanzaKind.MESSAGE ? List.of() : element().children().stream().filter(x -> x.name().equals("x") && x.namespace().equals(Occupancy.MUC_USER))
+                .flatMap(x -> x.children().stream()).filter(child -> child.name().equals("invite") || child.name().equals("decline"))
+                .map(child -> child.attributes().getOrDefault("to", "")).toList();
+    }
 
     @Override
     int size();
@@ -55,6 +59,9 @@ public interface EdgeStanza extends EdgeItem {
 
     /** Takes out the ids (XEP-0359, {@code <stanza-id/>}) that are said to be of one of these; {@code whose} gets the address as it is written. */
     void withoutIdsOf(Predicate<String> whose);
+
+    /** Takes a room's subject out of what the room sends: a message, which is then the room's own, or the form that describes it, where {@code field} names it. */
+    void withoutSubject(String field);
 
     /** Of an error stanza the type of its error (RFC 6120, section 8.3), as its sender wrote it; {@code ""} where there is none. */
     default String errorType() {

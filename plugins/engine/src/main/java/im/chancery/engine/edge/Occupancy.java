@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * a new nickname (303) is none of those: without the nickname clients would wait for somebody who never comes. The same in Lua is {@code occupancy.lib.lua}.
  */
 final class Occupancy {
-    private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
+    static final String MUC_USER = "http://jabber.org/protocol/muc#user";
     /** XEP-0045, section 15.6: those of an unavailable presence, but 303. */
     private static final Set<String> CODES = Set.of("110", "301", "307", "321", "322", "332", "333");
     private static final Map<String, Set<String>> VALUES = Map.of("affiliation", Set.of("owner", "admin", "member", "none", "outcast"),

@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
-import org.jxmpp.jid.impl.JidCreate;
-import org.jxmpp.stringprep.XmppStringprepException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,15 +50,14 @@ final class RoomIds {
         }
     }
 
-    /** A room's message is delivered to somebody, perhaps not the first. */
-    void delivered(String from, String id, String assigned) {
+    /** A room's message is delivered to somebody, perhaps not the first: the speaker's address in the room, the message's id attribute, and what the room calls it. */
+    void delivered(Jid speaker, String id, String assigned) {
         synchronized (open) {
             if (open.isEmpty()) {
                 return;
             }
         }
         try {
-            Jid speaker = JidCreate.from(from);
             Optional<BareJid> who = host.realAddress(speaker);
             if (who.isPresent()) {
                 RecordId attempt;
@@ -71,7 +68,7 @@ final class RoomIds {
                     gate.assigned(attempt, assigned);
                 }
             }
-        } catch (XmppStringprepException | RuntimeException e) {
+        } catch (RuntimeException e) {
             LOG.warn("the id that a room has given to a message is not recorded", e);
         }
     }

@@ -48,14 +48,19 @@ class EdgeRoomsTest {
     void whatARoomCallsAMessageIsToldOnce() {
         scene.host.occupy(TEA, "Ada", "ada@example.test");
         scene.holds("ada", new TestStanza("<message id='m1' type='groupchat' from='" + ADA + "' to='" + TEA + "'><body>hi</body></message>"));
-        scene.edge.assigned(TEA + "/Ada", "m1", "too early");
+        gives("Ada", "m1", "too early");
         scene.allow(0);
-        scene.edge.assigned(TEA + "/Bob", "m1", "of somebody else");
-        scene.edge.assigned(TEA + "/Ada", "m2", "of something else");
+        gives("Bob", "m1", "of somebody else");
+        gives("Ada", "m2", "of something else");
         assertThat(gate.assigned(0)).isNull();
-        scene.edge.assigned(TEA + "/Ada", "m1", "given");
-        scene.edge.assigned(TEA + "/Ada", "m1", "given again");
+        gives("Ada", "m1", "given");
+        gives("Ada", "m1", "given again");
         assertThat(gate.assigned(0)).isEqualTo("given");
+    }
+
+    private void gives(String speaker, String id, String assigned) {
+        assertThat(scene.edge.fromRoom(new TestStanza("<message id='" + id + "' type='groupchat' from='" + TEA + "/" + speaker + "' to='bob@example.test/desk'><body>hi</body>"
+                + "<stanza-id xmlns='urn:xmpp:sid:0' by='" + TEA + "' id='" + assigned + "'/></message>"))).isTrue();
     }
 
     /** Who leaves is never held up; the record says that it went on, whatever the verdict is. */

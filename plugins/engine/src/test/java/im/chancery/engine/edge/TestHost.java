@@ -14,6 +14,7 @@ final class TestHost implements EdgeHost {
     private final Map<String, String> domains;
     private final Map<BareJid, Map<String, BareJid>> rooms = new ConcurrentHashMap<>();
     private final Map<String, BareJid> authors = new ConcurrentHashMap<>();
+    private volatile boolean isSilent;
     private volatile Runnable onOccupants = () -> { };
 
     /** {@code domains}: to each what it is, {@code rooms} where it is a room service. */
@@ -40,6 +41,11 @@ final class TestHost implements EdgeHost {
     /** A room keeps something by this id that somebody has said. */
     void keep(String room, String id, String who) {
         authors.put(room + " " + id, JidCreate.bareFromOrThrowUnchecked(who));
+    }
+
+    /** Can't tell from now on who has said what. */
+    void failsToTell() {
+        isSilent = true;
     }
 
     /** Runs this each time somebody asks who is in a room. */
@@ -75,6 +81,9 @@ final class TestHost implements EdgeHost {
 
     @Override
     public Optional<BareJid> author(BareJid room, String id) {
+        if (isSilent) {
+            throw new IllegalStateException("the store is away");
+        }
         return Optional.ofNullable(authors.get(room + " " + id));
     }
 }

@@ -20,6 +20,7 @@ import javax.xml.transform.dom.DOMSource;
 import javax.xml.transform.stream.StreamResult;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 /** A stanza of a host that isn't there, made from XML. Keeps how it ended, and may fail at its end. */
@@ -108,9 +109,14 @@ final class TestStanza implements EdgeStanza {
     }
 
     @Override
-    public List<String> invited() {
-        return children(element).stream().filter(x -> MUC_USER.equals(x.getNamespaceURI())).flatMap(x -> children(x).stream())
-                .map(invitation -> invitation.getAttribute("to")).toList();
+    public void withoutSubject(String field) {
+        NodeList fields = element.getElementsByTagName("field");
+        for (int i = fields.getLength() - 1; i >= 0; i--) {
+            if (((Element) fields.item(i)).getAttribute("var").equals(field)) {
+                fields.item(i).getParentNode().removeChild(fields.item(i));
+            }
+        }
+        children(element).stream().filter(child -> child.getLocalName().equals("subject")).forEach(subject -> subject.setTextContent(""));
     }
 
     @Override

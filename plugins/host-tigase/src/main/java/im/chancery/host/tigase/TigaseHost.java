@@ -9,8 +9,6 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tigase.component.exceptions.RepositoryException;
 import tigase.kernel.core.BeanConfig;
 import tigase.kernel.core.Kernel;
@@ -37,7 +35,6 @@ final class TigaseHost implements EdgeHost {
     private static final Set<Command> OWN = Set.of(Command.STREAM_OPENED, Command.STREAM_CLOSED, Command.STREAM_CLOSED_UPDATE, Command.STREAM_FINISHED,
             Command.GETFEATURES, Command.TLS_HANDSHAKE_COMPLETE, Command.STREAM_MOVED, Command.CHECK_USER_CONNECTION, Command.REDIRECT);
 
-    private static final Logger LOG = LoggerFactory.getLogger(TigaseHost.class);
     private static final boolean HAS_ROOMS = hasRooms();
 
     private final Kernel kernel;
@@ -162,8 +159,7 @@ final class TigaseHost implements EdgeHost {
                 ExtendedMAMRepository.Item item = own.getInstance(HistoryProviderMDBean.class).getItem(BareJID.bareJIDInstanceNS(room.toString()), id);
                 return Optional.ofNullable(item).map(ExtendedMAMRepository.Item::getSenderJID).map(JID::getBareJID).map(TigaseHost::bare);
             } catch (RepositoryException e) {
-                LOG.warn("who has said something in a room can't be told, so it isn't shown", e);
-                return Optional.empty();
+                throw new IllegalStateException(e);
             }
         });
     }

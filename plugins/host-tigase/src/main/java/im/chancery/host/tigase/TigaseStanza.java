@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -25,7 +24,6 @@ final class TigaseStanza implements EdgeStanza {
     private static final Map<String, StanzaKind> KINDS = Map.of("message", StanzaKind.MESSAGE, "presence", StanzaKind.PRESENCE, "iq", StanzaKind.IQ);
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
     private static final String STANZA_IDS = "urn:xmpp:sid:0";
-    private static final String MUC_USER = "http://jabber.org/protocol/muc#user";
 
     private final Packet packet;
     private final JID from;
@@ -109,14 +107,6 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     @Override
-    public List<String> invited() {
-        return kind() != StanzaKind.MESSAGE ? List.of() : children(packet.getElement()).stream()
-                .filter(x -> x.getName().equals("x") && MUC_USER.equals(x.getXMLNS())).flatMap(x -> children(x).stream())
-                .filter(child -> child.getName().equals("invite") || child.getName().equals("decline"))
-                .map(child -> String.valueOf(child.getAttributeStaticStr(Packet.TO_ATT))).toList();
-    }
-
-    @Override
     public String xml() {
         if (xml == null) {
             Element stamped = packet.getElement().clone();
@@ -179,15 +169,22 @@ final class TigaseStanza implements EdgeStanza {
         return made;
     }
 
+    /** Of ids that somebody on the way has given to a stanza, it says (XEP-0359, section 2.2). */
     @Override
     public void withoutIdsOf(Predicate<String> whose) {
-        stanzaIds(packet).filter(id -> whose.test(id.getAttributeStaticStr("by"))).forEach(packet.getElement()::removeChild);
+        children(packet.getElement()).stream().filter(child -> child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS()) && child.getAttributeStaticStr("by") != null)
+                .filter(id -> whose.test(id.getAttributeStaticStr("by"))).forEach(packet.getElement()::removeChild);
     }
 
-    /** The ids that somebody on the way has given to a stanza, it says (XEP-0359, section 2.2). */
-    static Stream<Element> stanzaIds(Packet packet) {
-        return children(packet.getElement()).stream()
-                .filter(child -> child.getName().equals("stanza-id") && STANZA_IDS.equals(child.getXMLNS()) && child.getAttributeStaticStr("by") != null);
+    @Override
+    public void withoutSubject(String field) {
+        Element form = packet.getElement().findChild(new String[] {Iq.ELEM_NAME, "query", "x"});
+        if (form != null) {
+            children(form).stream().filter(child -> field.equals(child.getAttributeStaticStr("var"))).forEach(form::removeChild);
+        } else {
+            packet.getElement().getChild("subject").setCData("");
+            packet.getElement().setAttribute(Packet.FROM_ATT, from.getBareJID().toString());
+        }
     }
 
     private static Element errorElement(String type, String condition) {
