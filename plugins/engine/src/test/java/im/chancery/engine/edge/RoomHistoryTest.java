@@ -51,7 +51,7 @@ class RoomHistoryTest {
         assertThat(goesOn(kept(OTHER, "other"))).isFalse();
         assertThat(goesOn(found(OTHER, "other"))).isFalse();
         assertThat(goesOn(message(OTHER, "<body>words</body><delay xmlns='urn:xmpp:delay' from='" + ROOM + "'/>"))).as("without an id").isFalse();
-        assertThat(goesOn(kept("@example.test", "kept"))).isFalse();
+        assertThat(goesOn(kept("b".repeat(1024) + "@example.test", "kept"))).isFalse();
         host.failsToTell();
         assertThat(goesOn(kept(OTHER, "kept"))).as("the host's store is away").isFalse();
     }
