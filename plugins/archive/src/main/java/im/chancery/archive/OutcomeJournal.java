@@ -45,6 +45,8 @@ final class OutcomeJournal {
 
     private final ConcurrentSkipListMap<Long, Open> open = new ConcurrentSkipListMap<>();
     private final ConcurrentMap<Long, Outcome> waiting = new ConcurrentHashMap<>();
+    /** What was told of as waiting because it couldn't be placed. */
+    private final Set<Long> unplaced = ConcurrentHashMap.newKeySet();
 
     /** An attempt was stored. */
     void attempted(long index, BucketId bucket) {
@@ -98,10 +100,13 @@ final class OutcomeJournal {
                 }
                 bucket = attempt != null ? attempt.bucket() : lookup.bucketOf(index).orElse(null);
             } catch (ArchiveException e) {
-                LOG.warn("the outcome for leaf index {} waits for the next try: {}", index, e.toString());
+                if (unplaced.add(index)) { // it is tried ten times a second
+                    LOG.warn("the outcome for leaf index {} waits until its bucket can be read: {}", index, e.toString());
+                }
                 readable = !(e.getCause() instanceof SQLException); // a database that is away may take its time to say so, for each of them
                 continue;
             }
+            unplaced.remove(index);
             if (bucket == null || !live.test(bucket)) {
                 LOG.warn("an outcome for leaf index {} is dropped: no attempt there takes one", index);
                 open.remove(index);
