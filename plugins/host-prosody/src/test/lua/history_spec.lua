@@ -9,7 +9,7 @@ local st = require "util.stanza";
 local ROOM, READER = "tea@rooms.example.test", "clara@example.test/desk";
 
 describe("what a room keeps", function ()
-	local history, hooks, asked, walls, room, kept, refused, saved;
+	local history, hooks, asked, walls, room, kept, refused, away, saved;
 
 	local function said_by(id, words)
 		return st.message({ from = ROOM .. "/nick", type = "groupchat" }):text_tag("body", words)
@@ -17,10 +17,11 @@ describe("what a room keeps", function ()
 	end
 
 	before_each(function ()
-		asked, walls, hooks, kept, refused, saved = {}, {}, {}, {}, false, 0;
+		asked, walls, hooks, kept, refused, away, saved = {}, {}, {}, {}, false, false, 0;
 		local decide = function (question, callback)
 			asked[#asked + 1] = question;
 			local who = question.people and "all" or question.stanza.attr.from;
+			if away then return callback({ allowed = false, condition = "resource-constraint" }); end
 			callback({ allowed = question.people and not refused or not question.people and not walls[who] });
 		end
 		room = { jid = ROOM, _data = {}, _occupants = {}, save = function () saved = saved + 1; end };
@@ -36,7 +37,7 @@ describe("what a room keeps", function ()
 	end);
 
 	local function says(nick, bare_jid, id, words)
-		room._occupants[ROOM .. "/nick"] = { bare_jid = bare_jid };
+		room._occupants[ROOM .. "/nick"] = { bare_jid = bare_jid, stable_id = id ~= "forged" and id or nil };
 		local message = said_by(id, words);
 		hooks["muc-add-history"]({ room = room, stanza = message });
 		room._occupants[ROOM .. "/nick"] = nil;
@@ -87,6 +88,41 @@ describe("what a room keeps", function ()
 		kept[#kept + 1] = st.message({ from = ROOM .. "/nick", type = "groupchat" }):text_tag("body", "three");
 		assert.same({ "one" }, (enters()));
 		assert.same({}, (enters(false)));
+	end);
+
+	it("comes without what somebody has put somebody else's id on, where the room gives none", function ()
+		says("Ada", "ada@example.test", "forged", "secret");
+		says("Emma", "emma@example.test", "forged", "mine");
+		walls["ada@example.test"], refused = true, true;
+		assert.same({}, (enters()));
+	end);
+
+	it("comes without what a moderator has left in a message's place", function ()
+		says("Ada", "ada@example.test", "a", "one");
+		kept[1]:tag("apply-to"):tag("moderated", { by = ROOM .. "/Mod" }):text_tag("reason", "words"):reset();
+		assert.same({}, (enters()));
+	end);
+
+	it("is for nobody to enter or search for while it can't be decided", function ()
+		says("Ada", "ada@example.test", "a", "one");
+		local presence = st.presence({ from = READER, to = ROOM .. "/Clara" });
+		local question = { room = ROOM, from = READER, element = presence };
+		history.prepare(question);
+		assert.is_true(history.await(question));
+		presence.chancery_history, away = nil, true;
+		history.prepare(question);
+		assert.is_false(history.await(question));
+		local sent;
+		local query = st.iq({ type = "set", id = "q", from = READER, to = ROOM }):query("urn:xmpp:mam:2");
+		local event = { stanza = query, origin = { send = function (answer) sent = answer; return true; end } };
+		local on_query = hooks["iq-set/bare/urn:xmpp:mam:2:query"];
+		assert.is_true(on_query(event));
+		assert.equal("error", sent.attr.type);
+		away, sent = false, nil;
+		assert.is_nil(on_query(event));
+		assert.is_nil(sent);
+		query.attr.to = nil; -- the own account
+		assert.is_nil(on_query(event));
 	end);
 
 	it("comes with the words of whoever is in, who were asked about with the join", function ()

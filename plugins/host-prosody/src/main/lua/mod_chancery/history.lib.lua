@@ -23,9 +23,14 @@ local function author_of(room, message)
 	return id, id and room._data.chancery_authors and room._data.chancery_authors[id];
 end
 
+-- Somebody may have written an id into a message themselves, where the room doesn't give any.
 local function keep_author(room, message)
 	local occupant, id, known = room._occupants[message.attr.from], author_of(room, message);
-	if not occupant or not id or known == occupant.bare_jid then return; end
+	if not id or not occupant or id ~= occupant.stable_id then
+		message:remove_children("occupant-id", OCCUPANT_ID);
+		return;
+	end
+	if known == occupant.bare_jid then return; end
 	local data = room._data;
 	data.chancery_authors = data.chancery_authors or {};
 	data.chancery_authors[id] = occupant.bare_jid;
@@ -36,11 +41,22 @@ local function is_subject(message)
 	return message:get_child("subject") and not message:get_child("body") and not message:get_child("thread");
 end
 
+-- What a moderator has removed is kept with their words under its author's name.
+local function is_moderated(element)
+	for _, child in ipairs(element.tags) do
+		if child.name == "moderated" or is_moderated(child) then return true; end
+	end
+	return false;
+end
+
+-- Returns whether all has been decided.
 local function await(shown)
-	if shown.waiting == 0 or not async.ready() then return; end
-	local wait, done = async.waiter();
-	shown.on_known = done;
-	wait();
+	if shown.waiting > 0 and async.ready() then
+		local wait, done = async.waiter();
+		shown.on_known = done;
+		wait();
+	end
+	return shown.waiting == 0 and not shown.is_undecided;
 end
 
 -- decide(question, callback) asks without a record; questions, rooms: the other parts
@@ -48,16 +64,17 @@ local function new(decide, questions, rooms)
 	local self = {};
 
 	-- Asks whose words somebody may read: of all authors at once, as if they were in the room, and of each only where that is refused.
-	-- Returns { waiting = how many are not answered, authors = set of those who may reach the reader }.
+	-- Returns { waiting = how many are not answered, authors = set of those who may reach the reader, is_undecided = whether an answer was none }.
 	local function ask(room, reader)
 		local everybody = {};
 		for _, author in pairs(room._data.chancery_authors or {}) do everybody[author] = true; end
 		everybody[room._data.chancery_subject_author or reader] = true;
 		local own = jid_bare(reader);
-		local shown, list = { waiting = 1, authors = { [own] = true } }, {};
+		local shown, list = { module = self, waiting = 1, authors = { [own] = true } }, {};
 		everybody[reader], everybody[own] = nil, nil;
 		for author in pairs(everybody) do list[#list + 1] = author; end
-		local function answered()
+		local function answered(verdict)
+			if verdict and verdict.condition == "resource-constraint" then shown.is_undecided = true; end
 			shown.waiting = shown.waiting - 1;
 			if shown.waiting == 0 and shown.on_known then shown.on_known(); end
 		end
@@ -76,11 +93,11 @@ local function new(decide, questions, rooms)
 					shown.waiting = shown.waiting + 1;
 					decide(questions.of(st.message({ from = author, to = own }), author, own), function (of_one)
 						shown.authors[author] = of_one.allowed or nil;
-						answered();
+						answered(of_one);
 					end);
 				end
 			end
-			answered();
+			answered(verdict);
 		end);
 		return shown;
 	end
@@ -88,22 +105,23 @@ local function new(decide, questions, rooms)
 	-- What the room says itself is nobody's.
 	local function is_shown(room, message, shown)
 		local _, author = author_of(room, message);
-		return message.attr.from == room.jid or (author and shown.authors[author]);
+		return message.attr.from == room.jid or (author and shown.authors[author] and not is_moderated(message));
 	end
 
 	-- Begins to ask for who enters a room, as the question itself is asked.
 	function self.prepare(question)
 		local presence = question.element;
-		if question.room == "" or presence.name ~= "presence" or presence.attr.type or presence.chancery_history then return; end
+		if question.room == "" or presence.name ~= "presence" or presence.attr.type then return; end
+		if presence.chancery_history and presence.chancery_history.module == self then return; end -- the room has changed meanwhile
 		local room = rooms.at(question.room);
 		if not room or (rooms.is_in(question.room, question.from) and not presence:get_child("x", MUC)) then return; end
 		presence.chancery_history = ask(room, question.from);
 	end
 
-	-- Waits, in a coroutine, until that is known.
+	-- Waits, in a coroutine, until that is known. Returns whether it could be.
 	function self.await(question)
 		local shown = question.element.chancery_history;
-		if shown then await(shown); end
+		return not shown or await(shown);
 	end
 
 	-- What is asked for as somebody enters. All who are in may reach them, or they wouldn't be let in.
@@ -140,11 +158,12 @@ local function new(decide, questions, rooms)
 
 	local function on_archive_query(event)
 		local origin, stanza = event.origin, event.stanza;
-		local room = rooms.at(stanza.attr.to);
+		local room = stanza.attr.to and rooms.at(stanza.attr.to); -- none is the own account
 		if not room then return; end
 		local shown = ask(room, stanza.attr.from);
-		await(shown);
+		local is_decided = await(shown);
 		if not origin.send then return true; end -- its session has ended
+		if not is_decided then return origin.send(st.error_reply(stanza, "wait", "resource-constraint")); end
 		event.origin = setmetatable({ send = function (answer)
 			local result = answer.name == "message" and answer:get_child("result", MAM);
 			local message = result and result:find("{" .. FORWARD .. "}forwarded/{jabber:client}message");

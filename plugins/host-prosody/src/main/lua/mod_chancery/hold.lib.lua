@@ -36,6 +36,8 @@ local BEHIND, HAS_TURN = "behind", "has turn";
 
 local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true };
 
+local UNDECIDED = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
+	text = "Messages can't be recorded just now. Please try again later." };
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
 
@@ -151,10 +153,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	-- A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, that attempt
 	-- is over and the stanza is another one. Returns the verdict that holds.
 	local function settle(question)
-		history.await(question);
 		for attempt = 1, MAX_ATTEMPTS do
 			local verdict = await(question);
 			if not verdict.allowed or question.room == "" then return verdict; end
+			if not history.await(question) then return UNDECIDED; end
 			local version, recipient = question.room_version, question.recipient;
 			questions.locate(question);
 			if question.room_version == version and question.recipient == recipient then return verdict; end

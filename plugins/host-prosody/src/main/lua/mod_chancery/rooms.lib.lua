@@ -36,7 +36,7 @@ local function new()
 	-- A room of this server's, or nil.
 	local function room_at(room_jid)
 		local _, host = jid_split(room_jid);
-		local muc = hosts[host].modules.muc;
+		local muc = hosts[host] and hosts[host].modules.muc;
 		return muc and muc.get_room_from_jid(room_jid) or nil;
 	end
 	self.at = room_at;

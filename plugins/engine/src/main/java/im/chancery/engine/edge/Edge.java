@@ -459,6 +459,7 @@ public final class Edge implements AutoCloseable {
         try {
             stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
             roomIds.goesOn(stanza, attempt);
+            history.goesToRoom(stanza);
             doors.tells(stanza.stanza().kind(), stanza.stanza().type(), stanza.from(), stanza.to());
             stanza.stanza().handOn();
             outcome = Outcome.HANDED_ON;

@@ -60,7 +60,7 @@ public interface EdgeStanza extends EdgeItem {
     /** Takes out the ids (XEP-0359, {@code <stanza-id/>}) that are said to be of one of these; {@code whose} gets the address as it is written. */
     void withoutIdsOf(Predicate<String> whose);
 
-    /** Takes a room's subject out of what the room sends: a message, which is then the room's own, or the form that describes it, where {@code field} names it. */
+    /** Takes a room's subject out of what the room sends: the form that describes it, where {@code field} names it, or a message, which then is the room's own with an empty one. */
     void withoutSubject(String field);
 
     /** Of an error stanza the type of its error (RFC 6120, section 8.3), as its sender wrote it; {@code ""} where there is none. */

@@ -1,10 +1,19 @@
 package im.chancery.engine.edge;
 
+import im.chancery.core.Place;
 import im.chancery.core.StanzaKind;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
@@ -22,26 +31,29 @@ final class RoomHistory {
     /** The field of a room's disco#info that has its subject (XEP-0045, section 6.4). */
     private static final String SUBJECT_FIELD = "muc#roominfo_subject";
 
-    private static final String MAM = "urn:xmpp:mam:2";
+    private static final String MAM = "urn:xmpp:mam:";
     private static final String DELAY = "urn:xmpp:delay";
     private static final String STANZA_IDS = "urn:xmpp:sid:0";
     private static final String DISCO = "http://jabber.org/protocol/disco#info";
     private static final List<String> BY = List.of("by", "from", "jid");
     private static final Logger LOG = LoggerFactory.getLogger(RoomHistory.class);
-    /** Rooms whose subject's author is known. */
-    private static final int CAPACITY = 100_000;
+    private static final int CAPACITY = 10_000;
 
     private final EdgeHost host;
     private final Questions questions;
     private final RoomIds roomIds;
-    private final Map<BareJid, BareJid> subjects = new LinkedHashMap<>() {
+    /** The newest subjects that have gone to rooms, with those who have said them. A room keeps of whom it has taken its subject by nickname only. */
+    private final Map<Subject, Set<BareJid>> subjects = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<BareJid, BareJid> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Subject, Set<BareJid>> eldest) {
             return size() > CAPACITY;
         }
     };
+
+    private record Subject(BareJid room, String hash) {
+    }
 
     RoomHistory(EdgeHost host, Questions questions, RoomIds roomIds) {
         this.host = host;
@@ -49,7 +61,7 @@ final class RoomHistory {
         this.roomIds = roomIds;
     }
 
-    /** Whether what a room sends to somebody goes on; a subject that isn't for them is taken out. Learns from it who changes subjects, and which ids the room gives. */
+    /** Whether what a room sends to somebody goes on; a subject that isn't for them is taken out. Learns from it which ids the room gives. */
     boolean goesOn(EdgeStanza stanza) {
         try {
             Jid speaker = JidCreate.from(stanza.from());
@@ -57,8 +69,8 @@ final class RoomHistory {
             if (stanza.kind() == StanzaKind.MESSAGE) {
                 return goesOn(stanza, stanza.element(), speaker, reader);
             }
-            if (stanza.kind() == StanzaKind.IQ && saysSubject(stanza.element())) {
-                judgeSubject(stanza, speaker.asBareJid(), reader);
+            if (stanza.kind() == StanzaKind.IQ) {
+                judgeForm(stanza, speaker.asBareJid(), reader);
             }
             return true;
         } catch (XmppStringprepException e) {
@@ -68,55 +80,89 @@ final class RoomHistory {
 
     private boolean goesOn(EdgeStanza stanza, EdgeElement message, Jid speaker, BareJid reader) {
         BareJid room = speaker.asBareJid();
-        Optional<EdgeElement> found = message.child("result", MAM);
+        Optional<EdgeElement> found = children(message, "result").filter(result -> result.namespace().startsWith(MAM)).findFirst();
         if (found.isPresent()) {
-            return mayRead(found.flatMap(result -> author(room, result)), reader);
+            return mayRead(room, message, found.get(), reader);
         }
         if (!stanza.type().equals("groupchat")) {
             return true;
         }
-        boolean isKept = message.child("delay", DELAY).filter(delay -> isOf(room, delay)).isPresent();
-        if (message.child("subject", message.namespace()).isPresent() && message.child("body", message.namespace()).isEmpty()) {
-            if (isKept) {
-                judgeSubject(stanza, room, reader);
-            } else {
-                changesSubject(speaker);
-            }
+        Optional<EdgeElement> given = children(message, "stanza-id").filter(id -> id.namespace().equals(STANZA_IDS) && isOf(room, id)).findFirst();
+        if (message.child("delay", DELAY).filter(delay -> isOf(room, delay)).isEmpty()) {
+            given.map(id -> id.attributes().get("id")).ifPresent(id -> roomIds.delivered(speaker, stanza.id(), id));
             return true;
         }
-        Optional<EdgeElement> given = message.children().stream().filter(id -> id.name().equals("stanza-id") && id.namespace().equals(STANZA_IDS) && isOf(room, id)).findFirst();
-        if (isKept) {
-            return mayRead(given.flatMap(id -> author(room, id)), reader);
+        if (given.isPresent()) {
+            return mayRead(room, message, given.get(), reader);
         }
-        given.map(id -> id.attributes().get("id")).ifPresent(id -> roomIds.delivered(speaker, stanza.id(), id));
+        List<EdgeElement> subject = children(message, "subject").toList();
+        if (subject.isEmpty() || children(message, "body").findAny().isPresent()) {
+            return false;
+        }
+        if (!subject.stream().allMatch(words -> mayReadSubject(room, words.text(), reader))) {
+            stanza.withoutSubject(SUBJECT_FIELD);
+        }
         return true;
     }
 
-    /** By whichever attribute it is that an element names a room. */
+    private static Stream<EdgeElement> children(EdgeElement of, String name) {
+        return of.children().stream().filter(child -> child.name().equals(name));
+    }
+
+    /** By whichever attribute it is that an element names a room; what can't be told counts as of the room. */
     private static boolean isOf(BareJid room, EdgeElement element) {
-        return BY.stream().map(element.attributes()::get).anyMatch(room.toString()::equals);
+        return BY.stream().map(element.attributes()::get).filter(Objects::nonNull).anyMatch(address -> {
+            try {
+                return JidCreate.bareFrom(address).equals(room);
+            } catch (XmppStringprepException e) {
+                return true;
+            }
+        });
     }
 
-    private static boolean saysSubject(EdgeElement iq) {
-        return iq.child("query", DISCO).flatMap(query -> query.child("x", "jabber:x:data")).stream().flatMap(form -> form.children().stream())
-                .anyMatch(field -> SUBJECT_FIELD.equals(field.attributes().get("var")));
+    private void judgeForm(EdgeStanza iq, BareJid room, BareJid reader) {
+        Stream<EdgeElement> fields = iq.element().child("query", DISCO).flatMap(query -> query.child("x", "jabber:x:data")).stream().flatMap(form -> children(form, "field"));
+        if (!fields.filter(field -> SUBJECT_FIELD.equals(field.attributes().get("var"))).flatMap(field -> children(field, "value"))
+                .allMatch(value -> mayReadSubject(room, value.text(), reader))) {
+            iq.withoutSubject(SUBJECT_FIELD);
+        }
     }
 
-    private void changesSubject(Jid speaker) {
-        Optional<BareJid> who = host.realAddress(speaker);
+    /** A message goes on to a room, which may take its subject for its own, whatever else is in it. */
+    void goesToRoom(Held held) {
+        if (held.located().place() == Place.ROOM && held.stanza().kind() == StanzaKind.MESSAGE) {
+            children(held.stanza().element(), "subject").forEach(subject -> {
+                synchronized (subjects) {
+                    subjects.computeIfAbsent(new Subject(held.to().asBareJid(), hash(subject.text())), s -> new HashSet<>()).add(held.from().asBareJid());
+                }
+            });
+        }
+    }
+
+    /** Whoever has said the same counts: which of them the room has taken it from can't be told. */
+    private boolean mayReadSubject(BareJid room, String text, BareJid reader) {
+        Set<BareJid> authors;
         synchronized (subjects) {
-            who.ifPresentOrElse(author -> subjects.put(speaker.asBareJid(), author), () -> subjects.remove(speaker.asBareJid()));
+            authors = Set.copyOf(subjects.getOrDefault(new Subject(room, hash(text)), Set.of()));
+        }
+        return text.isEmpty() || !authors.isEmpty() && authors.stream().allMatch(author -> mayRead(Optional.of(author), reader));
+    }
+
+    private static String hash(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
-    private void judgeSubject(EdgeStanza stanza, BareJid room, BareJid reader) {
-        Optional<BareJid> author;
-        synchronized (subjects) {
-            author = Optional.ofNullable(subjects.get(room));
-        }
-        if (!mayRead(author, reader)) {
-            stanza.withoutSubject(SUBJECT_FIELD);
-        }
+    /** What a moderator has removed is kept with their words under its author's name. */
+    private static boolean isModerated(EdgeElement element) {
+        return element.name().equals("moderated") || element.children().stream().anyMatch(RoomHistory::isModerated);
+    }
+
+    private boolean mayRead(BareJid room, EdgeElement message, EdgeElement named, BareJid reader) {
+        return !isModerated(message) && mayRead(author(room, named), reader);
     }
 
     private Optional<BareJid> author(BareJid room, EdgeElement named) {

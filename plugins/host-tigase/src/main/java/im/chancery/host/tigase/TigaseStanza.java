@@ -182,7 +182,7 @@ final class TigaseStanza implements EdgeStanza {
         if (form != null) {
             children(form).stream().filter(child -> field.equals(child.getAttributeStaticStr("var"))).forEach(form::removeChild);
         } else {
-            packet.getElement().getChild("subject").setCData("");
+            strip(true, Optional.of(new EdgeElement("subject", Packet.CLIENT_XMLNS, Map.of(), List.of(), "")));
             packet.getElement().setAttribute(Packet.FROM_ATT, from.getBareJID().toString());
         }
     }

@@ -3,11 +3,13 @@ package im.chancery.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Outcome;
+import org.jivesoftware.smack.packet.IQ;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.StanzaError;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every dialogue a user can see between two people on one server: allowed, refused, kept back. */
@@ -40,6 +42,20 @@ class HoldIT {
                 assertThat(e.from().toString()).isEqualTo("ada@localhost/desk");
                 assertThat(e.to().toString()).isEqualTo("bob@localhost");
             });
+        }
+    }
+
+    @Test
+    @Tag("prosody") // a Tigase keeps no archive for its people here
+    void whoAsksTheirOwnArchiveIsAnswered() {
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.chat("bob@localhost", "kept for both");
+            bob.inbox().takeBody("kept for both");
+            for (String to : new String[] {"", " to='bob@localhost'"}) {
+                bob.write("<iq type='set' id='own'" + to + "><query xmlns='urn:xmpp:mam:2'/></iq>");
+                bob.inbox().take("the message", stanza -> stanza.toXML().toString().contains("kept for both"));
+                bob.inbox().take("the archive's last words", stanza -> stanza instanceof IQ iq && "own".equals(iq.getStanzaId()) && iq.getType() == IQ.Type.result);
+            }
         }
     }
 
