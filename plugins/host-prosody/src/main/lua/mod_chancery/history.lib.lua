@@ -5,6 +5,8 @@
 -- kept with the room's config. What nobody is known to have said is shown to nobody.
 
 local async = require "util.async";
+local base64 = require "util.encodings".base64.encode;
+local hmac_sha256 = require "util.hashes".hmac_sha256;
 local st = require "util.stanza";
 local jid_bare = require "util.jid".bare;
 local jid_node = require "util.jid".node;
@@ -23,15 +25,16 @@ local function author_of(room, message)
 	return id, id and room._data.chancery_authors and room._data.chancery_authors[id];
 end
 
--- Somebody may have written an id into a message themselves, where the room doesn't give any.
+-- Somebody may have written an id into a message themselves, where the room doesn't give any. It makes them as mod_muc's occupant_id does.
 local function keep_author(room, message)
 	local occupant, id, known = room._occupants[message.attr.from], author_of(room, message);
-	if not id or not occupant or id ~= occupant.stable_id then
+	if occupant and known == occupant.bare_jid then return; end
+	local data = room._data;
+	local salt = data.occupant_id_salt;
+	if not id or not occupant or not salt or id ~= base64(hmac_sha256(occupant.bare_jid, salt)) then
 		message:remove_children("occupant-id", OCCUPANT_ID);
 		return;
 	end
-	if known == occupant.bare_jid then return; end
-	local data = room._data;
 	data.chancery_authors = data.chancery_authors or {};
 	data.chancery_authors[id] = occupant.bare_jid;
 	room:save(); -- before the message itself is stored
