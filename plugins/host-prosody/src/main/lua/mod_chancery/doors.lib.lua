@@ -39,6 +39,7 @@ local types = {
 };
 local SHOWN_GENERATIONS, SHOWN_EACH = 8, 25000; -- pairs, of other servers' people and people here
 local LONGEST_ID = 1024; -- nothing answers a stanza with a longer one, or a client's ids could fill the memory
+local MOST_LEFT = 256; -- rooms that one client leaves at a time
 
 local PASS, DROP, ASK, TELL = "pass", "drop", "ask", "tell";
 
@@ -186,12 +187,39 @@ local function new(cork)
 		return is_shown and PASS or ASK;
 	end
 
+	-- A goodbye's id is words as well. Who leaves a room may wait for a goodbye of the room's with it, which is for them alone.
+	local function keep_id(session, to, id)
+		if not to or not id or #id > LONGEST_ID then return; end
+		local left = session.chancery_left;
+		if not left or left.n == MOST_LEFT then
+			left = { n = 0, ids = {} };
+			session.chancery_left = left;
+		end
+		left.n, left.ids[to] = left.n + 1, id;
+	end
+
+	-- The text of a room's goodbye to one who leaves it, or nil for another stanza. The room may send the same to others.
+	local function own_goodbye(session, stanza, from)
+		local left = session.chancery_left;
+		local id = left and is_goodbye(stanza) and left.ids[from];
+		if not id then return nil; end
+		left.ids[from] = nil;
+		local attr = stanza.attr;
+		local given = attr.id;
+		attr.id = id;
+		local text = xml.write(stanza);
+		attr.id = given;
+		return text;
+	end
+
 	-- What becomes of a client's stanza that is not asked about: "pass", "drop", "tell" (it passes, and the engine is told), or "ask"
 	-- without waiting.
 	function self.from_client(session, stanza)
 		local to = stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
+		local id = stanza.attr.id;
 		local is_leaving = narrow_goodbye(stanza);
+		if is_leaving then keep_id(session, to, id); end
 		if not to then return PASS; end
 		if is_leaving then return goodbye(session.full_jid, to, is_shown(session, to)); end
 		local whom = parts_of(to);
@@ -242,7 +270,7 @@ local function new(cork)
 		if not st.is_stanza(stanza) then return stanza; end
 		local from = stanza.attr.from;
 		if from and session.full_jid then remember(stanza, from, session.full_jid); end
-		return xml.write(stanza);
+		return from and own_goodbye(session, stanza, from) or xml.write(stanza);
 	end
 	self.delivered = delivered;
 

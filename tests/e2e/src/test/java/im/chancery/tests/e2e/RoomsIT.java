@@ -7,9 +7,11 @@ import im.chancery.core.Outcome;
 import im.chancery.core.Place;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jivesoftware.smack.packet.Presence;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +67,23 @@ class RoomsIT {
             ada.kick(room, "Bob", "too loud");
             bobs.await("kicked: too loud");
             cleos.await("Bob was kicked: too loud");
+        }
+    }
+
+    /** Clients wait for it (Smack's {@code leave()}); for others it would be words. */
+    @Test
+    @Tag("prosody") // a Tigase's rooms don't give it back
+    void whoLeavesIsToldSoWithTheirOwnId() throws Exception {
+        String room = "left@" + gated.server.roomDomain();
+        try (SmackClient ada = SmackClient.login(gated.server, "ada", "desk"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.enter(room, "Ada");
+            bob.enter(room, "Bob");
+            ada.write("<presence type='unavailable' id='words' to='" + room + "/Ada'/>");
+            ada.inbox().take("the own goodbye", stanza -> stanza instanceof Presence presence && presence.getType() == Presence.Type.unavailable && "words".equals(presence.getStanzaId()));
+            bob.inbox().take("Ada's goodbye", stanza -> stanza instanceof Presence presence && presence.getType() == Presence.Type.unavailable && stanza.getFrom().toString().equals(room + "/Ada")
+                    && presence.getStanzaId() == null);
+            assertThat(bob.inbox().containing("words")).isEmpty();
+            assertThat(bob.room(room).leave().getType()).isEqualTo(Presence.Type.unavailable);
         }
     }
 
