@@ -12,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,18 +49,18 @@ class KilledArchiveIT {
         try (Archive archive = Archives.open(config, Clock.systemUTC())) {
             acknowledged.forEach((index, content) ->
                     assertThat(archive.open(new RecordId("node-1", index)).orElseThrow().record().content()).isEqualTo(content));
-            List<ArchivedRecord> attempts = new java.util.ArrayList<>();
+            AtomicLong attempts = new AtomicLong();
             archive.buckets().forEach(b -> archive.scan(b.id(), r -> {
                 if (r.record().type() == RecordType.ATTEMPT) {
-                    attempts.add(r);
+                    attempts.incrementAndGet();
                 }
             }));
-            assertThat(attempts).hasSizeGreaterThanOrEqualTo(acknowledged.size());
+            assertThat(attempts.get()).isGreaterThanOrEqualTo(acknowledged.size());
         }
         try (Archive archive = Archives.open(config, Clock.systemUTC())) {
-            List<RecordId> ids = acknowledged.keySet().stream().map(i -> new RecordId("node-1", i)).toList();
+            Set<RecordId> ids = acknowledged.keySet().stream().map(i -> new RecordId("node-1", i)).collect(Collectors.toSet());
             Map<RecordId, Outcome> outcomes = archive.outcomes(ids);
-            assertThat(outcomes.keySet()).containsExactlyInAnyOrderElementsOf(ids);
+            assertThat(outcomes.keySet().equals(ids)).as("each has an outcome").isTrue(); // AssertJ would compare each with each
         }
         Samples.assertVerifies(config);
         System.out.printf("kill: %d rounds of an archive, %,d records acknowledged%n", ROUNDS, acknowledged.size());
