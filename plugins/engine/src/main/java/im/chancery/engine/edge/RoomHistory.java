@@ -132,8 +132,9 @@ final class RoomHistory {
     void goesToRoom(Held held) {
         if (held.located().place() == Place.ROOM && held.stanza().kind() == StanzaKind.MESSAGE) {
             children(held.stanza().element(), "subject").forEach(subject -> {
+                Subject said = new Subject(held.to().asBareJid(), hash(subject.text()));
                 synchronized (subjects) {
-                    subjects.computeIfAbsent(new Subject(held.to().asBareJid(), hash(subject.text())), s -> new HashSet<>()).add(held.from().asBareJid());
+                    subjects.computeIfAbsent(said, s -> new HashSet<>()).add(held.from().asBareJid());
                 }
             });
         }
@@ -141,9 +142,10 @@ final class RoomHistory {
 
     /** Whoever has said the same counts: which of them the room has taken it from can't be told. */
     private boolean mayReadSubject(BareJid room, String text, BareJid reader) {
+        Subject said = new Subject(room, hash(text));
         Set<BareJid> authors;
         synchronized (subjects) {
-            authors = Set.copyOf(subjects.getOrDefault(new Subject(room, hash(text)), Set.of()));
+            authors = Set.copyOf(subjects.getOrDefault(said, Set.of()));
         }
         return text.isEmpty() || !authors.isEmpty() && authors.stream().allMatch(author -> mayRead(Optional.of(author), reader));
     }
