@@ -26,7 +26,7 @@ make_tigase() {
   printf '# chancery () {\nadmins = [ "a@x" ]\r\nmuc (class: a.B,\n    active: false) {\n    chancery () {\n    }\n}\n%s' \
     "'title' = 'chancery () {'" >"$tigase/etc/config.tdsl"
   cp "$tigase/etc/config.tdsl" "$work/config.tdsl"
-  chmod 640 "$tigase/etc/config.tdsl" "$tigase/jars/tigase-server.jar"
+  chmod 640 "$tigase/etc/config.tdsl" "$tigase"/jars/*.jar
   [ ${#owner[@]} = 0 ] || chown -R "${owner[0]}" "$tigase"
 }
 
