@@ -47,6 +47,10 @@ public abstract class FaultContract {
     private static final String CLASS = "default";
     private static final String PERSON = "ann@example.test";
 
+    static {
+        CheapPasswords.install();
+    }
+
     @TempDir
     protected Path folder;
 
@@ -84,20 +88,28 @@ public abstract class FaultContract {
     }
 
     private void sweep(Faults.Kind kind, boolean statements, boolean first) throws Exception {
-        boolean struck = true;
-        if (ALL) {
-            for (int at = 1; struck; at++) {
-                faults.heal();
-                prepare(first);
-                faults.arm(at, kind);
-                struck = round(kind + " at operation " + at, statements);
+        int faulted = ALL ? sweepAll(kind, statements, first) : sweepSome(kind, statements, first);
+        System.out.printf("faults: %s, once at each of %,d %s %s%s%n", kind, faulted, ALL ? "operations" : "sorts of operations", statements ? "on the database" : "on files",
+                first ? ", in a first start" : "");
+    }
+
+    private int sweepAll(Faults.Kind kind, boolean statements, boolean first) throws Exception {
+        for (int at = 1;; at++) {
+            faults.heal();
+            prepare(first);
+            faults.arm(at, kind);
+            if (!round(kind + " at operation " + at, statements)) {
+                return at - 1;
             }
-            return;
         }
+    }
+
+    private int sweepSome(Faults.Kind kind, boolean statements, boolean first) throws Exception {
         prepare(first);
         assertThat(round("nothing wrong", statements)).isFalse();
         List<String> sorts = faults.takeSorts().stream().filter(sort -> !kind.cutsWrites() || sort.startsWith("write")).toList();
         assertThat(sorts).hasSizeGreaterThan(5);
+        int faulted = 0;
         for (int i = 0; i < sorts.size(); i++) {
             boolean chosen = i % EVERY == kind.ordinal() % EVERY || kind.cutsWrites() || sorts.get(i).contains(".key");
             if (!chosen) {
@@ -106,7 +118,9 @@ public abstract class FaultContract {
             prepare(first);
             faults.arm(sorts.get(i), kind);
             assertThat(round(kind + " at " + sorts.get(i), statements)).as("it came to pass: %s", sorts.get(i)).isTrue();
+            faulted++;
         }
+        return faulted;
     }
 
     private void prepare(boolean first) throws Exception {
