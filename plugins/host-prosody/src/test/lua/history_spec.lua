@@ -29,7 +29,8 @@ describe("what a room keeps", function ()
 		room = { jid = ROOM, _data = { occupant_id_salt = "salt" }, _occupants = {}, save = function () saved = saved + 1; end };
 		local rooms = { at = function (jid) return jid == ROOM and room or nil; end, is_in = function () return false; end, new_version = function () return 7; end };
 		local questions = { of = function (stanza) return { stanza = stanza }; end };
-		history = dofile(LUA .. "/mod_chancery/history.lib.lua").new(decide, questions, rooms);
+		local authors = dofile(LUA .. "/mod_chancery/authors.lib.lua").new(decide, questions);
+		history = dofile(LUA .. "/mod_chancery/history.lib.lua").new(authors, questions, rooms);
 		local host = { hook = function (_, name, handler) hooks[name] = handler; end };
 		function host.fire_event(_, _, event)
 			local at = 0;

@@ -4,11 +4,9 @@
 -- Whose a stored message is, the id tells that the room gives to each of its people (XEP-0421) and stores with it; whose that is is
 -- kept with the room's config. What nobody is known to have said is shown to nobody.
 
-local async = require "util.async";
 local base64 = require "util.encodings".base64.encode;
 local hmac_sha256 = require "util.hashes".hmac_sha256;
 local st = require "util.stanza";
-local jid_bare = require "util.jid".bare;
 local jid_node = require "util.jid".node;
 
 local MUC = "http://jabber.org/protocol/muc";
@@ -52,55 +50,27 @@ local function is_moderated(element)
 	return false;
 end
 
--- Returns whether all has been decided.
-local function await(shown)
-	if shown.waiting > 0 and async.ready() then
-		local wait, done = async.waiter();
-		shown.on_known = done;
-		wait();
-	end
-	return shown.waiting == 0 and not shown.is_undecided;
-end
-
--- decide(question, callback) asks without a record; questions, rooms: the other parts
-local function new(decide, questions, rooms)
+-- authors, questions, rooms: the other parts
+local function new(authors, questions, rooms)
 	local self = {};
 
 	-- Asks whose words somebody may read: of all authors at once, as if they were in the room, and of each only where that is refused.
-	-- Returns { waiting = how many are not answered, authors = set of those who may reach the reader, is_undecided = whether an answer was none }.
 	local function ask(room, reader)
 		local everybody = {};
 		for _, author in pairs(room._data.chancery_authors or {}) do everybody[author] = true; end
 		everybody[room._data.chancery_subject_author or reader] = true;
-		local own = jid_bare(reader);
-		local shown, list = { module = self, waiting = 1, authors = { [own] = true } }, {};
-		everybody[reader], everybody[own] = nil, nil;
+		local shown, list = authors.shown_to(reader), {};
+		shown.module = self;
+		everybody[reader], everybody[shown.reader] = nil, nil;
 		for author in pairs(everybody) do list[#list + 1] = author; end
-		local function answered(verdict)
-			if verdict and verdict.condition == "resource-constraint" then shown.is_undecided = true; end
-			shown.waiting = shown.waiting - 1;
-			if shown.waiting == 0 and shown.on_known then shown.on_known(); end
-		end
-		if #list == 0 then
-			answered();
-			return shown;
-		end
+		if #list == 0 then return shown; end
 		local join = st.presence({ from = reader, to = room.jid .. "/" .. (jid_node(reader) or "reader") });
 		local question = questions.of(join, reader, join.attr.to);
 		question.room_version, question.people = rooms.new_version(), list;
-		decide(question, function (verdict)
+		authors.ask(shown, question, function (verdict)
 			for _, author in ipairs(list) do
-				if verdict.allowed then
-					shown.authors[author] = true;
-				else
-					shown.waiting = shown.waiting + 1;
-					decide(questions.of(st.message({ from = author, to = own }), author, own), function (of_one)
-						shown.authors[author] = of_one.allowed or nil;
-						answered(of_one);
-					end);
-				end
+				if verdict.allowed then shown.authors[author] = true; else authors.ask_about(shown, author); end
 			end
-			answered(verdict);
 		end);
 		return shown;
 	end
@@ -124,7 +94,7 @@ local function new(decide, questions, rooms)
 	-- Waits, in a coroutine, until that is known. Returns whether it could be.
 	function self.await(question)
 		local shown = question.element.chancery_history;
-		return not shown or await(shown);
+		return not shown or authors.await(shown);
 	end
 
 	-- What is asked for as somebody enters. All who are in may reach them, or they wouldn't be let in.
@@ -164,7 +134,7 @@ local function new(decide, questions, rooms)
 		local room = stanza.attr.to and rooms.at(stanza.attr.to); -- none is the own account
 		if not room then return; end
 		local shown = ask(room, stanza.attr.from);
-		local is_decided = await(shown);
+		local is_decided = authors.await(shown);
 		if not origin.send then return true; end -- its session has ended
 		if not is_decided then return origin.send(st.error_reply(stanza, "wait", "resource-constraint")); end
 		event.origin = setmetatable({ send = function (answer)

@@ -4,7 +4,7 @@
 --   client      pre-stanza on its host, before blocklist, MAM and carbons
 --   server      message|presence|iq/{bare,full,host} on the host it is for, rooms included
 --   component   is not run in a coroutine: swallowed there and put back after its verdict
---   host        what this host makes in a person's name, likewise
+--   host        what this host makes in a person's name, and what a service of it makes of a publication, likewise
 --
 -- What a room sends to its occupants comes from the room component itself and never waits here: it was decided where it
 -- entered the room.
@@ -15,7 +15,7 @@ local add_filter, remove_filter = filters.add_filter, filters.remove_filter;
 local st = require "util.stanza";
 local jid_host = require "util.jid".host;
 local jid_bare = require "util.jid".bare;
-local jid_split = require "util.jid".split;
+local jid_node = require "util.jid".node;
 
 local prepared = module:require "question".prepared;
 local fates = module:require "doors";
@@ -109,6 +109,11 @@ local function on_client_stanza_here(event)
 	bare_subscription(event.stanza);
 end
 
+-- Whether this stands for a host, or a component inside this server, that sends what it has made itself.
+local function is_made_by(origin)
+	return origin.type == "local" or origin == hosts[origin.host];
+end
+
 local function question_of(item)
 	return type(item) == "table" and item.chancery_question or nil;
 end
@@ -124,7 +129,7 @@ end
 -- for an answer to what the host has made, or to a goodbye.
 local function bounce(session, stanza, verdict)
 	local attr = stanza.attr;
-	if session.type == "local" or attr.type == "error" or is_goodbye(stanza) then return; end
+	if is_made_by(session) or attr.type == "error" or is_goodbye(stanza) then return; end
 	if stanza.name == "iq" and attr.type == "result" then
 		local none = st.iq({ type = "error", id = attr.id, from = attr.from, to = attr.to });
 		return put_back(session, none:tag("error", { type = "cancel" }):tag(verdict.condition, { xmlns = STANZA_ERRORS }):reset());
@@ -140,7 +145,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local queues = setmetatable({}, { __mode = "k" });
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
-	local history;
+	local history, publications;
 	local function submit(question)
 		history.prepare(question);
 		question.on_answer = on_answer;
@@ -200,8 +205,9 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		rooms.forget_absent(question, link.tell);
 	end
 	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
-	self.save, self.restore = broadcast.save, broadcast.restore;
-	history = module:require "history".new(decide, questions, rooms);
+	local authors = module:require "authors".new(decide, questions);
+	history, publications = module:require "history".new(authors, questions, rooms), module:require "publications".new(authors);
+	self.save, self.restore, self.detach = broadcast.save, broadcast.restore, publications.detach;
 
 	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do.
 	local function finish_for_ghost(ghost, question)
@@ -346,12 +352,13 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return swallow(session, question);
 	end
 
-	-- A message that the host makes in a person's name. The host goes on with its own copy.
+	-- A message that the host makes in a person's name, or an event of what somebody has published. The host goes on with its own copy.
 	local function on_made_stanza(event)
 		local session, made = event.origin, event.stanza;
 		if released[made] or made.name ~= "message" or made.attr.type == "error" then return; end
-		local from, to = made.attr.from, made.attr.to;
-		if not from or not to or not jid_split(from) or jid_bare(from) == jid_bare(to) then return; end
+		local from, to = publications.author_of(made), made.attr.to;
+		if not from and session.type == "local" and jid_node(made.attr.from) then from = made.attr.from; end
+		if not from or not to or jid_bare(from) == jid_bare(to) then return; end
 		local stanza = st.clone(made);
 		return swallow(session, submit(questions.of(stanza, from, to)));
 	end
@@ -364,9 +371,9 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		if handler then return handler(event); end
 	end
 
-	-- Messages to people, which the host makes itself too.
+	-- Messages, which the host makes itself too.
 	local function on_message(event)
-		if event.origin.type == "local" then return on_made_stanza(event); end
+		if is_made_by(event.origin) then return on_made_stanza(event); end
 		return on_arrival(event);
 	end
 
@@ -434,18 +441,19 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 
 	function self.attach(host)
 		history.attach(host);
+		publications.attach(host);
 		host:hook("pre-stanza", on_client_stanza, FIRST);
 		for _, kind in ipairs { "presence", "iq" } do
 			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_arrival, FIRST); end
 		end
 		host:hook("message/bare", on_message, FIRST);
 		host:hook("message/full", on_message, FIRST);
-		host:hook("message/host", on_arrival, FIRST);
+		host:hook("message/host", on_message, FIRST);
 		host:hook("route/remote", function (event)
 			local origin = event.origin;
 			if not origin then return; end
 			if origin.type == "component" and origin.conn then return on_inbound_stanza(event); end
-			if origin.type == "local" then return on_made_stanza(event); end
+			if is_made_by(origin) then return on_made_stanza(event); end
 			if origin.type == "c2s" then bare_subscription(event.stanza); end
 		end, FIRST);
 	end

@@ -9,8 +9,8 @@
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
 -- The parts: frame and pending (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
--- stanzas wait), doors (what is never held), goodbyes, occupancy (what a room elsewhere says in one), broadcast (what the host sends to
--- subscribers), acks (XEP-0198), presence (the engine's view of it), cork and stall (server_epoll).
+-- stanzas wait), history, publications and authors (who may read what others have left), doors (what is never held), goodbyes, occupancy (what a room
+-- elsewhere says in one), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the engine's view of it), cork and stall (server_epoll).
 
 module:set_global();
 
@@ -138,4 +138,5 @@ function module.unload()
 		acks.unwatch(session);
 		hold.unwatch(session);
 	end);
+	hold.detach();
 end

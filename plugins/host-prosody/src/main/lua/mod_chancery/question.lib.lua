@@ -14,7 +14,8 @@
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
 --   a client's other iq to the own account or to a host here (this one or a component), iq get to a room as such: no person reads it
--- A message that the host itself makes in a person's name (XEP-0163 tells followers so) is asked about like that person's.
+-- A message that the host itself makes in a person's name (XEP-0163 tells followers so), or of what they have published (XEP-0060), is asked about
+-- like that person's.
 --
 -- The question has the stanza as its sender wrote it. Ids in it that are said to be this server's own (XEP-0359) are taken out of
 -- what goes on.

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * address is none or too much waits, is bounced at once, ahead of what waits. How much is too much is each domain's and each stream's own share.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
- * method but {@link #close} and, where extensions say so, {@link #mayShow} blocks.
+ * method blocks but {@link #close}, {@link #fromService} and, where extensions say so, {@link #mayShow} and {@link #publisher}.
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
@@ -50,6 +50,7 @@ public final class Edge implements AutoCloseable {
     private final Questions questions;
     private final Goodbyes goodbyes;
     private final RoomHistory history;
+    private final Publications publications;
     private final Map<Object, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Held> held = ConcurrentHashMap.newKeySet();
     private final Waiters waiters;
@@ -74,8 +75,7 @@ public final class Edge implements AutoCloseable {
     }
 
     /** What is decided beside a stream, which goes on meanwhile: the key of its lane. */
-    private record Beside(Object stream) {
-    }
+    private record Beside(Object stream) { }
 
     /** An edge that asks this gate. */
     public Edge(Gate gate, EdgeHost host, EdgeOptions options) {
@@ -93,6 +93,7 @@ public final class Edge implements AutoCloseable {
         this.questions = new Questions(gate, host, options.deadline());
         this.goodbyes = new Goodbyes(gate, host, rooms, questions);
         this.history = new RoomHistory(host, questions, roomIds);
+        this.publications = new Publications(host, questions);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -123,11 +124,11 @@ public final class Edge implements AutoCloseable {
             }
             case PASS -> fitsBehind(stream, stanza) && passes(stream, stanza);
             case TELL -> {
-                if (!fitsBehind(stream, stanza)) {
-                    yield false;
+                boolean fits = fitsBehind(stream, stanza);
+                if (fits) {
+                    goodbyes.goesOn(stanza, from, to);
                 }
-                goodbyes.goesOn(stanza, from, to);
-                yield passes(stream, stanza);
+                yield fits && passes(stream, stanza);
             }
         };
     }
@@ -141,7 +142,6 @@ public final class Edge implements AutoCloseable {
         }
         return fits;
     }
-
 
     /**
      * Takes what isn't a stanza, but has its place on the stream. Returns whether it goes on at once, as {@link #arrives} does.
@@ -188,11 +188,16 @@ public final class Edge implements AutoCloseable {
     }
 
     /**
-     * Whether what a room of this server is about to send to somebody goes on: what it keeps is for whom its author may reach. A subject that isn't for them is taken
-     * out. Waits for the host's own store.
+     * Whether what a service of this server is about to send to somebody goes on: what a room or a PubSub node keeps is for whom its author may reach. A subject or item that
+     * isn't for them is taken out. Waits for the host's own store.
      */
-    public boolean fromRoom(EdgeStanza stanza) {
-        return history.goesOn(stanza);
+    public boolean fromService(EdgeStanza stanza) {
+        return history.goesOn(stanza) && publications.goesOn(stanza);
+    }
+
+    /** The bare address in whose name a PubSub event that a service of this server sends to a subscriber is to be shown to {@link #arrives}; empty where it goes to nobody. */
+    public Optional<String> publisher(EdgeStanza event) {
+        return publications.publisher(event).map(BareJid::toString);
     }
 
     /**
@@ -417,7 +422,8 @@ public final class Edge implements AutoCloseable {
         }
         Rooms.Located now = locateAgain(stanza);
         if (now != null && now.isAs(stanza.located())) {
-            if (isAvailable(stanza.stanza()) && now.place() == Place.ROOM) {
+            boolean isAvailable = stanza.stanza().kind() == StanzaKind.PRESENCE && stanza.stanza().type().isEmpty();
+            if (isAvailable && now.place() == Place.ROOM) {
                 rooms.enters(stanza.from().asBareJid(), stanza.to().asBareJid());
                 goodbyes.enters(stanza);
             }
@@ -460,16 +466,13 @@ public final class Edge implements AutoCloseable {
             stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
             roomIds.goesOn(stanza, attempt);
             history.goesToRoom(stanza);
+            publications.goesOn(stanza);
             doors.tells(stanza.stanza().kind(), stanza.stanza().type(), stanza.from(), stanza.to());
             stanza.stanza().handOn();
             outcome = Outcome.HANDED_ON;
         } finally {
             tell(attempt, outcome);
         }
-    }
-
-    private static boolean isAvailable(EdgeStanza stanza) {
-        return stanza.kind() == StanzaKind.PRESENCE && stanza.type().isEmpty();
     }
 
     private void tell(RecordId attempt, Outcome outcome) {

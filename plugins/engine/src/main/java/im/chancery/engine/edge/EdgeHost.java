@@ -13,6 +13,9 @@ public interface EdgeHost {
     /** Whether a domain is that of a room service of this server (XEP-0045). */
     boolean isRoomService(String domain);
 
+    /** Whether a domain is that of a component of this server's own, as opposed to an external one. */
+    boolean isComponent(String domain);
+
     /** Whether an address with a localpart is one of this server's own services, and nobody's account. */
     boolean isService(Jid address);
 

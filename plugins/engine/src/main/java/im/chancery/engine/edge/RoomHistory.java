@@ -61,10 +61,13 @@ final class RoomHistory {
         this.roomIds = roomIds;
     }
 
-    /** Whether what a room sends to somebody goes on; a subject that isn't for them is taken out. Learns from it which ids the room gives. */
+    /** Whether what one of this server's services sends to somebody goes on, if it is a room; a subject that isn't for them is taken out. Learns from it which ids the room gives. */
     boolean goesOn(EdgeStanza stanza) {
         try {
             Jid speaker = JidCreate.from(stanza.from());
+            if (!host.isRoomService(speaker.getDomain().toString())) {
+                return true;
+            }
             BareJid reader = JidCreate.from(stanza.to()).asBareJid();
             if (stanza.kind() == StanzaKind.MESSAGE) {
                 return goesOn(stanza, stanza.element(), speaker, reader);

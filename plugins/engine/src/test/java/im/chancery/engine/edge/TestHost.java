@@ -17,13 +17,13 @@ final class TestHost implements EdgeHost {
     private volatile boolean isSilent;
     private volatile Runnable onOccupants = () -> { };
 
-    /** {@code domains}: to each what it is, {@code rooms} where it is a room service. */
+    /** {@code domains}: to each what it is, {@code rooms} where it is a room service, {@code component} where it is another of the server's own. */
     TestHost(Map<String, String> domains) {
         this.domains = Map.copyOf(domains);
     }
 
     static TestHost withRooms() {
-        return new TestHost(Map.of("example.test", "people", "rooms.example.test", "rooms"));
+        return new TestHost(Map.of("example.test", "people", "rooms.example.test", "rooms", "pubsub.example.test", "component"));
     }
 
     /** Somebody is in a room under this nickname from now on; nobody if {@code who} is {@code null}. */
@@ -66,6 +66,11 @@ final class TestHost implements EdgeHost {
     @Override
     public boolean isRoomService(String domain) {
         return "rooms".equals(domains.get(domain));
+    }
+
+    @Override
+    public boolean isComponent(String domain) {
+        return "component".equals(domains.get(domain)) || isRoomService(domain);
     }
 
     @Override

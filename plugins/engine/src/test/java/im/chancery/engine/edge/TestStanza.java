@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.transform.OutputKeys;
 import javax.xml.transform.Transformer;
@@ -119,6 +120,14 @@ final class TestStanza implements EdgeStanza {
         if (element.getTagName().equals("message")) {
             strip(true, Optional.of(new EdgeElement("subject", CLIENT, Map.of(), List.of(), "")));
         }
+    }
+
+    @Override
+    public void items(UnaryOperator<Optional<String>> publisher) {
+        children(element).forEach(pubsub -> children(pubsub).forEach(list -> children(list).stream().filter(child -> child.getLocalName().equals("item")).forEach(item -> {
+            Optional<String> said = item.hasAttribute("publisher") ? Optional.of(item.getAttribute("publisher")) : Optional.empty();
+            publisher.apply(said).ifPresentOrElse(by -> item.setAttribute("publisher", by), () -> list.removeChild(item));
+        })));
     }
 
     @Override

@@ -2,6 +2,7 @@ package im.chancery.host.tigase;
 
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeHost;
+import java.util.Optional;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -28,7 +29,9 @@ final class Deliveries {
         if (from == null) {
             return packet;
         }
-        if (!made.unmark(packet) && isOfSomebodyElse(from, to)) {
+        boolean isDecided = made.unmark(packet);
+        boolean isComponents = host.isComponent(from.getDomain());
+        if (!isDecided && isOfSomebodyElse(from, to)) {
             if (packet.getElemName() == Presence.ELEM_NAME && tellsOfSomebody(packet.getType()) && !mayShow(packet, from)) {
                 return null;
             }
@@ -36,7 +39,13 @@ final class Deliveries {
                 return ask(component, packet, from, to) ? packet : null;
             }
         }
-        if (host.isRoomService(from.getDomain()) && !edge.fromRoom(new TigaseStanza(packet, from, null))) {
+        if (!isDecided && isComponents && from.getLocalpart() == null && isEvent(packet)) {
+            Optional<JID> publisher = edge.publisher(new TigaseStanza(packet, from, null)).map(JID::jidInstanceNS);
+            if (publisher.filter(by -> by.getBareJID().equals(to.getBareJID())).isEmpty()) {
+                return publisher.isPresent() && ask(component, packet, publisher.get(), to) ? packet : null;
+            }
+        }
+        if (isComponents && !edge.fromService(new TigaseStanza(packet, from, null))) {
             return null;
         }
         edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString(), reader);
@@ -59,26 +68,10 @@ final class Deliveries {
 
     /** An item that somebody has published, for a follower (XEP-0163, section 4.3): the publication was recorded, this reader was not. */
     private static boolean isEvent(Packet packet) {
-        return packet.getElemName() == Message.ELEM_NAME && packet.getType() != StanzaType.error
-                && packet.getElement().getChild("event", EVENT) != null;
+        return packet.getElemName() == Message.ELEM_NAME && packet.getType() != StanzaType.error && packet.getElement().getChild("event", EVENT) != null;
     }
 
     private boolean ask(AbstractMessageReceiver component, Packet packet, JID from, JID to) {
-        return edge.arrives("made for " + to, Edge.Source.OUTSIDE, new TigaseStanza(packet, from, new TigaseStanza.Way() {
-            @Override
-            public void on(Packet event) {
-                component.addPacket(made.mark(event));
-            }
-
-            @Override
-            public void answer(Packet event, Packet answer) {
-                // nobody waits for an answer to what the host has made
-            }
-
-            @Override
-            public void done(Packet event) {
-                // nothing to acknowledge
-            }
-        }));
+        return edge.arrives("made for " + to, Edge.Source.OUTSIDE, new TigaseStanza(packet, from, event -> component.addPacket(made.mark(event))));
     }
 }

@@ -65,10 +65,6 @@ final class TigaseHost implements EdgeHost {
         return bean != null && bean.getState() != BeanConfig.State.inactive && kind.isAssignableFrom(bean.getClazz());
     }
 
-    private boolean isRoomComponent(String name) {
-        return HAS_ROOMS && isComponent(name, MUCComponent.class);
-    }
-
     @Override
     public boolean serves(String domain) {
         return domains.isLocalDomainOrComponent(domain);
@@ -76,8 +72,21 @@ final class TigaseHost implements EdgeHost {
 
     @Override
     public boolean isRoomService(String domain) {
+        return HAS_ROOMS && isComponentAt(domain, MUCComponent.class);
+    }
+
+    @Override
+    public boolean isComponent(String domain) {
+        return isComponentAt(domain, ServerComponent.class);
+    }
+
+    private boolean isComponentAt(String domain, Class<?> kind) {
         int dot = domain.indexOf('.');
-        return dot > 0 && isRoomComponent(domain.substring(0, dot)) && domains.isLocalDomain(domain.substring(dot + 1));
+        return dot > 0 && isComponent(domain.substring(0, dot), kind) && isOwn(domain.substring(dot + 1));
+    }
+
+    private boolean isOwn(String domain) {
+        return domain.equals(node) || domains.isLocalDomain(domain);
     }
 
     @Override
@@ -112,9 +121,7 @@ final class TigaseHost implements EdgeHost {
         if (isToService && command != Command.OTHER) {
             return to.getLocalpart().equals(TigaseBinding.SESSION_MANAGER) && OWN.contains(command) ? Nature.OWN : Nature.STRAY;
         }
-        int dot = to.getDomain().indexOf('.');
-        boolean isToStreams = isToService && isComponent(to.getLocalpart(), ConnectionManager.class)
-                || dot > 0 && isComponent(to.getDomain().substring(0, dot), ConnectionManager.class) && isService(to.getDomain().substring(0, dot), to.getDomain().substring(dot + 1));
+        boolean isToStreams = isToService && isComponent(to.getLocalpart(), ConnectionManager.class) || isComponentAt(to.getDomain(), ConnectionManager.class);
         return isToStreams ? Nature.STRAY : Nature.STANZA;
     }
 
@@ -133,7 +140,7 @@ final class TigaseHost implements EdgeHost {
     }
 
     private boolean isService(String localpart, String domain) {
-        return isComponent(localpart, ServerComponent.class) && (domain.equals(node) || domains.isLocalDomain(domain));
+        return isComponent(localpart, ServerComponent.class) && isOwn(domain);
     }
 
     @Override
@@ -171,8 +178,7 @@ final class TigaseHost implements EdgeHost {
 
     private Optional<Kernel> roomService(BareJid room) {
         String domain = room.getDomain().toString();
-        String component = domain.substring(0, Math.max(0, domain.indexOf('.')));
-        return isRoomComponent(component) ? Optional.of(kernel.getInstance(component + "#KERNEL")) : Optional.empty();
+        return isRoomService(domain) ? Optional.of(kernel.getInstance(domain.substring(0, domain.indexOf('.')) + "#KERNEL")) : Optional.empty();
     }
 
     private static BareJid bare(BareJID address) {

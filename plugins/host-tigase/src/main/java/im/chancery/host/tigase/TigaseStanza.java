@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import tigase.server.Iq;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -23,6 +24,8 @@ import tigase.xmpp.jid.JID;
 final class TigaseStanza implements EdgeStanza {
     private static final Map<String, StanzaKind> KINDS = Map.of("message", StanzaKind.MESSAGE, "presence", StanzaKind.PRESENCE, "iq", StanzaKind.IQ);
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    private static final List<String> KEPT = List.of(Packet.FROM_ATT, Packet.TO_ATT, Packet.TYPE_ATT);
+    private static final List<String> KEPT_WITH_ID = List.of(Packet.FROM_ATT, Packet.TO_ATT, Packet.TYPE_ATT, Packet.ID_ATT);
     private static final String STANZA_IDS = "urn:xmpp:sid:0";
 
     private final Packet packet;
@@ -35,11 +38,13 @@ final class TigaseStanza implements EdgeStanza {
         /** On its way inside the host. */
         void on(Packet packet);
 
-        /** It ends with this answer, which the host sends to whomever that is addressed. */
-        void answer(Packet packet, Packet answer);
+        /** It ends with this answer, which the host sends to whomever that is addressed. Nobody waits for an answer to what the host has made. */
+        default void answer(Packet packet, Packet answer) {
+        }
 
-        /** It is done, however else it ended. */
-        void done(Packet packet);
+        /** It is done, however else it ended. What the host has made is not acknowledged. */
+        default void done(Packet packet) {
+        }
     }
 
     /** {@code from} is the sender as the host knows it, whatever the stanza says. */
@@ -127,19 +132,14 @@ final class TigaseStanza implements EdgeStanza {
     @Override
     public void strip(boolean keepId, Optional<EdgeElement> child) {
         Element element = packet.getElement();
-        String id = keepId ? element.getAttributeStaticStr(Packet.ID_ATT) : null;
-        String type = element.getAttributeStaticStr(Packet.TYPE_ATT);
-        String to = element.getAttributeStaticStr(Packet.TO_ATT);
-        String sender = element.getAttributeStaticStr(Packet.FROM_ATT);
         String namespace = element.getXMLNS();
+        Map<String, String> kept = new HashMap<>();
+        (keepId ? KEPT_WITH_ID : KEPT).forEach(name -> kept.put(name, element.getAttributeStaticStr(name)));
         element.setChildren(new ArrayList<>());
         element.setAttributes(new HashMap<>());
         set(element, Packet.XMLNS_ATT, namespace);
-        set(element, Packet.FROM_ATT, sender);
-        set(element, Packet.TO_ATT, to);
-        set(element, Packet.TYPE_ATT, type);
-        set(element, Packet.ID_ATT, id);
-        child.ifPresent(kept -> element.addChild(made(kept, Objects.requireNonNullElse(namespace, Packet.CLIENT_XMLNS))));
+        kept.forEach((name, value) -> set(element, name, value));
+        child.ifPresent(of -> element.addChild(made(of, Objects.requireNonNullElse(namespace, Packet.CLIENT_XMLNS))));
         packet.initVars(packet.getStanzaFrom(), packet.getStanzaTo());
         xml = null;
     }
@@ -185,6 +185,12 @@ final class TigaseStanza implements EdgeStanza {
             strip(true, Optional.of(new EdgeElement("subject", Packet.CLIENT_XMLNS, Map.of(), List.of(), "")));
             packet.getElement().setAttribute(Packet.FROM_ATT, from.getBareJID().toString());
         }
+    }
+
+    @Override
+    public void items(UnaryOperator<Optional<String>> publisher) {
+        children(packet.getElement()).stream().flatMap(x -> children(x).stream()).forEach(list -> children(list).stream().filter(child -> child.getName().equals("item")).forEach(item ->
+                publisher.apply(Optional.ofNullable(item.getAttributeStaticStr("publisher"))).ifPresentOrElse(by -> item.setAttribute("publisher", by), () -> list.removeChild(item))));
     }
 
     private static Element errorElement(String type, String condition) {

@@ -54,7 +54,7 @@ public final class ProsodyServer extends XmppServer {
         setup().engine.ifPresent(config -> setup().prosody.engine(config.resolveSibling("link/engine.sock")));
         Files.createDirectories(home().resolve("certs"));
         certificates().writeAuthority(home().resolve("authority.crt"));
-        certificates().write(List.of(domain(), roomDomain()), home().resolve("server.crt"), home().resolve("server.key"));
+        certificates().write(List.of(domain(), roomDomain(), XmppSetup.pubsubDomain(domain())), home().resolve("server.crt"), home().resolve("server.key"));
         Files.writeString(home().resolve("hosts"), setup().hosts());
         Path accounts = Files.createDirectories(home().resolve("data").resolve(storeName(domain())).resolve("accounts"));
         for (String person : setup().people) {

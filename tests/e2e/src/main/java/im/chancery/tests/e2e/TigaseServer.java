@@ -122,7 +122,7 @@ public final class TigaseServer extends XmppServer {
     private void writeCertificate(Path file) throws IOException {
         Path certificate = home().resolve("server.crt");
         Path key = home().resolve("server.key");
-        certificates().write(List.of(domain(), roomDomain()), certificate, key);
+        certificates().write(List.of(domain(), roomDomain(), XmppSetup.pubsubDomain(domain())), certificate, key);
         Files.writeString(file, Files.readString(certificate) + Files.readString(key) + Files.readString(home().resolve("trusted/authority.pem")));
     }
 

@@ -70,6 +70,15 @@ public final class TigaseSetup {
         return this;
     }
 
+    /** Has Tigase's PubSub component, for PEP too, where the build has found its jar; what needs it is tagged {@code pubsub} and runs nowhere else. */
+    TigaseSetup pubsub() {
+        Path built = EngineProcess.repository().resolve("tests/e2e/target/tigase/pubsub");
+        if (Files.isDirectory(built)) {
+            list(built).forEach(this::component);
+        }
+        return this;
+    }
+
     /** Keeps its data in a database that is there, with schema and people, instead of one of its own. */
     public TigaseSetup database(String url) {
         database = url;

@@ -53,6 +53,18 @@ public final class XmppSetup {
         return "conference." + domain;
     }
 
+    /** Where the publish-subscribe service (XEP-0060) of a domain is, if it has one. */
+    static String pubsubDomain(String domain) {
+        return "pubsub." + domain;
+    }
+
+    /** Has a publish-subscribe service, in which this person may make nodes; a Tigase lets everybody. */
+    public XmppSetup pubsub(String localpart) {
+        prosody.rooms("Component " + ProsodySetup.quoted(pubsubDomain(domain)) + " \"pubsub\"", "admins = { " + ProsodySetup.quoted(localpart + "@" + domain) + " }");
+        tigase.pubsub();
+        return this;
+    }
+
     /** Adds people; the password of each is {@link #PASSWORD}. */
     public XmppSetup people(String... localparts) {
         people.addAll(List.of(localparts));
@@ -116,9 +128,9 @@ public final class XmppSetup {
         return this;
     }
 
-    /** Finds the peer's domain and its room service at this address, instead of in the DNS. */
+    /** Finds the peer's domain and its services at this address, instead of in the DNS. */
     public XmppSetup federatesWith(String peerDomain, String peerAddress) {
-        federation.put(peerAddress, List.of(peerDomain, roomDomain(peerDomain)));
+        federation.put(peerAddress, List.of(peerDomain, roomDomain(peerDomain), pubsubDomain(peerDomain)));
         return this;
     }
 

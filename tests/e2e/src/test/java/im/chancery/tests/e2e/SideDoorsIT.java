@@ -21,7 +21,7 @@ class SideDoorsIT {
     @BeforeAll
     static void start() {
         gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo", "dora", "emma", "finn", "gwen", "hugo", "ivy").openRooms()
-                .prosody(p -> p.modules("vcard_legacy")));
+                .pubsub("ada").prosody(p -> p.modules("vcard_legacy")));
         rooms = gated.server.roomDomain();
     }
 
@@ -64,7 +64,7 @@ class SideDoorsIT {
 
     /** XEP-0163: what somebody publishes reaches followers as messages that the server makes. */
     @Test
-    @Tag("prosody") // Tigase by itself has no nodes that one could subscribe to
+    @Tag("prosody") // a Tigase sends what is new to contacts alone
     void whatIsPublishedIsAskedForEachFollower() {
         gated.gate.refuse(e -> between(e, "ada@localhost", "cleo@localhost") && e.stanza().contains(SECRET) ? Optional.of("a wall") : Optional.empty());
         try (RawClient ada = login("ada"); RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
@@ -73,6 +73,23 @@ class SideDoorsIT {
             subscribe(bob, "bob", "diary");
             subscribe(cleo, "cleo", "diary");
             ada.write(publish("diary", SECRET));
+            bob.await(SECRET);
+            assertThat(gated.gate.asked(SECRET)).anyMatch(e -> between(e, "ada@localhost", "bob@localhost"));
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(SECRET).contains(Outcome.BOUNCED));
+            assertThat(receivedBy(cleo, "cleo", ada)).doesNotContain(SECRET);
+        }
+    }
+
+    /** XEP-0163, section 4.3.1: the last item comes as somebody begins to follow. */
+    @Test
+    @Tag("pubsub")
+    void whatWasPublishedLastIsAskedForEachFollower() {
+        gated.gate.refuse(e -> between(e, "ada@localhost", "cleo@localhost") && e.stanza().contains(SECRET) ? Optional.of("a wall") : Optional.empty());
+        try (RawClient ada = login("ada"); RawClient bob = login("bob"); RawClient cleo = login("cleo")) {
+            ada.write(publish("log", SECRET));
+            ada.await("id='publish'");
+            subscribe(bob, "bob", "log");
+            subscribe(cleo, "cleo", "log");
             bob.await(SECRET);
             assertThat(gated.gate.asked(SECRET)).anyMatch(e -> between(e, "ada@localhost", "bob@localhost"));
             Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(SECRET).contains(Outcome.BOUNCED));
