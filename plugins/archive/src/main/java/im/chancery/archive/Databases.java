@@ -17,15 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 
 /**
  * Opens the archive's database, refuses one that could lose what it has committed, and brings its tables up to date.
  */
 final class Databases {
-    /** Flyway's own table for the archive; other modules in the same database have theirs. */
-    private static final String HISTORY = "archive_schema_history";
     private static final String DURABILITY = "derby.system.durability";
 
     private Databases() {
@@ -109,32 +105,15 @@ final class Databases {
 
     /** Checks that a commit is on stable storage when it returns, then brings the tables up to date. */
     static void prepare(DataSource database) throws SQLException {
-        boolean derby;
         try (Connection connection = database.getConnection()) {
-            derby = connection.getMetaData().getDatabaseProductName().equals("Apache Derby");
+            boolean derby = connection.getMetaData().getDatabaseProductName().equals("Apache Derby");
             if (derby) {
                 refuseUnsafeDerby();
             } else {
                 refuseUnsafePostgres(connection);
             }
+            Migrations.run(connection, "archive", derby ? Map.of("blob", "BLOB", "token", "CHAR(16) FOR BIT DATA") : Map.of("blob", "BYTEA", "token", "BYTEA"));
         }
-        try {
-            Flyway.configure().dataSource(database).locations("classpath:db/archive").table(HISTORY)
-                    .baselineOnMigrate(true).baselineVersion("0")
-                    .placeholders(derby ? Map.of("blob", "BLOB", "token", "CHAR(16) FOR BIT DATA") : Map.of("blob", "BYTEA", "token", "BYTEA"))
-                    .load().migrate();
-        } catch (FlywayException e) {
-            throw new ArchiveException("the archive's tables can't be read, or brought up to date: " + firstLine(e), e);
-        }
-    }
-
-    /** Of what was thrown first. Derby puts the damaged page on the lines that follow. */
-    private static String firstLine(Throwable thrown) {
-        Throwable first = thrown;
-        while (first.getCause() != null) {
-            first = first.getCause();
-        }
-        return String.valueOf(first.getMessage()).lines().findFirst().orElse("");
     }
 
     private static void refuseUnsafeDerby() {

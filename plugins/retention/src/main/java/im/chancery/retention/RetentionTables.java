@@ -2,6 +2,7 @@ package im.chancery.retention;
 
 import im.chancery.archive.ArchiveException;
 import im.chancery.archive.BucketId;
+import im.chancery.archive.Migrations;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.PreparedStatement;
@@ -14,19 +15,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 
 /** The statements on retention's own tables, which lie beside the archive's. The caller's connection decides the transaction. */
 final class RetentionTables {
-    private static final String HISTORY = "retention_schema_history";
-
     private RetentionTables() {
     }
 
     /** Brings the tables up to date. */
     static void prepare(DataSource database) {
-        Flyway.configure().dataSource(database).locations("classpath:db/retention").table(HISTORY)
-                .baselineOnMigrate(true).baselineVersion("0").load().migrate();
+        try (Connection connection = database.getConnection()) {
+            Migrations.run(connection, "retention", Map.of());
+        } catch (SQLException e) {
+            throw new ArchiveException("the retention's tables can't be read, or brought up to date", e);
+        }
     }
 
     /** The holds that the table names: hold id to release id. */

@@ -68,6 +68,8 @@ final class Doors {
     private final Recall shown = new Recall(MOST_SHOWN);
     /** To whom whose goodbye has passed here, and is on its way to them. */
     private final Recall leaving = new Recall(MOST_REMEMBERED);
+    /** The ids of clients' goodbyes to addresses elsewhere. They are words for others; but who leaves a room may wait for a goodbye of the room's with it. */
+    private final Recall left = new Recall(MOST_REMEMBERED);
 
     Doors(EdgeHost host) {
         this.host = host;
@@ -95,7 +97,11 @@ final class Doors {
             Optional<EdgeElement> said = isOutside ? Occupancy.saidIn(stanza) : Optional.empty();
             Optional<EdgeElement> plain = said.map(Occupancy::plain);
             Fate fate = stanza.isAddressed() ? goodbye(from, to, said.equals(plain)) : Fate.PASS;
-            stanza.strip(false, fate == Fate.ASK ? said : fate == Fate.PASS ? plain : Optional.empty());
+            String own = isOutside ? left.take(key("", to, from)) : "";
+            if (!isOutside && isPerson(to, from) && !stanza.id().isEmpty() && stanza.id().length() <= LONGEST_ID) {
+                left.remember(key("", from, to), stanza.id());
+            }
+            stanza.strip(own, fate == Fate.ASK ? said : fate == Fate.PASS ? plain : Optional.empty());
             return fate;
         }
         return Fate.PASS;
@@ -128,7 +134,7 @@ final class Doors {
         if (source != Edge.Source.OUTSIDE || stanza.kind() != StanzaKind.PRESENCE || !stanza.type().equals("unavailable") || !leaves(from, to)) {
             return false;
         }
-        stanza.strip(false, Occupancy.saidIn(stanza).map(Occupancy::plain));
+        stanza.strip(stanza.id(), Occupancy.saidIn(stanza).map(Occupancy::plain)); // its own was taken out before
         return true;
     }
 
@@ -228,7 +234,7 @@ final class Doors {
         if (stanza.type().equals("error")) {
             String type = ERROR_TYPES.contains(stanza.errorType()) ? stanza.errorType() : "cancel";
             String condition = ERROR_CONDITIONS.contains(stanza.errorCondition()) ? stanza.errorCondition() : "undefined-condition";
-            stanza.strip(true, Optional.of(new EdgeElement("error", stanza.element().namespace(), Map.of("type", type),
+            stanza.strip(stanza.id(), Optional.of(new EdgeElement("error", stanza.element().namespace(), Map.of("type", type),
                     List.of(new EdgeElement(condition, STANZA_ERRORS, Map.of(), List.of(), "")), "")));
         }
         return ofAnswers;

@@ -55,8 +55,8 @@ public interface EdgeStanza extends EdgeItem {
     /** The stanza as XML, with the stamped from. */
     String xml();
 
-    /** Takes from it all that a sender can write freely; addresses and type stay, and the id where it is kept. Then it has this child, or none. */
-    void strip(boolean keepId, Optional<EdgeElement> child);
+    /** Takes from it all that a sender can write freely; addresses and type stay. Then it has this id, none where that is {@code ""}, and this child, or none. */
+    void strip(String id, Optional<EdgeElement> child);
 
     /** Takes out the ids (XEP-0359, {@code <stanza-id/>}) that are said to be of one of these; {@code whose} gets the address as it is written. */
     void withoutIdsOf(Predicate<String> whose);

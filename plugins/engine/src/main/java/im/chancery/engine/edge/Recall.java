@@ -1,36 +1,44 @@
 package im.chancery.engine.edge;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
-/** Remembers the newest texts, a bounded number of them. Safe for many threads. */
+/** Remembers the newest texts, a bounded number of them, each with another one where that is wanted. Safe for many threads. */
 final class Recall {
-    private final Set<String> texts;
+    private final Map<String, String> texts;
 
     Recall(int most) {
-        texts = Collections.newSetFromMap(new LinkedHashMap<>() {
+        texts = new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
                 return size() > most;
             }
-        });
+        };
     }
 
-    synchronized void remember(String text) {
+    void remember(String text) {
+        remember(text, "");
+    }
+
+    synchronized void remember(String text, String with) {
         texts.remove(text); // so that it is the newest again
-        texts.add(text);
+        texts.put(text, with);
     }
 
     synchronized boolean knows(String text) {
-        return texts.contains(text);
+        return texts.containsKey(text);
     }
 
     /** Forgets a text; tells whether it was known. */
     synchronized boolean forget(String text) {
-        return texts.remove(text);
+        return texts.remove(text) != null;
+    }
+
+    /** Forgets a text; tells what was remembered with it, {@code ""} if it wasn't known. */
+    synchronized String take(String text) {
+        String with = texts.remove(text);
+        return with == null ? "" : with;
     }
 }

@@ -77,6 +77,29 @@ class EdgeOccupancyTest {
         assertThat(goodbye.ends()).containsExactly("discarded");
     }
 
+    /** The id is the leaving client's own words, for nobody else, and once. */
+    @Test
+    void whoLeavesGetsTheirOwnIdBack() {
+        String own = ROOM + "/Ada";
+        scene.holds("ada", TestStanza.presence("p", ADA, own));
+        scene.allow(1);
+        TestStanza leaving = new TestStanza("<presence type='unavailable' id='own words' from='" + ADA + "' to='" + own + "'/>");
+        assertThat(edge.arrives("ada", Edge.Source.CLIENT, leaving)).isTrue();
+        assertThat(leaving.xml()).doesNotContain("own words");
+        scene.holds("room", Edge.Source.OUTSIDE, TestStanza.presence("p", own, ADA));
+        scene.allow(2);
+        TestStanza others = goodbye("Ada", Scene.BOB, "");
+        scene.holds("room", Edge.Source.OUTSIDE, others);
+        assertThat(others.xml()).doesNotContain("own words");
+        scene.refuse(3);
+        TestStanza told = goodbye("Ada", "");
+        assertThat(edge.arrives("room", Edge.Source.OUTSIDE, told)).isTrue();
+        assertThat(told.xml()).contains("id=\"own words\"");
+        TestStanza again = scene.holds("room", Edge.Source.OUTSIDE, goodbye("Ada", ""));
+        scene.allow(4);
+        assertThat(again.xml()).doesNotContain("own words");
+    }
+
     @Test
     void whatCanNotBeAskedAboutGoesOnWithoutWords() {
         edge.close();
@@ -94,7 +117,11 @@ class EdgeOccupancyTest {
     }
 
     private static TestStanza goodbye(String nickname, String said) {
-        return new TestStanza("<presence type='unavailable' from='" + ROOM + "/" + nickname + "' to='" + ADA + "'><status>beside</status>"
+        return goodbye(nickname, ADA, said);
+    }
+
+    private static TestStanza goodbye(String nickname, String reader, String said) {
+        return new TestStanza("<presence type='unavailable' from='" + ROOM + "/" + nickname + "' to='" + reader + "'><status>beside</status>"
                 + "<x xmlns='http://jabber.org/protocol/muc#user'>" + said + "</x></presence>");
     }
 }

@@ -118,7 +118,7 @@ final class TestStanza implements EdgeStanza {
             }
         }
         if (element.getTagName().equals("message")) {
-            strip(true, Optional.of(new EdgeElement("subject", CLIENT, Map.of(), List.of(), "")));
+            strip(id(), Optional.of(new EdgeElement("subject", CLIENT, Map.of(), List.of(), "")));
         }
     }
 
@@ -149,15 +149,18 @@ final class TestStanza implements EdgeStanza {
     }
 
     @Override
-    public void strip(boolean keepId, Optional<EdgeElement> child) {
+    public void strip(String id, Optional<EdgeElement> child) {
         while (element.hasChildNodes()) {
             element.removeChild(element.getFirstChild());
         }
         for (int i = element.getAttributes().getLength() - 1; i >= 0; i--) {
             String name = element.getAttributes().item(i).getNodeName();
-            if (!List.of("from", "to", "type").contains(name) && !(keepId && name.equals("id"))) {
+            if (!List.of("from", "to", "type").contains(name)) {
                 element.removeAttribute(name);
             }
+        }
+        if (!id.isEmpty()) {
+            element.setAttribute("id", id);
         }
         child.ifPresent(kept -> element.appendChild(made(kept)));
     }

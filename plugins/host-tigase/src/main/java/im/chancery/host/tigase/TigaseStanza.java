@@ -25,7 +25,6 @@ final class TigaseStanza implements EdgeStanza {
     private static final Map<String, StanzaKind> KINDS = Map.of("message", StanzaKind.MESSAGE, "presence", StanzaKind.PRESENCE, "iq", StanzaKind.IQ);
     private static final String CONDITIONS = "urn:ietf:params:xml:ns:xmpp-stanzas";
     private static final List<String> KEPT = List.of(Packet.FROM_ATT, Packet.TO_ATT, Packet.TYPE_ATT);
-    private static final List<String> KEPT_WITH_ID = List.of(Packet.FROM_ATT, Packet.TO_ATT, Packet.TYPE_ATT, Packet.ID_ATT);
     private static final String STANZA_IDS = "urn:xmpp:sid:0";
 
     private final Packet packet;
@@ -130,15 +129,16 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     @Override
-    public void strip(boolean keepId, Optional<EdgeElement> child) {
+    public void strip(String id, Optional<EdgeElement> child) {
         Element element = packet.getElement();
         String namespace = element.getXMLNS();
         Map<String, String> kept = new HashMap<>();
-        (keepId ? KEPT_WITH_ID : KEPT).forEach(name -> kept.put(name, element.getAttributeStaticStr(name)));
+        KEPT.forEach(name -> kept.put(name, element.getAttributeStaticStr(name)));
         element.setChildren(new ArrayList<>());
         element.setAttributes(new HashMap<>());
         set(element, Packet.XMLNS_ATT, namespace);
         kept.forEach((name, value) -> set(element, name, value));
+        set(element, Packet.ID_ATT, id.isEmpty() ? null : id);
         child.ifPresent(of -> element.addChild(made(of, Objects.requireNonNullElse(namespace, Packet.CLIENT_XMLNS))));
         packet.initVars(packet.getStanzaFrom(), packet.getStanzaTo());
         xml = null;
@@ -182,7 +182,7 @@ final class TigaseStanza implements EdgeStanza {
         if (form != null) {
             children(form).stream().filter(child -> field.equals(child.getAttributeStaticStr("var"))).forEach(form::removeChild);
         } else {
-            strip(true, Optional.of(new EdgeElement("subject", Packet.CLIENT_XMLNS, Map.of(), List.of(), "")));
+            strip(id(), Optional.of(new EdgeElement("subject", Packet.CLIENT_XMLNS, Map.of(), List.of(), "")));
             packet.getElement().setAttribute(Packet.FROM_ATT, from.getBareJID().toString());
         }
     }

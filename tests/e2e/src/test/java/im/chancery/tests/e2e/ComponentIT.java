@@ -124,6 +124,23 @@ class ComponentIT {
         }
     }
 
+    /** Clients wait for it (Smack's {@code leave()}); the room, which might be anybody's, doesn't get to see it. */
+    @Test
+    void whoLeavesAComponentsRoomIsToldSoWithTheirOwnId() throws Exception {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk"); Socket component = connect()) {
+            String addresses = " from='room@gateway.localhost/Ada' to='ada@localhost/desk'";
+            String occupant = "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' role='participant'/><status code='110'/></x></presence>";
+            ada.write("<presence to='room@gateway.localhost/Ada'/>");
+            readUntil(component, "room@gateway.localhost/Ada");
+            write(component, "<presence" + addresses + ">" + occupant);
+            ada.await("code='110'");
+            ada.write("<presence to='room@gateway.localhost/Ada' type='unavailable' id='own words'/>");
+            assertThat(readUntil(component, "unavailable")).doesNotContain("own words");
+            write(component, "<presence" + addresses + " type='unavailable'>" + occupant.replace("participant", "none"));
+            assertThat(ada.await("id='own words'")).contains("type='unavailable'", "role='none'");
+        }
+    }
+
     /** XEP-0045, section 7.6, for a component's room: the old nickname's end tells the new one, before that is there, whatever is held. */
     @Test
     void aNewNicknameStaysBehindTheEndOfTheOldOne() throws Exception {

@@ -116,11 +116,23 @@ public abstract class FaultContract {
                 continue;
             }
             prepare(first);
-            faults.arm(sorts.get(i), kind);
+            faults.arm(sorts.get(i), 1, kind);
             assertThat(round(kind + " at " + sorts.get(i), statements)).as("it came to pass: %s", sorts.get(i)).isTrue();
             faulted++;
         }
-        return faulted;
+        return first && statements && kind == Faults.Kind.CRASHES ? faulted + sweepCommits(kind) : faulted;
+    }
+
+    /** Tables and the note that they are there may be of several transactions. */
+    private int sweepCommits(Faults.Kind kind) throws Exception {
+        for (int number = 1;; number++) {
+            prepare(true);
+            faults.arm(FaultyDatabase.COMMIT, number, kind);
+            if (!round(kind + " at commit " + number, true)) {
+                assertThat(number).isGreaterThan(5);
+                return number - 1;
+            }
+        }
     }
 
     private void prepare(boolean first) throws Exception {

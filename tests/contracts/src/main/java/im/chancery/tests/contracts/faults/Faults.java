@@ -51,6 +51,7 @@ public final class Faults {
     private Kind kind = Kind.FAILS;
     private long left = Long.MAX_VALUE;
     private String wanted = "";
+    private int leftOfSort;
     private final Set<String> sorts = new LinkedHashSet<>();
     private boolean crashed;
     private String struck = "";
@@ -63,10 +64,11 @@ public final class Faults {
         struck = "";
     }
 
-    /** The first operation of this sort goes wrong, as above. */
-    public synchronized void arm(String sort, Kind newKind) {
+    /** The {@code number}-th operation of this sort goes wrong, as above. */
+    public synchronized void arm(String sort, int number, Kind newKind) {
         arm(Long.MAX_VALUE, newKind);
         wanted = sort;
+        leftOfSort = number;
     }
 
     /** From now on everything works. */
@@ -131,7 +133,7 @@ public final class Faults {
         }
         String sort = NUMBERS.matcher(what).replaceAll("#");
         sorts.add(sort);
-        if (--left != 0 && !sort.equals(wanted)) {
+        if (--left != 0 && !(sort.equals(wanted) && --leftOfSort == 0)) {
             return false;
         }
         wanted = "";

@@ -13,6 +13,8 @@ import javax.sql.DataSource;
 
 /** A database each of whose connections, statements, commits and rollbacks may go wrong. Keeps no pool. */
 public final class FaultyDatabase {
+    /** The sort of operation that a commit is. */
+    static final String COMMIT = "commit ";
     private static final String AWAY = "08006";
 
     private final DataSource whole;
