@@ -83,7 +83,7 @@ final class Doors {
         if (!isOfRfc(stanza)) {
             return Fate.DROP;
         }
-        boolean isOutside = source == Edge.Source.OUTSIDE;
+        boolean isOutside = source != Edge.Source.CLIENT;
         if (isAsked(stanza, from, to, isOutside)) {
             return Fate.ASK;
         }
@@ -158,14 +158,14 @@ final class Doors {
 
     /**
      * Whether a stanza says that one of this server's own has given it an id (XEP-0359, section 2.2), which none can have yet. An external component speaks for
-     * its own rooms.
+     * its own rooms, and the host for itself.
      *
      * @param by who is said to have given it, as written
      */
     boolean isForged(String by, Jid from, Edge.Source source) {
         try {
             Domainpart domain = JidCreate.from(by).getDomain();
-            return host.serves(domain.toString()) && !(source == Edge.Source.OUTSIDE && from.getDomain().equals(domain));
+            return source != Edge.Source.HOST && host.serves(domain.toString()) && !(source == Edge.Source.OUTSIDE && from.getDomain().equals(domain));
         } catch (XmppStringprepException e) {
             return false; // nobody's
         }

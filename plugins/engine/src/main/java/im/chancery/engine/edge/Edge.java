@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * address is none or too much waits, is bounced at once, ahead of what waits. How much is too much is each domain's and each stream's own share.
  *
  * <p>The binding translates: it shows stanzas as {@link EdgeStanza}, its rooms and domains as {@link EdgeHost}. Safe for many threads; no
- * method blocks but {@link #close}, {@link #fromService} and, where extensions say so, {@link #mayShow} and {@link #publisher}.
+ * method blocks but {@link #close}, {@link #fromHost} and, where extensions say so, {@link #mayShow}.
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
@@ -63,16 +64,13 @@ public final class Edge implements AutoCloseable {
         /** A client of this server. */
         CLIENT,
         /** Another server or an external component. */
-        OUTSIDE
+        OUTSIDE,
+        /** The host itself, in a person's name. */
+        HOST
     }
 
     /** What stays behind a stanza that is asked about. */
-    private record Behind(EdgeItem item, String origin, int size) implements Lane.Waiting {
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-    }
+    private record Behind(EdgeItem item, String origin, int size) implements Lane.Waiting { }
 
     /** What is decided beside a stream, which goes on meanwhile: the key of its lane. */
     private record Beside(Object stream) { }
@@ -93,7 +91,7 @@ public final class Edge implements AutoCloseable {
         this.questions = new Questions(gate, host, options.deadline());
         this.goodbyes = new Goodbyes(gate, host, rooms, questions);
         this.history = new RoomHistory(host, questions, roomIds);
-        this.publications = new Publications(host, questions);
+        this.publications = new Publications(host, questions, nanoTime);
         this.releasers = releasers;
         this.nanoTime = nanoTime;
         releasers.scheduleWithFixedDelay(this::expire, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -188,16 +186,15 @@ public final class Edge implements AutoCloseable {
     }
 
     /**
-     * Whether what a service of this server is about to send to somebody goes on: what a room or a PubSub node keeps is for whom its author may reach. A subject or item that
-     * isn't for them is taken out. Waits for the host's own store.
+     * Whether what this server is about to send to somebody goes on now: what a room or a PubSub node keeps is for whom its author may reach, and what a node tells is asked about
+     * as a person's, whose bare address {@code inNameOf} gets. A subject or item that isn't for them is taken out. Waits for the host's own store.
      */
-    public boolean fromService(EdgeStanza stanza) {
-        return history.goesOn(stanza) && publications.goesOn(stanza);
-    }
-
-    /** The bare address in whose name a PubSub event that a service of this server sends to a subscriber is to be shown to {@link #arrives}; empty where it goes to nobody. */
-    public Optional<String> publisher(EdgeStanza event) {
-        return publications.publisher(event).map(BareJid::toString);
+    public boolean fromHost(EdgeStanza stanza, Function<String, EdgeStanza> inNameOf) {
+        if (!history.goesOn(stanza)) {
+            return false;
+        }
+        Publications.Told told = publications.told(stanza);
+        return told.asked().map(name -> arrives("made for " + stanza.to(), Source.HOST, inNameOf.apply(name.toString()))).orElse(told.goesOn());
     }
 
     /**

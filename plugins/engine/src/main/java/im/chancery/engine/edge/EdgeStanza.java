@@ -64,8 +64,13 @@ public interface EdgeStanza extends EdgeItem {
     /** Takes a room's subject out of what the room sends: the form that describes it, where {@code field} names it, or a message, which then is the room's own with an empty one. */
     void withoutSubject(String field);
 
-    /** Names the publisher of each item of a PubSub request, result or event (XEP-0060), by what is said of them now; an item for which there is none is taken out. */
-    void items(UnaryOperator<Optional<String>> publisher);
+    /**
+     * Names the publisher of each item of a PubSub request or result (XEP-0060), by what is said of them now: {@code ""} leaves it unnamed, and an item for which there is none is
+     * taken out.
+     *
+     * @param list the element that they are in
+     */
+    void items(String list, UnaryOperator<Optional<String>> publisher);
 
     /** Of an error stanza the type of its error (RFC 6120, section 8.3), as its sender wrote it; {@code ""} where there is none. */
     default String errorType() {

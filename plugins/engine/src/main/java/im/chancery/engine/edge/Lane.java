@@ -17,7 +17,9 @@ final class Lane {
     /** Something that waits: a stanza that is asked about, or what stays behind it. */
     interface Waiting {
         /** Whether it may be finished when its turn comes. */
-        boolean isReady();
+        default boolean isReady() {
+            return true;
+        }
 
         /** In whose share it counts: a domain. */
         String origin();

@@ -1,5 +1,6 @@
 package im.chancery.engine.edge;
 
+import im.chancery.core.Decision;
 import im.chancery.core.Direction;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
@@ -7,7 +8,13 @@ import im.chancery.core.Place;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaKind;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,5 +70,25 @@ final class Questions {
             LOG.error("presence or a room's history could not be decided on, so it isn't shown", e);
             return false;
         }
+    }
+
+    /** Those of some people whose words may come to a reader by the rules in force, without a record. Waits for extensions, for the deadline at most for all of them together. */
+    Set<BareJid> areAllowedNow(Collection<BareJid> authors, BareJid reader) {
+        Map<BareJid, CompletionStage<Decision>> answers = new LinkedHashMap<>();
+        Set<BareJid> allowed = new HashSet<>();
+        try {
+            authors.forEach(author -> answers.put(author, gate.recheck(aboutWords(author, reader))));
+            long end = System.nanoTime() + deadline.toNanos();
+            for (Map.Entry<BareJid, CompletionStage<Decision>> answer : answers.entrySet()) {
+                if (answer.getValue().toCompletableFuture().get(end - System.nanoTime(), TimeUnit.NANOSECONDS).allowed()) {
+                    allowed.add(answer.getKey());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
+            LOG.error("what people have published could not be decided on, so it isn't shown", e);
+        }
+        return allowed;
     }
 }

@@ -18,6 +18,7 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
+import org.jxmpp.util.XmppStringUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,11 +64,11 @@ final class RoomHistory {
 
     /** Whether what one of this server's services sends to somebody goes on, if it is a room; a subject that isn't for them is taken out. Learns from it which ids the room gives. */
     boolean goesOn(EdgeStanza stanza) {
+        if (!host.isRoomService(XmppStringUtils.parseDomain(stanza.from()))) {
+            return true;
+        }
         try {
             Jid speaker = JidCreate.from(stanza.from());
-            if (!host.isRoomService(speaker.getDomain().toString())) {
-                return true;
-            }
             BareJid reader = JidCreate.from(stanza.to()).asBareJid();
             if (stanza.kind() == StanzaKind.MESSAGE) {
                 return goesOn(stanza, stanza.element(), speaker, reader);

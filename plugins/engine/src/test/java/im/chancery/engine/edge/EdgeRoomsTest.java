@@ -59,7 +59,7 @@ class EdgeRoomsTest {
     }
 
     private void gives(String speaker, String id, String assigned) {
-        assertThat(scene.edge.fromService(new TestStanza("<message id='" + id + "' type='groupchat' from='" + TEA + "/" + speaker + "' to='bob@example.test/desk'><body>hi</body>"
+        assertThat(scene.fromHost(new TestStanza("<message id='" + id + "' type='groupchat' from='" + TEA + "/" + speaker + "' to='bob@example.test/desk'><body>hi</body>"
                 + "<stanza-id xmlns='urn:xmpp:sid:0' by='" + TEA + "' id='" + assigned + "'/></message>"))).isTrue();
     }
 

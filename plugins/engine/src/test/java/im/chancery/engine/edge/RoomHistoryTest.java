@@ -16,7 +16,7 @@ class RoomHistoryTest {
     private final ScriptedGate gate = scene.gate;
 
     private boolean goesOn(String stanza) {
-        return scene.edge.fromService(new TestStanza(stanza));
+        return scene.fromHost(new TestStanza(stanza));
     }
 
     private static String message(String reader, String children) {
@@ -72,7 +72,7 @@ class RoomHistoryTest {
 
     private String subject(String reader, String words) {
         TestStanza stanza = new TestStanza(message(reader, "<subject>" + words + "</subject><delay xmlns='urn:xmpp:delay' jid='" + ROOM + "'/>"));
-        assertThat(scene.edge.fromService(stanza)).isTrue();
+        assertThat(scene.fromHost(stanza)).isTrue();
         return stanza.element().child("subject", "jabber:client").orElseThrow().text();
     }
 
@@ -96,7 +96,7 @@ class RoomHistoryTest {
     void aFormShouldNotTellASubjectEither() {
         TestStanza form = new TestStanza("<iq type='result' from='" + ROOM + "' to='" + OTHER + "'><query xmlns='http://jabber.org/protocol/disco#info'>"
                 + "<x xmlns='jabber:x:data'><field var='muc#roominfo_subject'><value>plans</value></field><field var='muc#roominfo_occupants'/></x></query></iq>");
-        assertThat(scene.edge.fromService(form)).isTrue();
+        assertThat(scene.fromHost(form)).isTrue();
         assertThat(form.xml()).doesNotContain("plans").contains("muc#roominfo_occupants");
     }
 }

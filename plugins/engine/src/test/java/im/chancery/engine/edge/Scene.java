@@ -47,6 +47,13 @@ final class Scene {
         return holds("ada", TestStanza.message("m", ADA, to));
     }
 
+    /** The host is about to send something to somebody, and it isn't asked about; returns whether it goes on. */
+    boolean fromHost(TestStanza stanza) {
+        return edge.fromHost(stanza, name -> {
+            throw new AssertionError("asked about, as " + name);
+        });
+    }
+
     void allow(int attempt) {
         gate.allow(attempt);
         releasers.run();

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.concurrent.TimeUnit;
 import org.jxmpp.jid.DomainBareJid;
 
@@ -36,6 +37,7 @@ final class ScriptedGate implements Gate {
     private final Map<RecordId, List<Outcome>> outcomes = new ConcurrentHashMap<>();
     private final Map<RecordId, String> assigned = new ConcurrentHashMap<>();
     private volatile Decision recheck = ALLOW;
+    private volatile Predicate<Exchange> wall = exchange -> false;
     private volatile boolean fails;
     private volatile boolean takesNoOutcomes;
 
@@ -47,6 +49,11 @@ final class ScriptedGate implements Gate {
     /** Fails on each outcome from now on. */
     void takesNoOutcomes() {
         takesNoOutcomes = true;
+    }
+
+    /** Rechecks of these are refused from now on, whatever the others are. */
+    void wall(Predicate<Exchange> between) {
+        wall = between;
     }
 
     void rechecks(Decision decision) {
@@ -122,7 +129,7 @@ final class ScriptedGate implements Gate {
         if (fails) {
             throw new IllegalStateException("the engine is gone");
         }
-        return CompletableFuture.completedStage(recheck);
+        return CompletableFuture.completedStage(wall.test(exchange) ? REFUSE : recheck);
     }
 
     @Override

@@ -123,11 +123,16 @@ final class TestStanza implements EdgeStanza {
     }
 
     @Override
-    public void items(UnaryOperator<Optional<String>> publisher) {
-        children(element).forEach(pubsub -> children(pubsub).forEach(list -> children(list).stream().filter(child -> child.getLocalName().equals("item")).forEach(item -> {
-            Optional<String> said = item.hasAttribute("publisher") ? Optional.of(item.getAttribute("publisher")) : Optional.empty();
-            publisher.apply(said).ifPresentOrElse(by -> item.setAttribute("publisher", by), () -> list.removeChild(item));
-        })));
+    public void items(String list, UnaryOperator<Optional<String>> publisher) {
+        children(element).forEach(pubsub -> children(pubsub).stream().filter(items -> items.getLocalName().equals(list)).forEach(items ->
+                children(items).stream().filter(child -> child.getLocalName().equals("item")).forEach(item -> {
+                    Optional<String> said = item.hasAttribute("publisher") ? Optional.of(item.getAttribute("publisher")) : Optional.empty();
+                    Optional<String> named = publisher.apply(said);
+                    named.filter(by -> !by.isEmpty()).ifPresent(by -> item.setAttribute("publisher", by));
+                    if (named.isEmpty()) {
+                        items.removeChild(item);
+                    }
+                })));
     }
 
     @Override

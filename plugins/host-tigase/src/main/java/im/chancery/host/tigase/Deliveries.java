@@ -2,7 +2,6 @@ package im.chancery.host.tigase;
 
 import im.chancery.engine.edge.Edge;
 import im.chancery.engine.edge.EdgeHost;
-import java.util.Optional;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Message;
 import tigase.server.Packet;
@@ -12,7 +11,7 @@ import tigase.xmpp.jid.JID;
 
 /** What is on its way out on a stream: who gets it may answer it, and what the host itself has made in a person's name is asked about first. Safe for many threads. */
 final class Deliveries {
-    private static final String EVENT = "http://jabber.org/protocol/pubsub#event";
+    private static final String PUBSUB = "http://jabber.org/protocol/pubsub";
 
     private final Edge edge;
     private final EdgeHost host;
@@ -29,24 +28,13 @@ final class Deliveries {
         if (from == null) {
             return packet;
         }
-        boolean isDecided = made.unmark(packet);
-        boolean isComponents = host.isComponent(from.getDomain());
-        if (!isDecided && isOfSomebodyElse(from, to)) {
-            if (packet.getElemName() == Presence.ELEM_NAME && tellsOfSomebody(packet.getType()) && !mayShow(packet, from)) {
+        if (!made.unmark(packet)) {
+            if (packet.getElemName() == Presence.ELEM_NAME && tellsOfSomebody(packet.getType()) && isOfSomebodyElse(from, to) && !mayShow(packet, from)) {
                 return null;
             }
-            if (isEvent(packet)) {
-                return ask(component, packet, from, to) ? packet : null;
+            if (tellsOfWords(packet, from, to) && !edge.fromHost(new TigaseStanza(packet, from, null), name -> inNameOf(JID.jidInstanceNS(name), component, packet))) {
+                return null;
             }
-        }
-        if (!isDecided && isComponents && from.getLocalpart() == null && isEvent(packet)) {
-            Optional<JID> publisher = edge.publisher(new TigaseStanza(packet, from, null)).map(JID::jidInstanceNS);
-            if (publisher.filter(by -> by.getBareJID().equals(to.getBareJID())).isEmpty()) {
-                return publisher.isPresent() && ask(component, packet, publisher.get(), to) ? packet : null;
-            }
-        }
-        if (isComponents && !edge.fromService(new TigaseStanza(packet, from, null))) {
-            return null;
         }
         edge.delivered(TigaseStanza.kind(packet), TigaseStanza.type(packet), TigaseStanza.id(packet), from.toString(), to.toString(), reader);
         return packet;
@@ -66,12 +54,13 @@ final class Deliveries {
         return packet.getStanzaTo() != null && edge.mayShow(new TigaseStanza(packet, from, null));
     }
 
-    /** An item that somebody has published, for a follower (XEP-0163, section 4.3): the publication was recorded, this reader was not. */
-    private static boolean isEvent(Packet packet) {
-        return packet.getElemName() == Message.ELEM_NAME && packet.getType() != StanzaType.error && packet.getElement().getChild("event", EVENT) != null;
+    /** Whether it may have words that somebody has left with the host: of a component, in a copy for another client, or of a node of somebody's (XEP-0163). */
+    private boolean tellsOfWords(Packet packet, JID from, JID to) {
+        return host.isComponent(from.getDomain()) || packet.getElemName() == Message.ELEM_NAME && from.getBareJID().equals(to.getBareJID())
+                || packet.getElement().findChild(child -> child.getXMLNS() != null && child.getXMLNS().startsWith(PUBSUB)) != null;
     }
 
-    private boolean ask(AbstractMessageReceiver component, Packet packet, JID from, JID to) {
-        return edge.arrives("made for " + to, Edge.Source.OUTSIDE, new TigaseStanza(packet, from, event -> component.addPacket(made.mark(event))));
+    private TigaseStanza inNameOf(JID person, AbstractMessageReceiver component, Packet packet) {
+        return new TigaseStanza(packet, person, packet.getStanzaFrom(), told -> component.addPacket(made.mark(told)));
     }
 }

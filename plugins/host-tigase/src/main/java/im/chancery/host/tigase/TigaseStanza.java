@@ -29,6 +29,7 @@ final class TigaseStanza implements EdgeStanza {
 
     private final Packet packet;
     private final JID from;
+    private final JID written;
     private final Way way;
     private String xml;
 
@@ -48,8 +49,14 @@ final class TigaseStanza implements EdgeStanza {
 
     /** {@code from} is the sender as the host knows it, whatever the stanza says. */
     TigaseStanza(Packet packet, JID from, Way way) {
+        this(packet, from, from, way);
+    }
+
+    /** {@code from} is whose it is, {@code written} the sender that it is written under. */
+    TigaseStanza(Packet packet, JID from, JID written, Way way) {
         this.packet = packet;
         this.from = from;
+        this.written = written;
         this.way = way;
     }
 
@@ -114,7 +121,7 @@ final class TigaseStanza implements EdgeStanza {
     public String xml() {
         if (xml == null) {
             Element stamped = packet.getElement().clone();
-            stamped.setAttribute(Packet.FROM_ATT, from.toString());
+            stamped.setAttribute(Packet.FROM_ATT, written.toString());
             if (isAddressed()) {
                 stamped.setAttribute(Packet.TO_ATT, packet.getStanzaTo().toString()); // as Tigase has prepared it
             }
@@ -188,9 +195,10 @@ final class TigaseStanza implements EdgeStanza {
     }
 
     @Override
-    public void items(UnaryOperator<Optional<String>> publisher) {
-        children(packet.getElement()).stream().flatMap(x -> children(x).stream()).forEach(list -> children(list).stream().filter(child -> child.getName().equals("item")).forEach(item ->
-                publisher.apply(Optional.ofNullable(item.getAttributeStaticStr("publisher"))).ifPresentOrElse(by -> item.setAttribute("publisher", by), () -> list.removeChild(item))));
+    public void items(String list, UnaryOperator<Optional<String>> publisher) {
+        children(packet.getElement()).stream().flatMap(x -> children(x).stream()).filter(found -> found.getName().equals(list)).forEach(items ->
+                children(items).stream().filter(child -> child.getName().equals("item")).forEach(item -> publisher.apply(Optional.ofNullable(item.getAttributeStaticStr("publisher")))
+                        .ifPresentOrElse(by -> set(item, "publisher", by.isEmpty() ? null : by), () -> items.removeChild(item))));
     }
 
     private static Element errorElement(String type, String condition) {

@@ -188,6 +188,61 @@ class PublicationIT {
         }
     }
 
+    /** Who hasn't given an item an id must be told which one it has (XEP-0060, section 7.1.2), or they couldn't take it back. */
+    @Test
+    void whoPublishesLearnsTheItemsId() {
+        try (RawClient ada = login("ada")) {
+            makeNode(ada, SERVICE, "ids");
+            assertThat(answer(ada, iq("set", SERVICE, "", "<publish node='ids'><item><entry xmlns='urn:x'/></item></publish>"))).containsPattern("<item id=");
+        }
+    }
+
+    /** A Tigase brings to a component whatever is for its domain. */
+    @Test
+    @Tag("tigase")
+    void aServiceIsTheSameUnderEachOfItsAddresses() {
+        String service = "any@" + SERVICE;
+        try (RawClient ada = login("ada"); RawClient clara = login("clara"); RawClient emma = login("emma")) {
+            makeNode(ada, service, "addresses");
+            publish(emma, service, "addresses", "office", OFFICE);
+            publish(ada, service, "addresses", "research", RESEARCH);
+            assertThat(fetch(clara, service, "addresses", "")).contains(OFFICE).doesNotContain(RESEARCH);
+        }
+    }
+
+    /** XEP-0280: the host copies what comes to one client for others, before that has been asked about. */
+    @Test
+    void noCopyCrossesAWall() {
+        try (RawClient ada = login("ada"); RawClient clara = login("clara"); RawClient phone = RawClient.login(chancery.server(), "clara", "phone"); RawClient emma = login("emma")) {
+            phone.write("<iq type='set' id='copies'><enable xmlns='urn:xmpp:carbons:2'/></iq><presence><priority>-1</priority></presence>");
+            phone.await("id='copies'");
+            done(ada, iq("set", SERVICE, "", "<create node='copies'/><configure><x xmlns='jabber:x:data' type='submit'>" + field("FORM_TYPE", "http://jabber.org/protocol/pubsub#node_config")
+                    + field("pubsub#access_model", "open") + field("pubsub#publish_model", "open") + field("pubsub#notification_type", "chat") + "</x></configure>"));
+            subscribe(clara, SERVICE, "copies", "clara@localhost");
+            String words = RESEARCH + " copied";
+            publish(ada, SERVICE, "copies", "research", words);
+            refused("ada", "clara", words);
+            publish(emma, SERVICE, "copies", "office", "copied words of the Office");
+            assertThat(clara.await("copied words of the Office")).doesNotContain(words);
+            assertThat(phone.settled()).doesNotContain(words);
+        }
+    }
+
+    /** XEP-0060, sections 8.8.4 and 8.9.4: a service tells people what an owner has given them, under the owner's name for the node. */
+    @Test
+    @Tag("tigase")
+    void whatAnOwnerGivesIsToldAsTheirs() {
+        try (RawClient ada = login("ada"); RawClient boris = login("boris"); RawClient clara = login("clara")) {
+            makeNode(ada, SERVICE, "words of Research");
+            done(ada, iq("set", SERVICE, "#owner", "<affiliations node='words of Research'><affiliation jid='clara@localhost' affiliation='publisher'/>"
+                    + "<affiliation jid='boris@localhost' affiliation='publisher'/></affiliations>"));
+            boris.await("words of Research");
+            allowed("ada", "boris", "<affiliation");
+            refused("ada", "clara", "<affiliation");
+            assertThat(clara.settled()).doesNotContain("words of Research");
+        }
+    }
+
     /** XEP-0060, section 5.5: the items' names are words as well. */
     @Test
     @Tag("prosody")
