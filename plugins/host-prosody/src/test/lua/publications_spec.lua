@@ -13,17 +13,24 @@ local jid_bare = require "util.jid".bare;
 local HOST, NODE, ADA, EMMA, CLARA = "pubsub.example.test", "news", "ada@example.test", "emma@example.test", "clara@example.test";
 
 describe("a publish-subscribe service", function ()
-	local hosts, hooks, publications, service, asked, walls, away, kept_back, sent;
+	local hosts, hooks, accounts, publications, service, asked, walls, away, kept_back, sent;
 
-	-- As mod_pubsub sends it: a message to each subscriber.
-	local function broadcaster(kind, _, jids, item)
-		for jid in pairs(jids) do
-			local message = st.message({ from = HOST, to = jid });
-			sent[#sent + 1] = { kind = kind, to = jid, author = publications.author_of(message), of_others = publications.author_of(st.message({ from = "x" .. HOST })) };
-			if item and item.attr.is_broken then error("broken"); end
-		end
-		return "sent";
+	local function parties_of(from, to)
+		local parties = publications.parties_of(st.message({ from = from, to = to }));
+		return parties and table.concat(parties, ", ");
 	end
+
+	-- As mod_pubsub and mod_pep send it: a message to each subscriber.
+	local function broadcaster_of(from)
+		return function (kind, _, jids, item)
+			for jid in pairs(jids) do
+				sent[#sent + 1] = { kind = kind, to = jid, author = parties_of(from, jid), of_others = parties_of("x" .. from, jid) };
+				if item and item.attr.is_broken then error("broken"); end
+			end
+			return "sent";
+		end
+	end
+	local broadcaster = broadcaster_of(HOST);
 
 	local function load_chancery()
 		_G.prosody = { hosts = hosts };
@@ -37,29 +44,49 @@ describe("a publish-subscribe service", function ()
 		local questions = { of = function (stanza, from, to) return { stanza = stanza, from = from, to = to }; end };
 		local authors = dofile(LUA .. "/mod_chancery/authors.lib.lua").new(decide, questions);
 		publications = dofile(LUA .. "/mod_chancery/publications.lib.lua").new(authors);
-		publications.attach({ host = HOST, hook = function (_, name, handler) hooks[name] = handler; end });
+		publications.attach({ host = HOST, hook = function (_, name, handler) hooks[name] = handler; end,
+			handle_items = function (_, name, on_added)
+				hooks[name] = on_added;
+				for _, item in ipairs(accounts) do on_added({ item = item }); end
+			end });
+	end
+
+	local function new_service()
+		return pubsub.new({ broadcaster = broadcaster, normalize_jid = jid_bare, node_defaults = { publish_model = "open" } });
 	end
 
 	local function load_pubsub()
-		service = pubsub.new({ broadcaster = broadcaster, normalize_jid = jid_bare, node_defaults = { publish_model = "open" } });
-		hosts[HOST].modules.pubsub = { get_service = function () return service; end };
+		service = new_service();
+		hosts[HOST].modules.pubsub = {
+			get_service = function () return service; end;
+			set_service = function (new_service) service = new_service; end;
+		};
 		hooks["module-loaded"]({ module = "pubsub" });
+	end
+	-- As mod_pep makes one for each person.
+	local function new_account(owner)
+		local account = pubsub.new({ broadcaster = broadcaster_of(owner), normalize_jid = jid_bare, node_defaults = { publish_model = "open" } });
+		account:create(NODE, true);
+		account:add_subscription(NODE, true, CLARA .. "/desk");
+		accounts[#accounts + 1] = { service = account, jid = owner };
+		hooks["pep-service"]({ item = accounts[#accounts] });
+		return account;
 	end
 
 	before_each(function ()
-		hosts, hooks, asked, walls, away, kept_back, sent = { [HOST] = { modules = {} } }, {}, {}, {}, false, nil, {};
+		hosts, hooks, accounts, asked, walls, away, kept_back, sent = { [HOST] = { modules = {} } }, {}, {}, {}, {}, false, nil, {};
 		load_chancery();
 		load_pubsub();
 		assert(service:create(NODE, true));
 		assert(service:add_subscription(NODE, CLARA, CLARA));
 	end);
 
-	local function publish(actor, id, publisher)
-		return service:publish(NODE, actor, id, st.stanza("item", { id = id, publisher = publisher or type(actor) == "string" and jid_bare(actor) or nil }));
+	local function publish(actor, id, publisher, where)
+		return (where or service):publish(NODE, actor, id, st.stanza("item", { id = id, publisher = publisher or type(actor) == "string" and jid_bare(actor) or nil }));
 	end
 
-	local function fetched_by(reader, ids, wanted)
-		local ok, items = service:get_items(NODE, reader, ids, wanted);
+	local function fetched_by(reader, ids, wanted, where)
+		local ok, items = (where or service):get_items(NODE, reader, ids, wanted);
 		if not ok then return nil, items; end
 		for i, id in ipairs(items) do assert.equal(id, items[id].attr.id); items[id] = nil; items[i] = id; end
 		return items;
@@ -69,19 +96,35 @@ describe("a publish-subscribe service", function ()
 		publish(ADA .. "/desk", "one");
 		service:retract(NODE, true, "one", st.stanza("retract", { id = "one" }));
 		service:set_affiliation(NODE, true, EMMA, "owner");
-		publish(ADA, "two");
+		publish(EMMA, "two");
 		service:retract(NODE, EMMA .. "/sofa", "two", st.stanza("retract", { id = "two" }));
 		service:purge(NODE, EMMA, true);
 		service:delete(NODE, EMMA);
 		local told = {};
 		for _, event in ipairs(sent) do told[#told + 1] = event.kind .. " by " .. event.author; end
-		assert.same({ "items by " .. ADA, "items by " .. ADA, "retract by " .. EMMA, "purge by " .. EMMA, "delete by " .. EMMA }, told);
+		assert.same({ "items by " .. ADA, "retract by " .. ADA, "items by " .. EMMA, "retract by " .. EMMA, "purge by " .. EMMA, "delete by " .. EMMA }, told);
+	end);
+
+	it("tells of a retraction whom both may reach, who retracts and who has published", function ()
+		service:set_affiliation(NODE, true, EMMA, "owner");
+		service:add_subscription(NODE, true, EMMA);
+		publish(ADA, "one");
+		sent = {};
+		service:retract(NODE, EMMA, "one", st.stanza("retract", { id = "one" }));
+		local told = {};
+		for _, event in ipairs(sent) do told[event.to] = event.author; end
+		assert.same({ [CLARA] = EMMA .. ", " .. ADA, [EMMA] = ADA }, told);
+		publish(ADA, "one");
+		sent = {};
+		assert.is_true(service:retract(NODE, EMMA, "one"));
+		assert.is_false(service:retract(NODE, EMMA, "one", st.stanza("retract", { id = "one" })));
+		assert.same({}, sent);
 	end);
 
 	it("sends nothing in anybody's name beside that", function ()
 		publish(ADA, "one");
 		assert.is_nil(sent[1].of_others);
-		assert.is_nil(publications.author_of(st.message({ from = HOST, to = CLARA })));
+		assert.is_nil(parties_of(HOST, CLARA));
 		assert.equal("sent", service.config.broadcaster("items", NODE, {}, nil, ADA));
 	end);
 
@@ -102,7 +145,7 @@ describe("a publish-subscribe service", function ()
 	it("forgets the author when sending has failed", function ()
 		local item = st.stanza("item", { id = "one", publisher = ADA, is_broken = "true" });
 		assert.is_false(pcall(service.publish, service, NODE, ADA, "one", item));
-		assert.is_nil(publications.author_of(st.message({ from = HOST, to = CLARA })));
+		assert.is_nil(parties_of(HOST, CLARA));
 	end);
 
 	it("shows what its publisher may show to the reader, who is asked about once for each", function ()
@@ -217,6 +260,135 @@ describe("a publish-subscribe service", function ()
 		walls[ADA] = true;
 		assert.same({}, fetched_by(CLARA));
 		assert.equal(1, #asked);
+	end);
+
+	it("is watched as soon as another module has put it in the place of the first", function ()
+		local pubsub_module = hosts[HOST].modules.pubsub;
+		pubsub_module.set_service(new_service());
+		service:create(NODE, true);
+		service:add_subscription(NODE, CLARA, CLARA);
+		publish(ADA, "one");
+		assert.equal(ADA, sent[1].author);
+		walls[ADA] = true;
+		assert.same({}, fetched_by(CLARA));
+		service = new_service(); -- by a function that a module has kept from before
+		hooks["module-loaded"]({ module = "another" });
+		assert.is_truthy(rawget(service, "get_items"));
+		local kept, first = pubsub_module.set_service, service;
+		publications.detach();
+		assert.is_not.equal(kept, pubsub_module.set_service);
+		kept(new_service());
+		assert.is_not.equal(first, service);
+		assert.is_nil(rawget(service, "get_items"));
+	end);
+
+	it("answers a component that is gone with nothing", function ()
+		local answers = {};
+		local origin = { type = "component", conn = {}, host = "gateway", send = function (answer) answers[#answers + 1] = answer; return true; end };
+		for _, name in ipairs { "iq/host", "iq/bare" } do
+			local event = { origin = origin, stanza = st.iq({ type = "get", id = "1" }) };
+			assert.is_nil(hooks[name](event));
+			assert.equal("gateway", event.origin.host);
+			assert.is_true(event.origin.send(name));
+			local send = origin.send;
+			origin.send = nil;
+			assert.is_true(event.origin.send("too late"));
+			origin.send = send;
+		end
+		assert.same({ "iq/host", "iq/bare" }, answers);
+		for _, other in ipairs { { type = "c2s", conn = {} }, { type = "component" } } do
+			local event = { origin = other, stanza = st.iq({ type = "get", id = "1" }) };
+			hooks["iq/host"](event);
+			assert.equal(other, event.origin);
+		end
+	end);
+
+	describe("of an account", function ()
+		local account;
+
+		before_each(function ()
+			account = new_account(EMMA);
+		end);
+
+		it("sends what others have put there in their name, and if its owner may reach them as well", function ()
+			account:add_subscription(NODE, true, ADA);
+			account:add_subscription(NODE, true, EMMA);
+			for _, actor in ipairs { ADA, EMMA, true } do
+				sent = {};
+				publish(actor, "one", nil, account);
+				local told = {};
+				for _, event in ipairs(sent) do told[event.to] = event.author; end
+				assert.same(actor == ADA and { [CLARA .. "/desk"] = ADA .. ", " .. EMMA, [ADA] = EMMA, [EMMA] = ADA }
+					or { [CLARA .. "/desk"] = EMMA, [ADA] = EMMA, [EMMA] = "" }, told);
+			end
+			sent = {};
+			account.config.broadcaster("items", NODE, { [CLARA] = true }, st.stanza("item", { publisher = ADA }));
+			account.config.broadcaster("items", NODE, { [CLARA] = true }, st.stanza("item"));
+			assert.same({ ADA .. ", " .. EMMA, EMMA }, { sent[1].author, sent[2].author });
+			assert.is_nil(sent[1].of_others);
+		end);
+
+		it("shows its owner's items as before, and those of others to whom these may show them", function ()
+			publish(EMMA, "one", nil, account);
+			publish(ADA, "two", nil, account);
+			publish(true, "three", nil, account);
+			walls[ADA], walls[EMMA] = true, true;
+			assert.same({ "three", "one" }, fetched_by(CLARA .. "/desk", nil, nil, account));
+			assert.same({ "three", "one" }, fetched_by(EMMA, nil, nil, account));
+			assert.same({ "three", "two", "one" }, fetched_by(ADA, nil, nil, account));
+			assert.same({ "three", "two", "one" }, fetched_by(true, nil, nil, account));
+			assert.equal(2, #asked);
+			assert.same({ ADA, CLARA }, { asked[1].from, asked[1].to });
+			away = true;
+			local items, err = fetched_by(CLARA, nil, nil, account);
+			assert.is_nil(items);
+			assert.equal("resource-constraint", err.condition);
+		end);
+
+		it("shows the last item likewise, where somebody can wait for it", function ()
+			local function last_for(reader)
+				local result;
+				async.runner(function () result = table.pack(account:get_last_item(NODE, reader)); end):run(true);
+				return table.unpack(result, 1, result.n);
+			end
+			function account.data.news.head() return "one", account.data.news:get("one"); end -- as mod_pep's store has it
+			publish(EMMA, "one", nil, account);
+			walls[EMMA] = true;
+			assert.equal("one", select(2, last_for(CLARA)));
+			publish(ADA, "one", nil, account);
+			assert.equal(ADA, select(3, last_for(CLARA)).attr.publisher);
+			walls[ADA] = true;
+			assert.same({ true }, { last_for(CLARA) });
+			assert.equal("one", select(2, last_for(true)));
+			assert.equal("one", select(2, account:get_last_item(NODE, CLARA)));
+			away = true;
+			assert.is_false((last_for(CLARA)));
+		end);
+
+		it("is watched as before when Chancery is loaded anew, and not twice", function ()
+			for _ = 1, 2 do
+				hooks["pep-service"]({ item = accounts[1] });
+				sent, asked = {}, {};
+				publish(ADA, "one", nil, account);
+				assert.equal(ADA .. ", " .. EMMA, sent[1].author);
+				fetched_by(CLARA, nil, nil, account);
+				assert.equal(1, #asked);
+				publications.detach();
+				for _, name in ipairs { "get_items", "get_last_item", "retract" } do assert.is_nil(rawget(account, name)); end
+				publish(ADA, "one", nil, account);
+				assert.is_nil(sent[2].author);
+				load_chancery();
+			end
+		end);
+	end);
+
+	it("may be loading other modules", function ()
+		for _, half in ipairs { {}, { get_service = function () end } } do
+			hosts[HOST].modules.pubsub = half;
+			hooks["module-loaded"]({ module = "disco" });
+		end
+		load_pubsub();
+		assert.is_truthy(rawget(service, "get_items"));
 	end);
 
 	it("isn't needed", function ()

@@ -44,6 +44,14 @@ local function new(decide, questions)
 		self.ask(shown, question, function (verdict) shown.authors[author] = verdict.allowed; end);
 	end
 
+	-- Whether it has turned out that all who were asked about may reach the reader.
+	function self.is_for(shown)
+		for _, is_allowed in pairs(shown.authors) do
+			if not is_allowed then return false; end
+		end
+		return true;
+	end
+
 	return self;
 end
 

@@ -38,6 +38,7 @@ local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true,
 
 local UNDECIDED = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "Messages can't be recorded just now. Please try again later." };
+local OTHERS_REFUSE = { allowed = false, record = "" };
 local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "People are joining and leaving this room just now. Please try again." };
 
@@ -56,6 +57,11 @@ local function on_answer(verdict, question)
 	if question.on_verdict then question.on_verdict(verdict); end
 end
 
+-- Whether this stands for a host, or a component inside this server, that sends what it has made itself.
+local function is_made_by(origin)
+	return origin.type == "local" or origin == hosts[origin.host] or origin.is_made or false;
+end
+
 -- A session whose connection is reset or replaced while it waits is wiped; this stands in for it.
 local function ghost_of(session)
 	local full_jid = session.full_jid;
@@ -63,6 +69,7 @@ local function ghost_of(session)
 		type = session.type; host = session.host; username = session.username; resource = session.resource;
 		full_jid = full_jid; log = session.log; ip = session.ip; secure = session.secure; roster = session.roster;
 		from_host = session.from_host; to_host = session.to_host; hosts = session.hosts;
+		is_made = is_made_by(session);
 		send = function (stanza)
 			if not full_jid then return core_route_stanza(nil, stanza); end
 			local successor = full_sessions[full_jid];
@@ -109,9 +116,13 @@ local function on_client_stanza_here(event)
 	bare_subscription(event.stanza);
 end
 
--- Whether this stands for a host, or a component inside this server, that sends what it has made itself.
-local function is_made_by(origin)
-	return origin.type == "local" or origin == hosts[origin.host];
+-- What a host has made for one person waits behind what it has made for that person alone. A lane in which nothing waits is forgotten.
+local lanes = setmetatable({}, { __mode = "v" });
+local function lane_of(session, to)
+	local key = session.host .. "\0" .. jid_bare(to);
+	local lane = lanes[key] or { session = session };
+	lanes[key] = lane;
+	return lane;
 end
 
 local function question_of(item)
@@ -145,7 +156,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local queues = setmetatable({}, { __mode = "k" });
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
-	local history, publications;
+	local history, publications, authors;
 	local function submit(question)
 		history.prepare(question);
 		question.on_answer = on_answer;
@@ -160,6 +171,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local function settle(question)
 		for attempt = 1, MAX_ATTEMPTS do
 			local verdict = await(question);
+			if verdict.allowed and question.others then
+				if not authors.await(question.others) then return UNDECIDED; end
+				if not authors.is_for(question.others) then return OTHERS_REFUSE; end
+			end
 			if not verdict.allowed or question.room == "" then return verdict; end
 			if not history.await(question) then return UNDECIDED; end
 			local version, recipient = question.room_version, question.recipient;
@@ -205,7 +220,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		rooms.forget_absent(question, link.tell);
 	end
 	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
-	local authors = module:require "authors".new(decide, questions);
+	authors = module:require "authors".new(decide, questions);
 	history, publications = module:require "history".new(authors, questions, rooms), module:require "publications".new(authors);
 	self.save, self.restore, self.detach = broadcast.save, broadcast.restore, publications.detach;
 
@@ -216,7 +231,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 			return put_back(ghost, question.element);
 		end
 		local verdict = settle(question);
-		question.element.attr.from = question.from;
+		if ghost.type == "c2s" then question.element.attr.from = question.from; end -- the host hasn't come to stamp it
 		if verdict.allowed and (question.element.name == "message" or (is_goodbye(question.element) and ghost.type ~= "c2s")) then
 			rooms.goes_on(question);
 			put_back(ghost, question.element);
@@ -270,6 +285,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		end
 		if asked then stop = hold(session, asked); end
 		if not stop then put_back(session.destroyed and question.ghost or session, question.element); end
+	end
+
+	local function put_back_made(lane, question)
+		put_back_if_allowed(lane.session, question);
 	end
 
 	-- Swallows a stanza that can't wait where it is, and puts it back after its verdict.
@@ -355,12 +374,17 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	-- A message that the host makes in a person's name, or an event of what somebody has published. The host goes on with its own copy.
 	local function on_made_stanza(event)
 		local session, made = event.origin, event.stanza;
-		if released[made] or made.name ~= "message" or made.attr.type == "error" then return; end
-		local from, to = publications.author_of(made), made.attr.to;
-		if not from and session.type == "local" and jid_node(made.attr.from) then from = made.attr.from; end
-		if not from or not to or jid_bare(from) == jid_bare(to) then return; end
-		local stanza = st.clone(made);
-		return swallow(session, submit(questions.of(stanza, from, to)));
+		local to = made.attr.to;
+		if released[made] or made.name ~= "message" or made.attr.type == "error" or not to then return; end
+		local is_persons = session.type == "local" and jid_node(made.attr.from);
+		local parties = publications.parties_of(made) or { is_persons and made.attr.from or nil };
+		local from = parties[1];
+		if not from or jid_bare(from) == jid_bare(to) then return; end
+		local question = submit(questions.of(st.clone(made), from, to));
+		question.ghost, question.others = ghost_of(session), parties[2] and authors.shown_to(to);
+		for i = 2, #parties do authors.ask_about(question.others, parties[i]); end
+		in_order(lane_of(session, to), put_back_made, question);
+		return true;
 	end
 
 	local by_origin = { c2s = on_client_stanza_here, s2sin = on_inbound_stanza, s2sout = on_inbound_stanza, component = on_inbound_stanza };

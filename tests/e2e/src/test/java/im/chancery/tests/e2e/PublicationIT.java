@@ -257,6 +257,89 @@ class PublicationIT {
         }
     }
 
+    /** XEP-0163: each account is a service, in whose open nodes others may publish. */
+    @Test
+    void whatSomebodyHasPutIntoAnothersNodeIsForWhomTheyMayReach() {
+        String account = "emma@localhost";
+        try (RawClient ada = login("ada"); RawClient boris = login("boris"); RawClient clara = login("clara"); RawClient emma = login("emma")) {
+            makeNode(emma, account, "guests");
+            publish(emma, account, "guests", "office", OFFICE);
+            publish(ada, account, "guests", "research", RESEARCH);
+            assertThat(fetch(clara, account, "guests", "")).contains(OFFICE).doesNotContain(RESEARCH).doesNotContain("id='research'");
+            assertThat(fetch(clara, account, "guests", "<item id='research'/>")).doesNotContain(RESEARCH);
+            for (RawClient reader : new RawClient[] {ada, boris, emma}) {
+                assertThat(fetch(reader, account, "guests", "")).contains(OFFICE, RESEARCH);
+            }
+        }
+    }
+
+    @Test
+    @Tag("prosody") // a Tigase sends what is new to contacts alone
+    void whatSomebodyPutsIntoAnothersNodeIsToldInTheirName() {
+        String account = "emma@localhost";
+        try (RawClient ada = login("ada"); RawClient boris = login("boris"); RawClient clara = login("clara"); RawClient emma = login("emma")) {
+            String words = RESEARCH + " in the Office";
+            makeNode(emma, account, "visitors");
+            subscribe(boris, account, "visitors", "boris@localhost");
+            subscribe(clara, account, "visitors", "clara@localhost");
+            publish(ada, account, "visitors", "plans of Research", words);
+            boris.await(words);
+            allowed("ada", "boris", words);
+            refused("ada", "clara", words);
+            subscribe(clara, account, "visitors", "clara@localhost"); // she would be sent the last item again
+            done(emma, iq("set", account, "", "<retract node='visitors' notify='1'><item id='plans of Research'/></retract>"));
+            boris.await("<retract id='plans of Research'");
+            publish(emma, account, "visitors", "office", "her own words");
+            assertThat(clara.await("her own words")).doesNotContain(words).doesNotContain("plans of Research");
+            allowed("emma", "clara", "her own words");
+        }
+    }
+
+    private static GatedServer threePeople() {
+        return GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").pubsub("ada").prosody(p -> p.modules("vcard_legacy")));
+    }
+
+    /** What another protocol shows of an account (XEP-0054) is there as well. */
+    @Test
+    @Tag("prosody")
+    void whatIsInAnAccountCrossesNeitherItsOwnersWallNorItsPublishers() {
+        String nick = "http://jabber.org/protocol/nick";
+        try (GatedServer gated = threePeople(); RawClient ada = online(RawClient.login(gated.server, "ada", "desk")); RawClient bob = RawClient.login(gated.server, "bob", "desk");
+                RawClient cleo = online(RawClient.login(gated.server, "cleo", "desk"))) {
+            makeNode(bob, "bob@localhost", nick);
+            subscribe(cleo, "bob@localhost", nick, "cleo@localhost");
+            gated.gate.refuse(e -> between(e, "bob@localhost", "cleo@localhost") ? Optional.of("a wall") : Optional.empty());
+            String publication = iq("set", "bob@localhost", "", "<publish node='" + nick + "'><item id='1'><nick xmlns='" + nick + "'>" + RESEARCH + "</nick></item></publish>");
+            done(ada, publication);
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(RESEARCH).equals(List.of(Outcome.HANDED_ON, Outcome.BOUNCED)));
+            String card = "<iq type='get' id='ID' to='bob@localhost'><vCard xmlns='vcard-temp'/></iq>";
+            gated.gate.refuse(e -> between(e, "ada@localhost", "cleo@localhost") ? Optional.of("a wall") : Optional.empty());
+            assertThat(answer(cleo, card)).contains("<vCard").doesNotContain(RESEARCH);
+            assertThat(cleo.settled()).doesNotContain(RESEARCH);
+            gated.gate.refuse(e -> Optional.empty());
+            assertThat(answer(cleo, card)).contains(RESEARCH);
+        }
+    }
+
+    @Test
+    @Tag("prosody")
+    void aSubscriberWaitsForNoOthersVerdictAndIsToldInOrder() {
+        try (GatedServer gated = threePeople(); RawClient ada = RawClient.login(gated.server, "ada", "desk"); RawClient bob = online(RawClient.login(gated.server, "bob", "desk"));
+                RawClient cleo = online(RawClient.login(gated.server, "cleo", "desk"))) {
+            makeNode(ada, SERVICE, "lanes");
+            subscribe(bob, SERVICE, "lanes", "bob@localhost");
+            subscribe(cleo, SERVICE, "lanes", "cleo@localhost");
+            gated.gate.keepBack(e -> between(e, "ada@localhost", "bob@localhost"));
+            publish(ada, SERVICE, "lanes", "1", "first words");
+            publish(ada, SERVICE, "lanes", "2", "second words");
+            cleo.await("second words");
+            Deadline.await("the questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == 2);
+            assertThat(bob.settled()).doesNotContain("words");
+            gated.gate.letGoInReverse();
+            assertThat(bob.await("second words")).containsSubsequence("first words", "second words");
+        }
+    }
+
     private static boolean between(Exchange exchange, String from, String to) {
         return exchange.from().asBareJid().toString().equals(from) && exchange.to().asBareJid().toString().equals(to);
     }

@@ -35,7 +35,7 @@ class ReloadIT {
     private static GatedServer start() throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_reloader.lua"), RELOADER);
-        return GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").pubsub("ada").prosody(p -> p.modules("reloader").pluginPath(folder)));
+        return GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").pubsub("ada").prosody(p -> p.modules("reloader").pluginPath(folder)));
     }
 
     private static void reload(RawClient admin, String host, String module) {
@@ -93,6 +93,40 @@ class ReloadIT {
                 assertThat(bob.settled()).doesNotContain("refused words");
             }
             assertThat(bob.received().split("open words 0", -1)).as("the event alone, once").hasSize(3);
+        }
+    }
+
+    private static String toAccount(String iq) {
+        return iq.replace("to='pubsub.localhost'", "to='cleo@localhost'");
+    }
+
+    /** What others have put into somebody's account is asked about in their name, and comes to whom they may reach. */
+    @Test
+    void anAccountsNodesAreGatedAsBefore() throws Exception {
+        try (GatedServer gated = start(); RawClient ada = RawClient.login(gated.server, "ada", "desk"); RawClient bob = RawClient.login(gated.server, "bob", "desk");
+                RawClient cleo = RawClient.login(gated.server, "cleo", "desk")) {
+            cleo.write(toAccount(toService("set", "make", "<create node='news'/><configure><x xmlns='jabber:x:data' type='submit'>"
+                    + "<field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#node_config</value></field><field var='pubsub#access_model'><value>open</value></field>"
+                    + "<field var='pubsub#publish_model'><value>open</value></field></x></configure>")));
+            cleo.await("id='make'");
+            bob.write("<presence/>" + toAccount(toService("set", "follow", "<subscribe node='news' jid='bob@localhost'/>")));
+            bob.await("subscription='subscribed'");
+            String[][] reloads = {{"*", "chancery"}, {"localhost", "pep"}, {"*", "chancery"}};
+            for (int i = 0; i < reloads.length; i++) {
+                reload(ada, reloads[i][0], reloads[i][1]);
+                gated.awaitLinks(1 + (i + 2) / 2);
+                gated.gate.reset();
+                ada.write(toAccount(publish("open words " + i)));
+                bob.await("open words " + i);
+                assertThat(gated.gate.asked("open words " + i)).hasSize(2).allMatch(e -> e.from().asBareJid().toString().equals("ada@localhost"));
+                gated.gate.refuse(e -> e.from().toString().equals("ada@localhost") ? Optional.of("a wall") : Optional.empty());
+                String words = "refused words " + i;
+                ada.write(toAccount(publish(words)));
+                Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(words).equals(List.of(Outcome.HANDED_ON, Outcome.BOUNCED)));
+                bob.write(toAccount(toService("get", "fetch " + i, "<items node='news'/>")));
+                bob.await("id='fetch " + i + "'");
+                assertThat(bob.settled()).doesNotContain("refused words");
+            }
         }
     }
 }

@@ -29,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -47,10 +49,6 @@ public abstract class FaultContract {
     private static final String CLASS = "default";
     private static final String PERSON = "ann@example.test";
 
-    static {
-        CheapPasswords.install();
-    }
-
     @TempDir
     protected Path folder;
 
@@ -64,6 +62,16 @@ public abstract class FaultContract {
     private ArchiveConfig faulty;
     private DataSource database;
     private FaultyDatabase faultyDatabase;
+
+    @BeforeAll
+    static void beginCheapPasswords() {
+        CheapPasswords.begin();
+    }
+
+    @AfterAll
+    static void endCheapPasswords() {
+        CheapPasswords.end();
+    }
 
     /** A new and empty database, without a pool. */
     protected abstract DataSource newDatabase() throws Exception;
