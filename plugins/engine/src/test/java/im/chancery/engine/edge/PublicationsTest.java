@@ -104,6 +104,16 @@ class PublicationsTest {
         assertThat(told(new TestStanza(message("pat@partner.test", OTHER, "<event xmlns='" + PUBSUB + "#event'>" + items("") + "</event>")))).as("asked about as it came").isEqualTo("on");
     }
 
+    /** XEP-0359: the host's own id is no forgery in what the host has made. */
+    @Test
+    void anEventShouldKeepTheIdThatItsServiceHasGivenIt() {
+        TestStanza made = new TestStanza(message("ada@example.test", OTHER, "<stanza-id xmlns='urn:xmpp:sid:0' by='" + SERVICE + "' id='given'/>"));
+        assertThat(scene.edge.fromHost(event(OTHER, items("ada@example.test")), name -> made)).isFalse();
+        scene.allow(0);
+        assertThat(made.ends()).containsExactly("on");
+        assertThat(made.xml()).contains("given");
+    }
+
     @Test
     void whatElseANodeTellsShouldBeForWhomAllMayReachWhoHaveDoneSomethingWithIt() {
         assertThat(told(event(OTHER, RETRACTION))).as("nobody is known").isEqualTo("nobody");
