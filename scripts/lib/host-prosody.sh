@@ -44,7 +44,7 @@ c2s_ports = { $client_port }
 c2s_direct_tls_ports = { }
 s2s_ports = { $server_port }
 s2s_direct_tls_ports = { }
-gc = { threshold = 200; speed = 10 } -- the default collects anew for each 5 % of growth
+gc = { threshold = 200; speed = 2 } -- as in config/prosody/chancery.cfg.lua
 network_settings = { nagle = false } -- else each hop between servers waits 40 ms
 modules_enabled = { "roster"; "saslauth"; "tls"; "disco"; "ping"; "carbons"; "smacks"; "offline"; "blocklist"; "pep";
   "private"; "bookmarks"; "vcard4"; "vcard_legacy"; "version"; "time"; $([ -z "$server_port" ] || printf '"s2s"; ')"chancery" }

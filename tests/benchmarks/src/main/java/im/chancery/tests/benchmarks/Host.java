@@ -121,7 +121,7 @@ enum Host {
     static XmppSetup setup(int people) {
         return XmppSetup.of(XmppSetup.PLAIN_DOMAIN, new Certificates()).plain()
                 .people(IntStream.range(0, people).mapToObj(i -> "u" + i).toArray(String[]::new))
-                .prosody(p -> p.global("gc = { threshold = 200; speed = 10 }").logLevel("warn"))
+                .prosody(p -> p.global("gc = { threshold = 200; speed = 2 }").logLevel("warn"))
                 .tigase(t -> t.java(TIGASE_JAVA));
     }
 
