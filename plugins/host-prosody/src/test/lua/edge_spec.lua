@@ -20,6 +20,7 @@ local hosts = {};
 for domain, kind in pairs(table_of_fates.domains) do
 	hosts[domain] = { type = kind == "people" and "local" or "component", modules = {} };
 	if kind == "rooms" then hosts[domain].modules.muc = { get_room_from_jid = function () end }; end
+	if kind == "external" then hosts[domain].modules.component = {}; end
 end
 
 -- The modules as the host would load them.

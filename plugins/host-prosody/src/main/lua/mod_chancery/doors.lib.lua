@@ -10,8 +10,8 @@
 --                 From outside it keeps what a room says of its occupant (occupancy.lib.lua), and is asked about where words can be in that.
 --   iq, presence  of a type that they don't have end here: no rule is about them, but the host delivers such an iq
 --
--- A client's answers to its own account pass, and its iq answers to a host here; other errors to a host here pass where they answer something,
--- cut down and unasked. An answer is matched by who it is from, who it is for, the stanza's
+-- A client's answers to its own account pass, and its iq answers to a host here, but for an external component; other errors to such a host pass
+-- where they answer something, cut down and unasked. An answer is matched by who it is from, who it is for, the stanza's
 -- kind and its id, once.
 
 local st = require "util.stanza";
@@ -172,12 +172,17 @@ local function new(cork)
 		return ASK;
 	end
 
+	-- Whether this server itself has this domain. An external component others run, and read what comes there.
+	local function is_ours(host)
+		return hosts[host] ~= nil and not hosts[host].modules.component;
+	end
+
 	-- What becomes of a client's stanza to a server or component as such. Some of them here read an error as what it isn't.
 	local function to_host(session, stanza, host)
 		local to = stanza.attr.to;
-		if not is_answer(stanza) or (hosts[host] and stanza.name == "iq") then return PASS; end
+		if not is_answer(stanza) or (is_ours(host) and stanza.name == "iq") then return PASS; end
 		local fate = judge(stanza, session.full_jid, to);
-		return fate == ASK and hosts[host] and PASS or fate;
+		return fate == ASK and is_ours(host) and PASS or fate;
 	end
 
 	local function goodbye(from, to, is_shown)

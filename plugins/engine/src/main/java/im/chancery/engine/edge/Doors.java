@@ -23,8 +23,8 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
  * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049; RFC 6121, section 2), commands (XEP-0050) or has a proxy pass bytes on (XEP-0065), wherever, since it may come to others; what
  * asks for a place to upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
- * <li>error and iq result to another person's address, another server, a room or an occupant, and all from outside: only as the answer to a stanza that was
- * delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
+ * <li>error and iq result to another person's address, another server, an external component, a room or an occupant, and all from outside: only as the answer
+ * to a stanza that was delivered, once; an error is cut down before. An error that isn't an iq to a host here passes so, too, unasked: some read it as what it isn't
  * </ul>
  * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), other unavailable
  * presence (told where it leaves a room; all of it loses its words, since most isn't held, and what a room elsewhere says in it is made anew, or asked about:
@@ -87,7 +87,7 @@ final class Doors {
         if (isAsked(stanza, from, to, isOutside)) {
             return Fate.ASK;
         }
-        if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostElsewhere(to))) {
+        if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostElsewhere(to) || isExternal(to))) {
             return narrow(stanza, isOutside ? from.asBareJid() : from, to, Fate.ASK_BESIDE);
         }
         if (stanza.type().equals("error") && stanza.kind() != StanzaKind.IQ && isHost(to)) {
@@ -217,9 +217,15 @@ final class Doors {
         return to.getLocalpartOrNull() == null;
     }
 
-    /** Whether others run what has this address, and read what comes there. */
+    /** Whether an address is another server's as such, whose own people read what comes there. */
     private boolean isHostElsewhere(Jid to) {
         return isHost(to) && !host.serves(to.getDomain().toString());
+    }
+
+    /** Whether an address is an external component's as such: others run it, and read what comes there, though this server serves its domain. */
+    private boolean isExternal(Jid to) {
+        String domain = to.getDomain().toString();
+        return isHost(to) && host.serves(domain) && !host.isOwn(domain) && !host.isComponent(domain);
     }
 
     private static boolean isAnswer(EdgeStanza stanza) {

@@ -10,6 +10,9 @@ public interface EdgeHost {
     /** Whether this server serves a domain, by itself or by one of its components. */
     boolean serves(String domain);
 
+    /** Whether a domain is this server's own, as opposed to a component's. */
+    boolean isOwn(String domain);
+
     /** Whether a domain is that of a room service of this server (XEP-0045). */
     boolean isRoomService(String domain);
 

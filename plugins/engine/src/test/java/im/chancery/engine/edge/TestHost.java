@@ -17,7 +17,7 @@ final class TestHost implements EdgeHost {
     private volatile boolean isSilent;
     private volatile Runnable onOccupants = () -> { };
 
-    /** {@code domains}: to each what it is, {@code rooms} where it is a room service, {@code component} where it is another of the server's own. */
+    /** {@code domains}: to each what it is, {@code rooms} where it is a room service, {@code component} where it is another of the server's own, {@code external} where others run it. */
     TestHost(Map<String, String> domains) {
         this.domains = Map.copyOf(domains);
     }
@@ -61,6 +61,11 @@ final class TestHost implements EdgeHost {
     @Override
     public boolean serves(String domain) {
         return domains.containsKey(domain);
+    }
+
+    @Override
+    public boolean isOwn(String domain) {
+        return "people".equals(domains.get(domain));
     }
 
     @Override

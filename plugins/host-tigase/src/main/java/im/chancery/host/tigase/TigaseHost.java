@@ -85,7 +85,8 @@ final class TigaseHost implements EdgeHost {
         return dot > 0 && isComponent(domain.substring(0, dot), kind) && isOwn(domain.substring(dot + 1));
     }
 
-    private boolean isOwn(String domain) {
+    @Override
+    public boolean isOwn(String domain) {
         return domain.equals(node) || domains.isLocalDomain(domain);
     }
 

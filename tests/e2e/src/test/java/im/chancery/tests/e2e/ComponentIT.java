@@ -170,6 +170,38 @@ class ComponentIT {
         return "<presence from='den@gateway.localhost/" + nickname + "' to='ada@localhost/desk'" + rest + "</presence>";
     }
 
+    /** Others run a component, and read what comes to its domain: an answer to it is asked about like one to a person, and there is none to what it hasn't asked. */
+    @Test
+    void whatAClientAnswersAComponentAsSuchIsAskedAbout() throws Exception {
+        gated.gate.refuseText("refused words");
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk"); Socket component = connect()) {
+            for (String id : new String[] {"shut", "open", "failed"}) {
+                write(component, "<iq from='gateway.localhost' to='ada@localhost/desk' type='get' id='" + id + "'><query xmlns='urn:q'/></iq>");
+                ada.await("id='" + id + "'");
+            }
+            ada.write(answer("shut", "refused words"));
+            assertThat(readUntil(component, "policy-violation")).contains("type='error'", "id='shut'").doesNotContain("refused words");
+            ada.write(answer("open", "open words"));
+            readUntil(component, "open words");
+            ada.write("<iq to='gateway.localhost' type='error' id='failed'><query xmlns='urn:q'>cut words</query><error type='cancel'>"
+                    + "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>cut words</text></error></iq>");
+            String failed = readUntil(component, "item-not-found");
+            ada.write(answer("open", "words again") + answer("unasked", "words unasked")
+                    + "<message to='gateway.localhost' type='error' id='unasked'><body>words unasked</body></message>"
+                    + "<message to='x@gateway.localhost' type='chat' id='behind'><body>behind them</body></message>");
+            assertThat(failed + readUntil(component, "behind them")).doesNotContain("cut words").doesNotContain("words again").doesNotContain("words unasked");
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("").size() == gated.gate.asked("").size());
+            assertThat(gated.gate.outcomes("refused words")).containsExactly(Outcome.BOUNCED);
+            assertThat(gated.gate.outcomes("open words")).containsExactly(Outcome.HANDED_ON);
+            assertThat(gated.gate.outcomes("item-not-found")).containsExactly(Outcome.HANDED_ON);
+            assertThat(gated.gate.asked("words")).as("the two that answer something").hasSize(2);
+        }
+    }
+
+    private static String answer(String id, String words) {
+        return "<iq to='gateway.localhost' type='result' id='" + id + "'><query xmlns='urn:q'>" + words + "</query></iq>";
+    }
+
     /** What it has asked is waited for before it is read on, so that a flood stays in TCP's buffers. */
     @Test
     @Tag("prosody") // a Tigase's connections can't be paused from outside
