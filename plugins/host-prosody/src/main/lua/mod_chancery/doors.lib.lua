@@ -16,7 +16,8 @@
 
 local st = require "util.stanza";
 
-local parts_of = module:require "question".parts_of;
+local question = module:require "question";
+local parts_of, is_ours = question.parts_of, question.is_ours;
 local occupancy = module:require "occupancy";
 local recall = module:require "recall";
 local xml = module:require "xml";
@@ -172,11 +173,6 @@ local function new(cork)
 		return ASK;
 	end
 
-	-- Whether this server itself has this domain. An external component others run, and read what comes there.
-	local function is_ours(host)
-		return hosts[host] ~= nil and not hosts[host].modules.component;
-	end
-
 	-- What becomes of a client's stanza to a server or component as such. Some of them here read an error as what it isn't.
 	local function to_host(session, stanza, host)
 		local to = stanza.attr.to;
@@ -187,7 +183,7 @@ local function new(cork)
 
 	local function goodbye(from, to, is_shown)
 		local whom = parts_of(to);
-		if whom.bare == parts_of(from).bare or (not whom.node and not whom.resource and hosts[whom.host]) then return PASS; end -- nobody else reads it
+		if whom.bare == parts_of(from).bare or (not whom.node and not whom.resource and is_ours(whom.host)) then return PASS; end -- nobody else reads it
 		if is_in_room(to) then return TELL; end
 		return is_shown and PASS or ASK;
 	end

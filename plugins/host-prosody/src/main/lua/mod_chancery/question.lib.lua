@@ -4,7 +4,8 @@
 --   message   all but type "error" (that is a door, see doors.lib.lua)
 --   presence  directed ("to" given): available, subscribe, subscribed, unsubscribe, unsubscribed, probe
 --   iq        get and set from another server or a component, whatever they are for: a stranger learns nothing of this house;
---             to another person's address, bare or full, here or elsewhere, to another server as such, and to an occupant of a room;
+--             to another person's address, bare or full, here or elsewhere, to another server or an external component as such, and to an
+--             occupant of a room;
 --             set to a room as such: its occupants read the reason of a kick, and others its name and description;
 --             set that publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049; contacts), commands (XEP-0050) or has a proxy pass bytes
 --             on (XEP-0065), wherever: it may come to others; what asks for a place to upload a file (XEP-0363), wherever: it has the
@@ -13,7 +14,7 @@
 -- Not asked:
 --   presence to nobody: a broadcast reaches those only whose subscription was asked about
 --   presence unavailable and error, iq result and error, message error: doors, which ask themselves where words could pass
---   a client's other iq to the own account or to a host here (this one or a component), iq get to a room as such: no person reads it
+--   a client's other iq to the own account or to a host here (this one or a component of its own), iq get to a room as such: no person reads it
 -- A message that the host itself makes in a person's name (XEP-0163 tells followers so), or of what they have published (XEP-0060), is asked about
 -- like that person's.
 --
@@ -63,6 +64,11 @@ local function prepared(address)
 	return (jid_prep(address));
 end
 
+-- Whether this server itself is what has this domain. An external component others run, and read what comes there.
+local function is_ours(host)
+	return hosts[host] ~= nil and not hosts[host].modules.component;
+end
+
 -- Whether a stanza of this kind and type is asked about. `to` is prepared.
 local function is_asked(stanza, to, sender)
 	local name, type = stanza.name, stanza.attr.type;
@@ -78,7 +84,7 @@ local function is_asked(stanza, to, sender)
 		if #stanza.tags ~= 1 or uploading[payload] or (type == "set" and publishing[payload]) then return true; end
 		local whom = parts_of(to or own);
 		if whom.bare == own then return false; end
-		if not whom.node then return not hosts[whom.host]; end
+		if not whom.node then return not is_ours(whom.host); end
 		return whom.resource ~= nil or type == "set" or not (hosts[whom.host] and hosts[whom.host].modules.muc);
 	end
 	return false;
@@ -165,4 +171,4 @@ local function new(rooms)
 	return self;
 end
 
-return { new = new, prepared = prepared, parts_of = parts_of };
+return { new = new, prepared = prepared, parts_of = parts_of, is_ours = is_ours };

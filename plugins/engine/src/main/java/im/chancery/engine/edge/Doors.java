@@ -19,7 +19,7 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * <li>presence with an address: available, subscribe, subscribed, unsubscribe, unsubscribed, probe
  * <li>presence unavailable to an address to which the sender's hasn't gone since the last one: an address alone can say something
  * <li>iq get and set from outside, whatever they are for: a stranger learns nothing of this house; to another person's address, bare or full, here or elsewhere, to
- * another server as such, and to an occupant of a room; set to a room as such, since
+ * another server or an external component as such, and to an occupant of a room; set to a room as such, since
  * its occupants read the reason of a kick, and to a service that has an address with a localpart, since an admin's command may bring words; set that
  * publishes (XEP-0060, XEP-0054, XEP-0292), stores (XEP-0049; RFC 6121, section 2), commands (XEP-0050) or has a proxy pass bytes on (XEP-0065), wherever, since it may come to others; what
  * asks for a place to upload a file (XEP-0363), wherever, since it has the file's name; what has not exactly one child, which may be any of these
@@ -29,7 +29,7 @@ import org.jxmpp.stringprep.XmppStringprepException;
  * Presence and iq of a type that they don't have end here. The rest goes on: presence to nobody (each subscriber's is decided again on its way), other unavailable
  * presence (told where it leaves a room; all of it loses its words, since most isn't held, and what a room elsewhere says in it is made anew, or asked about:
  * {@link Occupancy}), a client's other iq to the own account, to a host
- * here or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
+ * here that others don't run, or a room as such. The same rules in Lua are those of {@code question.lib.lua} and {@code doors.lib.lua}; tests/vectors/edge holds both to one
  * table. Safe for many threads.
  */
 final class Doors {
@@ -87,7 +87,7 @@ final class Doors {
         if (isAsked(stanza, from, to, isOutside)) {
             return Fate.ASK;
         }
-        if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostElsewhere(to) || isExternal(to))) {
+        if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostOfOthers(to))) {
             return narrow(stanza, isOutside ? from.asBareJid() : from, to, Fate.ASK_BESIDE);
         }
         if (stanza.type().equals("error") && stanza.kind() != StanzaKind.IQ && isHost(to)) {
@@ -108,7 +108,7 @@ final class Doors {
     }
 
     private Fate goodbye(Jid from, Jid to, boolean isPlain) {
-        if (!isPerson(to, from) && !isHostElsewhere(to) && (to.asBareJid().equals(from.asBareJid()) || to.getResourceOrNull() == null)) {
+        if (!isPerson(to, from) && !isHostOfOthers(to) && (to.asBareJid().equals(from.asBareJid()) || to.getResourceOrNull() == null)) {
             return Fate.PASS; // nobody else reads it
         }
         if (host.isRoomService(to.getDomain().toString())) {
@@ -202,7 +202,7 @@ final class Doors {
             return true;
         }
         if (isHost(to) || to.asBareJid().equals(from.asBareJid())) {
-            return isHostElsewhere(to);
+            return isHostOfOthers(to);
         }
         return isSet || (isPerson(to, from) && (to.getResourceOrNull() != null || !host.isRoomService(to.getDomain().toString())));
     }
@@ -217,15 +217,10 @@ final class Doors {
         return to.getLocalpartOrNull() == null;
     }
 
-    /** Whether an address is another server's as such, whose own people read what comes there. */
-    private boolean isHostElsewhere(Jid to) {
-        return isHost(to) && !host.serves(to.getDomain().toString());
-    }
-
-    /** Whether an address is an external component's as such: others run it, and read what comes there, though this server serves its domain. */
-    private boolean isExternal(Jid to) {
+    /** Whether others run what has this address, and read what comes there: another server, or an external component, though this server serves its domain. */
+    private boolean isHostOfOthers(Jid to) {
         String domain = to.getDomain().toString();
-        return isHost(to) && host.serves(domain) && !host.isOwn(domain) && !host.isComponent(domain);
+        return isHost(to) && (!host.serves(domain) || !host.isOwn(domain) && !host.isComponent(domain));
     }
 
     private static boolean isAnswer(EdgeStanza stanza) {

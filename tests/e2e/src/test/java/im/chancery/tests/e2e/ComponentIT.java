@@ -198,6 +198,28 @@ class ComponentIT {
         }
     }
 
+    @Test
+    void whatAClientWantsOfAComponentAsSuchIsAskedAbout() throws Exception {
+        gated.gate.refuseText("refused words");
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk"); Socket component = connect()) {
+            for (String type : new String[] {"get", "set"}) {
+                ada.write(request(type, "shut", "refused words") + request(type, "open", "open words"));
+                assertThat(readUntil(component, "open words")).doesNotContain("refused words");
+                assertThat(ada.await("policy-violation")).contains("id='shut'");
+                write(component, "<iq from='gateway.localhost' to='ada@localhost/desk' type='result' id='open'><query xmlns='urn:q'>" + type + " is done</query></iq>");
+                ada.await(type + " is done");
+                ada.forget();
+            }
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("open words").size() == 2);
+            assertThat(gated.gate.outcomes("refused words")).containsExactly(Outcome.BOUNCED, Outcome.BOUNCED);
+            assertThat(gated.gate.outcomes("open words")).containsExactly(Outcome.HANDED_ON, Outcome.HANDED_ON);
+        }
+    }
+
+    private static String request(String type, String id, String words) {
+        return "<iq to='gateway.localhost' type='" + type + "' id='" + id + "'><query xmlns='urn:q'>" + words + "</query></iq>";
+    }
+
     private static String answer(String id, String words) {
         return "<iq to='gateway.localhost' type='result' id='" + id + "'><query xmlns='urn:q'>" + words + "</query></iq>";
     }
