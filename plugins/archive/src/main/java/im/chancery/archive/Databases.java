@@ -52,6 +52,8 @@ final class Databases {
                     "derby.stream.error.file", config.data().resolve("derby.log").toString(),
                     // The default writes a Derby checkpoint for every 10 MB of log, which is a few seconds of load.
                     "derby.storage.checkpointInterval", Integer.toString(64 << 20),
+                    // The default of 1,000 keeps what is written once for so long that no young collection finds it, and hardly ever reads it again.
+                    "derby.storage.pageCacheSize", Integer.toString(200),
                     // Each buffer is a write to the disk of its own; the default of 32 KB holds some forty records.
                     "derby.storage.logBufferSize", Integer.toString(256 << 10),
                     "derby.storage.logSwitchInterval", Integer.toString(16 << 20)));

@@ -9,6 +9,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The writer's bounded queue. Origins take turns, one record each, and so do the senders of one origin: who floods waits behind their own records, and
@@ -20,6 +22,10 @@ final class FairQueue {
     private final Map<Pending.Flow, Integer> places = new HashMap<>();
     /** Origin, sender and records, the former two in the order of their turns; nothing in it is empty. */
     private final Map<String, Map<Pending.Flow, Deque<Pending>>> waiting = new LinkedHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Apart, so that a place that is given back doesn't wake who waits for records: that costs a message at rest more than its sealing. */
+    private final Condition recordCame = lock.newCondition();
+    private final Condition placeFreed = lock.newCondition();
 
     /** @param limit how many records may have a place */
     FairQueue(int limit) {
@@ -27,20 +33,33 @@ final class FairQueue {
     }
 
     /** Adds a record, if there is a place for it or will be within so many milliseconds. */
-    synchronized boolean offer(Pending pending, long millis) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (!offer(pending)) {
-            long left = end - System.nanoTime();
-            if (left <= 0) {
-                return false;
+    boolean offer(Pending pending, long millis) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (!add(pending)) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = placeFreed.awaitNanos(left);
             }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+            return true;
+        } finally {
+            lock.unlock();
         }
-        return true;
     }
 
     /** Adds a record, if there is a place for it. */
-    synchronized boolean offer(Pending pending) {
+    boolean offer(Pending pending) {
+        lock.lock();
+        try {
+            return add(pending);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean add(Pending pending) {
         Pending.Flow flow = pending.flow;
         if (!shares.fits(flow.origin(), places.getOrDefault(flow, 0), 1)) {
             return false;
@@ -48,21 +67,35 @@ final class FairQueue {
         shares.add(flow.origin(), 1);
         places.merge(flow, 1, Integer::sum);
         waiting.computeIfAbsent(flow.origin(), origin -> new LinkedHashMap<>()).computeIfAbsent(flow, sender -> new ArrayDeque<>()).add(pending);
-        notifyAll();
+        recordCame.signal();
         return true;
     }
 
     /** The next one, if it comes within so many milliseconds; else {@code null}. It keeps its place. */
-    synchronized Pending poll(long millis) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        for (long left = end - System.nanoTime(); waiting.isEmpty() && left > 0; left = end - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+    Pending poll(long millis) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (waiting.isEmpty() && left > 0) {
+                left = recordCame.awaitNanos(left);
+            }
+            return take();
+        } finally {
+            lock.unlock();
         }
-        return poll();
     }
 
     /** The next one; {@code null} if there is none. It keeps its place. */
-    synchronized Pending poll() {
+    Pending poll() {
+        lock.lock();
+        try {
+            return take();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Pending take() {
         if (waiting.isEmpty()) {
             return null;
         }
@@ -86,22 +119,40 @@ final class FairQueue {
         return first;
     }
 
-    /** Records that were polled give their places back. */
-    synchronized void leave(Collection<Pending> polled) {
-        for (Pending pending : polled) {
-            shares.remove(pending.flow.origin(), 1);
-            places.computeIfPresent(pending.flow, (flow, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+    /** Records that were polled give their places back. The writer's own had none. */
+    void leave(Collection<Pending> polled) {
+        lock.lock();
+        try {
+            for (Pending pending : polled) {
+                if (pending.internal) {
+                    continue;
+                }
+                shares.remove(pending.flow.origin(), 1);
+                places.computeIfPresent(pending.flow, (flow, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+            }
+            placeFreed.signalAll();
+        } finally {
+            lock.unlock();
         }
-        notifyAll();
     }
 
     /** How many have a place. */
-    synchronized int size() {
-        return (int) shares.inAll();
+    int size() {
+        lock.lock();
+        try {
+            return (int) shares.inAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether all have been polled. */
-    synchronized boolean isEmpty() {
-        return waiting.isEmpty();
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return waiting.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -14,14 +14,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one writer. Records pass a bounded and fair queue, a sealing thread and a committing thread, which stores as many as have
- * come meanwhile in one transaction (group commit). Stages complete on a third thread, so that what callers hang on to
- * them can't hold up the writer.
+ * The one writer. Records pass a bounded and fair queue, and are sealed and then stored by a committing thread, as many as have
+ * come meanwhile in one transaction (group commit). While it stores, a sealing thread seals ahead. Stages complete on a third
+ * thread, so that what callers hang on to them can't hold up the writer.
  *
  * <p>If a transaction fails, its records fail with it and the next ones take their indexes: the log has no gap. If even
  * that can't be told, because the connection was lost during the commit, nothing is stored until the database has been
@@ -33,6 +35,8 @@ import org.slf4j.LoggerFactory;
 final class RecordWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long LOOK_AROUND_MILLIS = 50;
+    private static final long LOOK_AROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_AROUND_MILLIS);
 
     /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
     interface Listener {
@@ -53,6 +57,10 @@ final class RecordWriter implements AutoCloseable {
     private final Thread sealer = new Thread(this::sealAll, "archive-sealer");
     private final Thread committer = new Thread(this::commitAll, "archive-committer");
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Held from taking a record out of the queue until it is among the sealed ones, so that they are in the order of their indexes. */
+    private final ReentrantLock turn = new ReentrantLock();
+    /** Whether the committing thread takes what comes next out of the queue itself. */
+    private volatile boolean atQueue;
 
     private AppendTransaction transaction;
     private volatile long next;
@@ -98,7 +106,7 @@ final class RecordWriter implements AutoCloseable {
         } else if (!queue.offer(pending)) {
             pending.done.completeExceptionally(new ArchiveException.Overloaded("the archive's queue has no place for more of this sender (" + depth() + " records wait)"));
         } else {
-            refuseIfBroken();
+            queued();
         }
         return pending.done;
     }
@@ -113,7 +121,7 @@ final class RecordWriter implements AutoCloseable {
             if (!queued) {
                 pending.done.completeExceptionally(broken ? gone() : new ArchiveException("the archive is closed"));
             }
-            refuseIfBroken();
+            queued();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             pending.done.completeExceptionally(new ArchiveException("interrupted", e));
@@ -154,12 +162,12 @@ final class RecordWriter implements AutoCloseable {
         return available && !broken;
     }
 
+    /** Seals what comes while the committing thread is at work. */
     private void sealAll() {
         try {
             while (!broken && (!closed.get() || !queue.isEmpty())) {
-                Pending pending = queue.poll(50);
-                if (pending != null) {
-                    seal(pending);
+                if (!sealAhead()) {
+                    LockSupport.parkNanos(this, LOOK_AROUND_NANOS);
                 }
             }
         } catch (InterruptedException | RuntimeException | Error e) {
@@ -167,7 +175,26 @@ final class RecordWriter implements AutoCloseable {
         }
     }
 
+    /** @return false if there is nothing to seal for the sealing thread */
+    private boolean sealAhead() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (atQueue || queue.isEmpty() || !turn.tryLock()) {
+            return false;
+        }
+        try {
+            seal(queue.poll());
+        } finally {
+            turn.unlock();
+        }
+        return true;
+    }
+
     private void seal(Pending pending) throws InterruptedException {
+        if (pending == null) {
+            return;
+        }
         try {
             List<Pending> ready = new ArrayList<>(2);
             sealing.accept(pending, ready);
@@ -188,28 +215,64 @@ final class RecordWriter implements AutoCloseable {
         List<Pending> batch = new ArrayList<>(Pace.MOST);
         try {
             while (sealer.isAlive() || !sealed.isEmpty()) {
-                Pending first = sealed.poll(50, TimeUnit.MILLISECONDS);
-                if (first != null) {
-                    batch.add(first);
-                    sealed.drainTo(batch, pace.most() - 1);
-                    queue.leave(batch.stream().filter(p -> !p.internal).toList());
-                    long began = System.nanoTime();
-                    commit(batch);
-                    pace.ended(batch.size(), System.nanoTime() - began);
-                    batch.clear();
-                } else if (suspect) {
-                    suspect = false;
-                    disconnect();
-                    reconnect();
-                } else if (transaction == null) {
-                    reconnect(); // nobody may send anything while it isn't available
-                }
+                commitNext(batch);
             }
         } catch (InterruptedException | RuntimeException | Error e) {
             giveUp(e);
             awaitSealer();
             sealed.drainTo(batch);
             batch.forEach(p -> p.done.completeExceptionally(gone()));
+        }
+    }
+
+    /** Stores what is sealed, after a wait for it, or sees to the connection if nothing comes. A method of its own, which is compiled; the loop around it never returns. */
+    private void commitNext(List<Pending> batch) throws InterruptedException {
+        Pending first = next();
+        if (first != null) {
+            batch.add(first);
+            sealed.drainTo(batch, pace.most() - 1);
+            wakeSealer();
+            queue.leave(batch);
+            long began = System.nanoTime();
+            commit(batch);
+            pace.ended(batch.size(), System.nanoTime() - began);
+            batch.clear();
+        } else if (suspect) {
+            suspect = false;
+            disconnect();
+            reconnect();
+        } else if (transaction == null) {
+            reconnect(); // nobody may send anything while it isn't available
+        }
+    }
+
+    /** Waits for a sealed record. Where nothing is sealed ahead the committing thread seals for itself: a handover less for a message that comes alone. */
+    private Pending next() throws InterruptedException {
+        Pending first = sealed.poll();
+        if (first == null && !turn.tryLock()) {
+            first = sealed.poll(LOOK_AROUND_NANOS, TimeUnit.NANOSECONDS); // the sealing thread has one in hand
+        } else if (first == null) {
+            try {
+                first = sealed.poll();
+                if (first == null && !broken) {
+                    atQueue = true;
+                    Pending pending = queue.poll(LOOK_AROUND_MILLIS);
+                    atQueue = false;
+                    seal(pending);
+                    first = sealed.poll();
+                }
+            } finally {
+                atQueue = false;
+                turn.unlock();
+            }
+        }
+        return first;
+    }
+
+    /** After a record has come, and before the committing thread turns away from the queue: one of the two sees the other. */
+    private void wakeSealer() {
+        if (!atQueue && !queue.isEmpty()) {
+            LockSupport.unpark(sealer);
         }
     }
 
@@ -221,7 +284,11 @@ final class RecordWriter implements AutoCloseable {
         LOG.error("the archive's writer can't go on; nothing is recorded until it is started again", why);
     }
 
-    /** Asked after a record was queued as well, so that none comes in unseen. */
+    private void queued() {
+        wakeSealer();
+        refuseIfBroken(); // so that none comes in unseen
+    }
+
     private void refuseIfBroken() {
         for (Pending left = broken ? queue.poll() : null; left != null; left = queue.poll()) {
             left.done.completeExceptionally(gone());
@@ -248,11 +315,13 @@ final class RecordWriter implements AutoCloseable {
     }
 
     private void commit(List<Pending> drained) {
-        List<Pending> fences = drained.stream().filter(Pending::isFence).toList();
         boolean away = transaction == null && !reconnect();
         List<Pending> batch = new ArrayList<>(retained); // once it is known which of them are stored
         retained.clear();
-        drained.stream().filter(p -> !p.isFence()).forEach(batch::add);
+        List<Pending> fences = new ArrayList<>(0);
+        for (Pending pending : drained) {
+            (pending.isFence() ? fences : batch).add(pending);
+        }
         if (away) {
             fail(batch, new ArchiveException("the archive's database is away"));
         } else if (!batch.isEmpty()) {

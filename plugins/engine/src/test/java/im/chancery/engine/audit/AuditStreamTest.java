@@ -242,9 +242,9 @@ class AuditStreamTest {
 
     private List<RecordId> record(List<String> events, String recordClass) throws Exception {
         List<RecordId> ids = new ArrayList<>();
-        for (int from = 0; from < events.size(); from += 5_000) { // fewer than may wait for the writer
+        for (int from = 0; from < events.size(); from += 4_000) { // fewer than one sender may have waiting
             List<CompletableFuture<RecordId>> stored = new ArrayList<>();
-            for (String event : events.subList(from, Math.min(events.size(), from + 5_000))) {
+            for (String event : events.subList(from, Math.min(events.size(), from + 4_000))) {
                 stored.add(archive.append(NewRecord.of(RecordType.AUDIT, recordClass, Set.of(), Optional.empty(),
                         Map.of(Fields.ACTION, event, Fields.ACTOR, "tester"), "")).toCompletableFuture());
             }
