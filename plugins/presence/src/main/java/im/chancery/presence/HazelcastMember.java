@@ -10,12 +10,24 @@ import com.hazelcast.config.TopicConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.core.HazelcastOverloadException;
+import com.hazelcast.core.IndeterminateOperationStateException;
+import com.hazelcast.core.LocalMemberResetException;
+import com.hazelcast.core.MemberLeftException;
+import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
+import com.hazelcast.version.MemberVersion;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +83,17 @@ final class HazelcastMember {
             Map.entry(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, "1"),
             Map.entry(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, "1"),
             Map.entry(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT, "2"));
+
+    /** What Hazelcast's members say of an operation that didn't go well, and what such an exception consists of. None of it does anything when it is read. */
+    private static final List<Class<?>> EXCEPTIONS = List.of(
+            HazelcastException.class, HazelcastInstanceNotActiveException.class, HazelcastOverloadException.class, IndeterminateOperationStateException.class,
+            LocalMemberResetException.class, MemberLeftException.class, OperationTimeoutException.class,
+            IOException.class, ExecutionException.class, TimeoutException.class, IllegalStateException.class, IllegalArgumentException.class,
+            UnsupportedOperationException.class, NullPointerException.class, RuntimeException.class, Exception.class, Throwable.class,
+            StackTraceElement.class, StackTraceElement[].class, ArrayList.class, UUID.class, MemberVersion.class);
+    /** Of what is suppressed, as several versions of Java write it. */
+    private static final String[] EMPTY_LISTS = {"java.util.CollSer", "java.util.Collections$EmptyList", "java.util.Collections$UnmodifiableRandomAccessList",
+        "java.util.Collections$UnmodifiableList", "java.util.Collections$UnmodifiableCollection"};
 
     private HazelcastMember() {
     }
@@ -137,7 +160,7 @@ final class HazelcastMember {
         config.getJetConfig().setEnabled(false);
         config.getMetricsConfig().setEnabled(false);
         config.getManagementCenterConfig().setConsoleEnabled(false).setDataAccessEnabled(false).setScriptingEnabled(false);
-        config.getSerializationConfig().setJavaSerializationFilterConfig(noClass());
+        config.getSerializationConfig().setJavaSerializationFilterConfig(exceptionsOnly());
         config.addTopicConfig(new TopicConfig(TOPIC).setStatisticsEnabled(false));
         network(config, cluster);
         return config;
@@ -159,8 +182,14 @@ final class HazelcastMember {
         return cluster.members().stream().filter(m -> !m.equals(cluster.listen())).map(MemberAddress::toString).toList();
     }
 
-    /** A filter of Java serialisation that lets no class pass. */
-    private static JavaSerializationFilterConfig noClass() {
-        return new JavaSerializationFilterConfig().setDefaultsDisabled(true).setBlacklist(new ClassFilter().addPrefixes(""));
+    /**
+     * A filter of Java serialisation that lets nothing pass but the exceptions with which Hazelcast's members answer each other, and what those consist of. Who can't read that a
+     * member doesn't know it yet, as may be for a moment after it has joined, doesn't ask again, but waits for two minutes and gives up.
+     */
+    private static JavaSerializationFilterConfig exceptionsOnly() {
+        ClassFilter filter = new ClassFilter().addPrefixes("com.hazelcast.spi.exception.");
+        EXCEPTIONS.forEach(allowed -> filter.addClasses(allowed.getName()));
+        filter.addClasses(EMPTY_LISTS);
+        return new JavaSerializationFilterConfig().setDefaultsDisabled(true).setWhitelist(filter);
     }
 }
