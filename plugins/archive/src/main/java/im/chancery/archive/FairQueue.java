@@ -34,7 +34,7 @@ final class FairQueue {
 
     /** Adds a record, if there is a place for it or will be within so many milliseconds. */
     boolean offer(Pending pending, long millis) throws InterruptedException {
-        lock.lockInterruptibly();
+        lock.lock();
         try {
             long left = TimeUnit.MILLISECONDS.toNanos(millis);
             while (!add(pending)) {

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * How many records go into one transaction, and are sealed ahead of it: while one transaction is stored the next one is sealed, so there are places for two.
  * As many as may be where the store is quick. What is sealed has its place in the log already, and nobody comes in ahead of it: so where the store is slow
- * there is less of it, and whoever comes next, by {@link FairQueue}, waits for two or three short transactions instead of long ones. The sealing thread asks
+ * there is less of it, and whoever comes next, by {@link FairQueue}, waits for two or three short transactions instead of long ones. Whoever seals asks
  * for places; everything else belongs to the committing thread.
  */
 final class Pace {

@@ -47,7 +47,7 @@ final class Pending {
     final boolean internal;
     final long queuedAt = System.nanoTime();
     final CompletableFuture<RecordId> done = new CompletableFuture<>();
-    /** Set by the sealing thread, and again if the record has to move to another index. */
+    /** Set by whoever seals it, and again if the record has to move to another index. */
     SealedRecord sealed;
     byte[] entry;
 

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one writer. Records pass a bounded and fair queue, and are sealed and then stored by a committing thread, as many as have
- * come meanwhile in one transaction (group commit). While it stores, a sealing thread seals ahead. Stages complete on a third
- * thread, so that what callers hang on to them can't hold up the writer.
+ * come meanwhile in one transaction (group commit). While it is at work, a sealing thread seals ahead. Stages of what was to be
+ * stored complete on a third thread, so that what callers hang on to them can't hold up the writer.
  *
  * <p>If a transaction fails, its records fail with it and the next ones take their indexes: the log has no gap. If even
  * that can't be told, because the connection was lost during the commit, nothing is stored until the database has been
@@ -177,9 +178,7 @@ final class RecordWriter implements AutoCloseable {
 
     /** @return false if there is nothing to seal for the sealing thread */
     private boolean sealAhead() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        refuseInterruption();
         if (atQueue || queue.isEmpty() || !turn.tryLock()) {
             return false;
         }
@@ -191,8 +190,16 @@ final class RecordWriter implements AutoCloseable {
         return true;
     }
 
+    /** So that an interrupted thread ends, also one that never has to wait. */
+    private static void refuseInterruption() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
     private void seal(Pending pending) throws InterruptedException {
-        if (pending == null) {
+        if (pending == null || broken) {
+            Optional.ofNullable(pending).ifPresent(left -> left.done.completeExceptionally(gone()));
             return;
         }
         try {
@@ -248,13 +255,14 @@ final class RecordWriter implements AutoCloseable {
 
     /** Waits for a sealed record. Where nothing is sealed ahead the committing thread seals for itself: a handover less for a message that comes alone. */
     private Pending next() throws InterruptedException {
+        refuseInterruption();
         Pending first = sealed.poll();
-        if (first == null && !turn.tryLock()) {
-            first = sealed.poll(LOOK_AROUND_NANOS, TimeUnit.NANOSECONDS); // the sealing thread has one in hand
+        if (first == null && (broken || !turn.tryLock())) {
+            first = sealed.poll(LOOK_AROUND_NANOS, TimeUnit.NANOSECONDS); // the sealing thread has one in hand, or is about to end
         } else if (first == null) {
             try {
                 first = sealed.poll();
-                if (first == null && !broken) {
+                if (first == null) {
                     atQueue = true;
                     Pending pending = queue.poll(LOOK_AROUND_MILLIS);
                     atQueue = false;

@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * The writer's first half: gives each record a time, a bucket and a leaf index, makes its bucket's key if need be, and
- * seals it. It runs ahead of the transaction; if that fails, indexes are given again with {@link #reseal}. Methods are
- * synchronized, because the committing thread reseals.
+ * seals it. It runs ahead of the transaction; if that fails, indexes are given again with {@link #reseal}. Methods that look at
+ * what is shared are synchronized, because the committing thread reseals; {@link #accept} is called by one thread at a time, which the writer sees to.
  */
 final class SealingStage {
     private final String origin;

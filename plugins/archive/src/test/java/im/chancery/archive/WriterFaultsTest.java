@@ -73,6 +73,8 @@ class WriterFaultsTest extends FailingDerby {
             });
             CompletableFuture<RecordId> before = archive.append(Samples.attempt("recorded before", "a@x")).toCompletableFuture();
             await(() -> storing.getCount() == 0 && (before.isDone() || thread.equals("archive-sealer")));
+            // Without this it may not be at the queue again yet, and the other one seals.
+            await(() -> thread.equals("archive-sealer") || find(thread).getState() == Thread.State.TIMED_WAITING);
             clock.failing.set(true);
             archive.append(Samples.attempt("not recorded", "a@x")).whenComplete((id, failure) -> failed.complete(id));
             assertThat(failed.join()).isNull();
@@ -174,9 +176,13 @@ class WriterFaultsTest extends FailingDerby {
     }
 
     private static void interrupt(String thread) {
-        List<Thread> found = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(thread)).toList();
+        find(thread).interrupt();
+    }
+
+    private static Thread find(String name) {
+        List<Thread> found = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(name)).toList();
         assertThat(found).hasSize(1);
-        found.get(0).interrupt();
+        return found.get(0);
     }
 
     private static void await(BooleanSupplier condition) {
