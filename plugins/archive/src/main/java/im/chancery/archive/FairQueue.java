@@ -23,7 +23,7 @@ final class FairQueue {
     /** Origin, sender and records, the former two in the order of their turns; nothing in it is empty. */
     private final Map<String, Map<Pending.Flow, Deque<Pending>>> waiting = new LinkedHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
-    /** Apart, so that a place that is given back doesn't wake who waits for records: that costs a message at rest more than its sealing. */
+    /** Apart, so that places that are given back, with each transaction, don't wake who waits for records. */
     private final Condition recordCame = lock.newCondition();
     private final Condition placeFreed = lock.newCondition();
 

@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +36,6 @@ final class RecordWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordWriter.class);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long LOOK_AROUND_MILLIS = 50;
-    private static final long LOOK_AROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_AROUND_MILLIS);
 
     /** Told of what was committed, in log order, on the committing thread, before the stages complete. */
     interface Listener {
@@ -60,7 +58,7 @@ final class RecordWriter implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Held from taking a record out of the queue until it is among the sealed ones, so that they are in the order of their indexes. */
     private final ReentrantLock turn = new ReentrantLock();
-    /** Whether the committing thread takes what comes next out of the queue itself. */
+    /** Whether the committing thread is at the queue, and looks at it again before it turns to a transaction. */
     private volatile boolean atQueue;
 
     private AppendTransaction transaction;
@@ -168,7 +166,7 @@ final class RecordWriter implements AutoCloseable {
         try {
             while (!broken && (!closed.get() || !queue.isEmpty())) {
                 if (!sealAhead()) {
-                    LockSupport.parkNanos(this, LOOK_AROUND_NANOS);
+                    LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(LOOK_AROUND_MILLIS));
                 }
             }
         } catch (InterruptedException | RuntimeException | Error e) {
@@ -198,8 +196,11 @@ final class RecordWriter implements AutoCloseable {
     }
 
     private void seal(Pending pending) throws InterruptedException {
-        if (pending == null || broken) {
-            Optional.ofNullable(pending).ifPresent(left -> left.done.completeExceptionally(gone()));
+        if (pending == null) {
+            return;
+        }
+        if (broken) {
+            pending.done.completeExceptionally(gone());
             return;
         }
         try {
@@ -258,15 +259,13 @@ final class RecordWriter implements AutoCloseable {
         refuseInterruption();
         Pending first = sealed.poll();
         if (first == null && (broken || !turn.tryLock())) {
-            first = sealed.poll(LOOK_AROUND_NANOS, TimeUnit.NANOSECONDS); // the sealing thread has one in hand, or is about to end
+            first = sealed.poll(LOOK_AROUND_MILLIS, TimeUnit.MILLISECONDS); // the sealing thread has one in hand, or is about to end
         } else if (first == null) {
             try {
                 first = sealed.poll();
                 if (first == null) {
                     atQueue = true;
-                    Pending pending = queue.poll(LOOK_AROUND_MILLIS);
-                    atQueue = false;
-                    seal(pending);
+                    seal(queue.poll(LOOK_AROUND_MILLIS));
                     first = sealed.poll();
                 }
             } finally {
