@@ -400,12 +400,15 @@ public final class Edge implements AutoCloseable {
         Held stanza = (Held) next;
         Held.Answer answer = stanza.answer();
         if (answer.error().isPresent()) {
-            if (doors.goesOnRefused(stanza.stanza(), stanza.from(), stanza.to(), stanza.source())) {
-                stanza.stanza().handOn();
-            } else {
-                refuse(stanza.stanza(), answer.error().get());
+            try {
+                if (doors.goesOnRefused(stanza.stanza(), stanza.from(), stanza.to(), stanza.source())) {
+                    stanza.stanza().handOn();
+                } else {
+                    refuse(stanza.stanza(), answer.error().get());
+                }
+            } finally {
+                answer.verdict().ifPresent(v -> tell(v.attempt(), Outcome.BOUNCED)); // of a goodbye too that the host can't take: what was asked about went nowhere
             }
-            answer.verdict().ifPresent(v -> tell(v.attempt(), Outcome.BOUNCED));
             return true;
         }
         return finish(stanza, answer.verdict().orElseThrow().attempt());

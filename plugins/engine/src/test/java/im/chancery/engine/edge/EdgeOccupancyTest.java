@@ -51,6 +51,14 @@ class EdgeOccupancyTest {
     }
 
     @Test
+    void whatIsRefusedAndCanNotGoOnHasItsOutcomeAllTheSame() {
+        TestStanza goodbye = scene.holds("room", Edge.Source.OUTSIDE, goodbye("Pat", RENAMED)).failsAtEnd();
+        scene.refuse(1);
+        assertThat(goodbye.ends()).containsExactly("on");
+        assertThat(gate.outcomes(1)).containsExactly(Outcome.BOUNCED);
+    }
+
+    @Test
     void whatIsNotDecidedInTimeGoesOnWithoutWordsBehindWhatWasBeforeIt() {
         TestStanza before = scene.holds("room", Edge.Source.OUTSIDE, TestStanza.presence("p", ROOM + "/Pat", ADA));
         TestStanza goodbye = scene.holds("room", Edge.Source.OUTSIDE, goodbye("Pat", RENAMED)).atEnd(() -> assertThat(before.ends()).hasSize(1));
