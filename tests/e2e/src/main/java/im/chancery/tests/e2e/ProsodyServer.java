@@ -62,6 +62,7 @@ public final class ProsodyServer extends XmppServer {
             Files.writeString(accounts.resolve(storeName(person) + ".dat"),
                     "return { [\"password\"] = " + ProsodySetup.quoted(XmppSetup.PASSWORD) + "; };\n");
         }
+        setup().prosody.copyModules(home());
         Files.writeString(home().resolve("prosody.cfg.lua"), setup().prosody.config(setup(), address().getHostAddress(), home()));
         giveAway(home());
     }

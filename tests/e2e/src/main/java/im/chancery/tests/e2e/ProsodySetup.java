@@ -32,7 +32,7 @@ public final class ProsodySetup {
         return this;
     }
 
-    /** Where Prosody looks for modules before its own. */
+    /** Where Prosody looks for modules before its own: a copy of this folder, since its user may not be let into every place. */
     public ProsodySetup pluginPath(Path folder) {
         pluginPaths.add(folder.toAbsolutePath());
         return this;
@@ -73,11 +73,20 @@ public final class ProsodySetup {
         return this;
     }
 
+    /** Puts the modules of the plugin paths where {@link #config} says that they are. */
+    void copyModules(Path home) {
+        pluginPaths.forEach(folder -> Folders.copy(folder, copyOf(folder, home)));
+    }
+
+    private Path copyOf(Path folder, Path home) {
+        return home.resolve("modules-" + pluginPaths.indexOf(folder));
+    }
+
     /** The whole config file of a server with this setup. */
     String config(XmppSetup setup, String listenAddress, Path home) {
         List<String> lines = new ArrayList<>(List.of(
                 "data_path = " + quoted(home.resolve("data")),
-                "plugin_paths = " + list(pluginPaths),
+                "plugin_paths = " + list(pluginPaths.stream().map(folder -> copyOf(folder, home)).toList()),
                 "interfaces = { " + quoted(listenAddress) + " }",
                 "c2s_ports = { " + XmppServer.CLIENT_PORT + " }",
                 "s2s_ports = { " + XmppServer.SERVER_PORT + " }",
