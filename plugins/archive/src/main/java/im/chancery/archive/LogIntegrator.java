@@ -10,6 +10,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the log up to what is committed: tiles, then a signed checkpoint over them. Only what the database has
@@ -17,6 +19,7 @@ import java.util.function.LongSupplier;
  * first, before anybody sees it: so there are never two roots for one size. Safe for many threads.
  */
 final class LogIntegrator {
+    private static final Logger LOG = LoggerFactory.getLogger(LogIntegrator.class);
     private static final int CHUNK = 65_536;
     /** Entries kept in memory until they are integrated; if more wait, they are read from the database again. */
     private static final int KEPT = 4 * CHUNK;
@@ -210,12 +213,19 @@ final class LogIntegrator {
             size = next.size();
             checkpoint = note;
             forget(size);
-            for (long number : full) {
-                folder.removePartials(number);
-            }
-            return note;
         } catch (IOException e) {
             throw new ArchiveException("the log folder or the key folder's mark can't be written", e);
+        }
+        full.forEach(this::removePartials);
+        return checkpoint;
+    }
+
+    /** They do no harm where they stay, and the checkpoint is written: whoever waits for it shall have it. */
+    private void removePartials(long number) {
+        try {
+            folder.removePartials(number);
+        } catch (IOException e) {
+            LOG.warn("partial tiles before number {} of the log folder could not be removed", number, e);
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,23 @@ class CheckpointSinksTest {
         }
         assertThat(Files.readString(file)).contains(String.join("", signed));
         proven(config, file);
+    }
+
+    /** Whoever may write to the log folder would keep checkpoints from the witnesses. */
+    @Test
+    void aCheckpointShouldLeaveWhereWhatIsOldCanNotBeRemoved() throws IOException {
+        ArchiveConfig config = config();
+        Path file = folder.resolve("witness");
+        try (Archive archive = Archives.open(config.withSinks(List.of(new FileSink(file))), Clock.systemUTC())) {
+            archive.integrate();
+            Path partials = config.log().resolve("tile/0/000.p");
+            assertThat(partials).isDirectory();
+            Files.createDirectories(partials.resolve("stray/inside"));
+            Samples.store(archive, IntStream.range(0, 300).mapToObj(i -> Samples.attempt("said " + i, "a@x")).toList());
+            String signed = archive.integrate();
+            await(() -> Files.readString(file).endsWith(signed));
+        }
+        assertThat(Samples.verify(config, SeenCheckpoint.read(file)).proven()).isGreaterThan(300);
     }
 
     @Test

@@ -153,7 +153,7 @@ final class RecordingGate implements Gate, AutoCloseable {
                     .map(originId -> resends.append(exchange.from().asBareJid(), exchange.recipient().orElseGet(() -> exchange.to().asBareJid()), originId, append))
                     .orElseGet(() -> append.apply(Optional.empty()));
             return appended.thenApply(id -> new Verdict(judged.decision(), id));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, who waits is answered
             return CompletableFuture.failedStage(e);
         }
     }
@@ -171,10 +171,10 @@ final class RecordingGate implements Gate, AutoCloseable {
     @Override
     public CompletionStage<Decision> recheck(Exchange exchange) {
         CompletableFuture<Decision> answer = new CompletableFuture<>();
-        turns.inOrder(exchange.from().asBareJid(), ask(exchange).answer(), judged -> {
-            judged.answers().forEach(metrics::extension);
-            answer.complete(judged.decision());
-        });
+        turns.inOrder(exchange.from().asBareJid(), ask(exchange).answer(), judged -> pass(CompletableFuture.completedStage(judged).thenApply(all -> {
+            all.answers().forEach(metrics::extension);
+            return all.decision();
+        }), answer));
         return answer;
     }
 

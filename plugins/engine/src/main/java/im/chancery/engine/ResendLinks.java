@@ -126,7 +126,7 @@ final class ResendLinks {
     private static CompletionStage<RecordId> begin(Function<Optional<RecordId>, CompletionStage<RecordId>> append) {
         try {
             return append.apply(Optional.empty());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return CompletableFuture.failedStage(e);
         }
     }

@@ -23,6 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -31,10 +33,14 @@ class ResendLinksTest {
     private static final BareJid BOB = JidCreate.entityBareFromOrThrowUnchecked("bob@localhost");
     private static final BareJid CAROL = JidCreate.entityBareFromOrThrowUnchecked("carol@localhost");
 
-    @Test
-    void afterAFirstAttemptThatCouldNotEvenBeginTheNextIsTheFirst() {
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class})
+    void afterAFirstAttemptThatCouldNotEvenBeginTheNextIsTheFirst(Class<? extends Throwable> why) {
         ResendLinks links = new ResendLinks(2);
         CompletableFuture<RecordId> failed = links.append(BOB, CAROL, "o1", first -> {
+            if (Error.class.isAssignableFrom(why)) {
+                throw new StackOverflowError("in the middle of it");
+            }
             throw new IllegalStateException("closed");
         }).toCompletableFuture();
         assertThat(failed).isCompletedExceptionally();

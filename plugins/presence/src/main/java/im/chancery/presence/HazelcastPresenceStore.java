@@ -192,7 +192,7 @@ final class HazelcastPresenceStore implements PresenceStore {
                 task.run();
             } catch (HazelcastInstanceNotActiveException e) {
                 LOG.debug("this member has left the cluster", e);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("The presence cluster's thread met a fault and goes on", e);
             }
         };

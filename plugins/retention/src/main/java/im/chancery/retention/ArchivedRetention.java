@@ -204,10 +204,12 @@ public final class ArchivedRetention implements RetentionService {
             }
             Round round = each(due, bucket -> destroy(bucket, approver));
             try {
-                if (round.done().stream().anyMatch(d -> d.certificate().isPresent())) {
+                if (register.owesRotation() || round.done().stream().anyMatch(d -> d.certificate().isPresent())) {
                     // Files of keys that were replaced may lie in free blocks of the key folder's disk: nothing opens them any more.
                     archive.rotateRootKey(approver);
                 }
+            } catch (ArchiveException e) {
+                round.fails(e);
             } finally {
                 // A person who disposes of what is due has said, too, that the clock is right; whatever else is wrong.
                 RetentionTables.noteRun(archive.dataSource(), now);
@@ -265,6 +267,17 @@ public final class ArchivedRetention implements RetentionService {
 
     /** What became of all that was due. */
     private record Round(int due, List<Disposal> done, List<RuntimeException> failures) {
+        /** Something else has failed too: throws that, or where something couldn't be disposed of, why, with that beside it. */
+        void fails(ArchiveException also) {
+            try {
+                orThrow();
+            } catch (ArchiveException e) {
+                e.addSuppressed(also);
+                throw e;
+            }
+            throw also;
+        }
+
         List<Disposal> orThrow() {
             if (failures.isEmpty()) {
                 return done;

@@ -93,7 +93,7 @@ public final class DispositionRun implements AutoCloseable {
             LOG.info("daily run: {} buckets", buckets);
         } catch (RuntimeException | Error e) {
             notBefore = OptionalLong.of(steadyNanos.getAsLong() + RETRY.toNanos());
-            LOG.error("the daily run failed; it is tried again in {} minutes", RETRY.toMinutes(), e);
+            LOG.error("the daily run failed; it is tried again in {} minutes, or what is left of it by the next one", RETRY.toMinutes(), e);
         }
     }
 

@@ -5,6 +5,7 @@ import im.chancery.archive.ArchiveException;
 import im.chancery.archive.ArchivedRecord;
 import im.chancery.archive.BucketId;
 import im.chancery.archive.BucketStatus;
+import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
 import im.chancery.core.RecordId;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +46,15 @@ import org.slf4j.LoggerFactory;
 final class HoldRegister {
     private static final Logger LOG = LoggerFactory.getLogger(HoldRegister.class);
 
+    /** What an audit record of a new root key has as its action. */
+    private static final String ROTATION = "key.rotate";
+
     private final Archive archive;
     private final ReentrantLock changes = new ReentrantLock();
     /** All holds whose HOLD record can be opened, by id, oldest first. Replaced, never changed; guarded by {@link #changes} for writing. */
     private volatile Map<String, Entry> entries = Map.of();
+    /** See {@link #owesRotation}. */
+    private volatile boolean owesRotation;
     /** Whether {@link #entries} and the table may say less than the records. Guarded by {@link #changes}. */
     private boolean stale = true;
 
@@ -234,12 +241,27 @@ final class HoldRegister {
 
     private Map<String, Entry> fromRecords() {
         Map<String, Entry> found = new LinkedHashMap<>();
+        AtomicLong certified = new AtomicLong(-1);
+        AtomicLong rotated = new AtomicLong(-1);
         for (BucketStatus bucket : archive.buckets()) {
             if (bucket.id().recordClass().equals(RecordClasses.AUDIT)) {
-                archive.scan(bucket.id(), record -> read(record, found));
+                archive.scan(bucket.id(), record -> {
+                    read(record, found);
+                    if (record.record().type() == RecordType.CERTIFICATE) {
+                        certified.accumulateAndGet(record.id().index(), Math::max);
+                    } else if (ROTATION.equals(record.record().fields().get(Fields.ACTION))) {
+                        rotated.accumulateAndGet(record.id().index(), Math::max);
+                    }
+                });
             }
         }
+        owesRotation = certified.get() > rotated.get();
         return found;
+    }
+
+    /** Whether by the records, as the last recomputation has read them, something was destroyed and the root key hasn't been changed since: a crash, or a fault, came between. */
+    boolean owesRotation() {
+        return owesRotation;
     }
 
     private static void read(ArchivedRecord record, Map<String, Entry> found) {

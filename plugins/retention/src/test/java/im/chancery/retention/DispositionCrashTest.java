@@ -6,6 +6,7 @@ import im.chancery.archive.ArchivedRecord;
 import im.chancery.archive.BucketId;
 import im.chancery.archive.BucketState;
 import im.chancery.archive.BucketStatus;
+import im.chancery.archive.Fields;
 import im.chancery.archive.RecordQuery;
 import im.chancery.archive.RecordType;
 import im.chancery.core.RecordId;
@@ -62,6 +63,9 @@ class DispositionCrashTest {
             Map<BucketId, BucketState> states = house.archive.buckets().stream().collect(Collectors.toMap(BucketStatus::id, BucketStatus::state));
             assertThat(states).containsEntry(BUCKET, BucketState.PARTIAL);
             assertThat(certificates(house)).hasSize(1);
+            long certificate = certificates(house).get(0).id().index();
+            assertThat(records(house, RecordType.AUDIT)).as("the root key was changed after it, crash at commit %s", commit)
+                    .anyMatch(record -> "key.rotate".equals(record.record().fields().get(Fields.ACTION)) && record.id().index() > certificate);
             return crashed;
         }
     }

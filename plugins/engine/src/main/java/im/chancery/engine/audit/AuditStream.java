@@ -200,7 +200,7 @@ public final class AuditStream implements AutoCloseable {
                             more.incrementAndGet();
                         }
                     }));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is: what is forgotten now is never told
             isBehind(uncounted);
             throw e;
         }

@@ -106,14 +106,20 @@ public final class Edge implements AutoCloseable {
     public boolean arrives(Object stream, Source source, EdgeStanza stanza) {
         Jid from;
         Jid to;
+        Doors.Fate fate;
         try {
             from = JidCreate.from(stanza.from());
             to = JidCreate.from(stanza.to());
+            fate = doors.fate(stanza, from, to, source);
         } catch (XmppStringprepException e) {
             refuse(stanza, Refusals.BAD_ADDRESS);
             return false;
+        } catch (RuntimeException | Error e) { // else nobody would end it
+            LOG.error("a stanza could not be looked at, which refuses it", e);
+            refuse(stanza, Refusals.UNAVAILABLE);
+            return false;
         }
-        return switch (doors.fate(stanza, from, to, source)) {
+        return switch (fate) {
             case ASK -> passesUnheld(stream, source, stanza, from, to);
             case ASK_BESIDE -> passesUnheld(new Beside(stream), Source.OUTSIDE, stanza, from, to);
             case DROP -> {
@@ -285,18 +291,12 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    private void closeIfOver(Object stream, Lane lane) {
-        if (lane.closeIfOver()) {
-            lanes.remove(stream, lane);
-        }
-    }
-
     private void ask(Held stanza) {
         try {
             submit(stanza, rooms.locate(stanza.stanza(), stanza.to()));
         } catch (XmppStringprepException e) {
             refuse(stanza, Refusals.BAD_ADDRESS);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a stanza could not be asked about, which refuses it", e);
             refuse(stanza, Refusals.UNAVAILABLE);
         }
@@ -365,7 +365,9 @@ public final class Edge implements AutoCloseable {
             }
             end(taken, lane, room);
         }
-        closeIfOver(stream, lane);
+        if (lane.closeIfOver()) {
+            lanes.remove(stream, lane);
+        }
     }
 
     /** The room that it will be handed on to. */
@@ -444,7 +446,7 @@ public final class Edge implements AutoCloseable {
     private void askAnew(Held stanza, Rooms.Located now) {
         try {
             submit(stanza, now);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a stanza could not be asked about anew, which refuses it", e);
             refuse(stanza, Refusals.UNAVAILABLE);
         }
@@ -454,23 +456,27 @@ public final class Edge implements AutoCloseable {
     private Rooms.Located locateAgain(Held stanza) {
         try {
             return rooms.locate(stanza.stanza(), stanza.to());
-        } catch (XmppStringprepException | RuntimeException e) {
+        } catch (XmppStringprepException | RuntimeException | Error e) {
             LOG.error("who is in a room can't be told, which refuses a stanza", e);
             return null;
         }
     }
 
     private void handOn(Held stanza, RecordId attempt) {
-        Outcome outcome = Outcome.UNKNOWN;
+        Outcome outcome = Outcome.BOUNCED; // until the host may have it
         try {
             stanza.stanza().withoutIdsOf(by -> doors.isForged(by, stanza.from(), stanza.source()));
             roomIds.goesOn(stanza, attempt);
             history.goesToRoom(stanza);
             publications.goesOn(stanza);
             doors.tells(stanza.stanza().kind(), stanza.stanza().type(), stanza.from(), stanza.to());
+            outcome = Outcome.UNKNOWN;
             stanza.stanza().handOn();
             outcome = Outcome.HANDED_ON;
         } finally {
+            if (outcome == Outcome.BOUNCED) {
+                refuse(stanza.stanza(), Refusals.UNAVAILABLE);
+            }
             tell(attempt, outcome);
         }
     }
@@ -483,17 +489,10 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    /** Who sent it is told why; of an iq's result who waits for it is told that there is none; an error or a goodbye ends here. */
     private static void refuse(EdgeStanza stanza, StanzaError error) {
         try {
-            if (stanza.type().equals("error") || (stanza.kind() == StanzaKind.PRESENCE && stanza.type().equals("unavailable"))) {
-                stanza.discard();
-            } else if (stanza.kind() == StanzaKind.IQ && stanza.type().equals("result")) {
-                stanza.answerWith(error.condition());
-            } else {
-                stanza.bounce(error);
-            }
-        } catch (RuntimeException e) {
+            stanza.refuse(error);
+        } catch (RuntimeException | Error e) {
             LOG.error("the sender of a stanza could not be told that it is refused", e);
         }
     }

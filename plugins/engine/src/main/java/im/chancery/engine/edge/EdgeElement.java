@@ -14,10 +14,25 @@ import java.util.Optional;
  * @param text       the text in it, as it is written; {@code ""} for none
  */
 public record EdgeElement(String name, String namespace, Map<String, String> attributes, List<EdgeElement> children, String text) {
+    /** Twice the depth that the gate takes: what is allowed may come wrapped, such as in a carbon copy. */
+    private static final int DEEPEST = 256;
+
     /** One that keeps copies of what it gets. */
     public EdgeElement {
         attributes = Map.copyOf(attributes);
         children = List.copyOf(children);
+    }
+
+    /**
+     * For a binding that makes one of what its host has parsed, which may have any depth.
+     *
+     * @param depth how deep an element is in its stanza, which is 1
+     * @throws IllegalArgumentException if that is deeper than anything that was allowed
+     */
+    public static void refuseDeeper(int depth) {
+        if (depth > DEEPEST) {
+            throw new IllegalArgumentException("a stanza is nested deeper than " + DEEPEST);
+        }
     }
 
     /** Its first child of this name and namespace. */

@@ -30,7 +30,11 @@ public interface EdgeStanza extends EdgeItem {
     /** Whether it names an address to send it to. */
     boolean isAddressed();
 
-    /** All of it, as it is now. */
+    /**
+     * All of it, as it is now.
+     *
+     * @throws IllegalArgumentException if it is deeper than {@link EdgeElement#refuseDeeper} lets it be
+     */
     EdgeElement element();
 
     /** The namespace of its only child; {@code ""} where it has none or several children. */
@@ -81,6 +85,17 @@ public interface EdgeStanza extends EdgeItem {
     default String errorCondition() {
         return element().child("error", element().namespace()).flatMap(error -> error.children().stream().map(EdgeElement::name)
                 .filter(name -> !name.equals("text")).findFirst()).orElse("");
+    }
+
+    /** Ends it refused: who sent it is told why; of an iq's result who waits for it is told that there is none; an error or a goodbye ends without a word. */
+    default void refuse(StanzaError error) {
+        if (type().equals("error") || (kind() == StanzaKind.PRESENCE && type().equals("unavailable"))) {
+            discard();
+        } else if (kind() == StanzaKind.IQ && type().equals("result")) {
+            answerWith(error.condition());
+        } else {
+            bounce(error);
+        }
     }
 
     /** Sends its sender a stanza error (RFC 6120, section 8.3) in its place. */

@@ -100,7 +100,7 @@ final class Publications {
 
     private Told told(EdgeElement message, Jid from, BareJid reader) {
         boolean isOwn = from.asBareJid().equals(reader);
-        if ((isOwn || isService(from)) && !forwarded(message).allMatch(kept -> isFor(reader, kept))) {
+        if ((isOwn || isService(from)) && !forwarded(message).stream().allMatch(kept -> isFor(reader, kept))) {
             return Told.NOBODY;
         }
         if (isOwn || !tellsOfNodes(message)) {
@@ -155,9 +155,12 @@ final class Publications {
     }
 
     /** The messages in a carbon copy (XEP-0280) or an archive's answer (XEP-0313). */
-    private static Stream<EdgeElement> forwarded(EdgeElement in) {
-        return in.children().stream().flatMap(child -> child.name().equals("forwarded")
-                ? child.children().stream().filter(message -> message.name().equals("message")) : forwarded(child));
+    private static List<EdgeElement> forwarded(EdgeElement in) {
+        List<EdgeElement> found = new ArrayList<>();
+        for (EdgeElement child : in.children()) { // no stream in a stream: it may be deep, and a host's stacks small
+            found.addAll(child.name().equals("forwarded") ? child.children().stream().filter(message -> message.name().equals("message")).toList() : forwarded(child));
+        }
+        return found;
     }
 
     private static Stream<EdgeElement> told(EdgeElement message) {

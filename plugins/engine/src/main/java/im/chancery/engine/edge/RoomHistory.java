@@ -164,7 +164,11 @@ final class RoomHistory {
 
     /** What a moderator has removed is kept with their words under its author's name. */
     private static boolean isModerated(EdgeElement element) {
-        return element.name().equals("moderated") || element.children().stream().anyMatch(RoomHistory::isModerated);
+        boolean found = element.name().equals("moderated");
+        for (EdgeElement child : element.children()) { // no stream in a stream: it may be deep, and a host's stacks small
+            found |= isModerated(child);
+        }
+        return found;
     }
 
     private boolean mayRead(BareJid room, EdgeElement message, EdgeElement named, BareJid reader) {

@@ -150,6 +150,9 @@ public final class Extensions implements AutoCloseable {
     @Override
     public void close() {
         synchronized (this) {
+            if (closed) {
+                return; // both the config in force and the engine close them
+            }
             closed = true;
             try {
                 while (asked > 0) {

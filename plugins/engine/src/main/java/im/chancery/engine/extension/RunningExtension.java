@@ -83,7 +83,7 @@ final class RunningExtension {
         try {
             call.expiry = timer.schedule(call::expire, options.deadline().toNanos(), TimeUnit.NANOSECONDS);
             threads.execute(call);
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException | Error e) { // an Error where the machine has no thread for it
             call.end(threads.isShutdown() ? Failure.CLOSED : Failure.BUSY, Opinion.none(), null);
         }
         return call.result;
@@ -239,8 +239,11 @@ final class RunningExtension {
             if (late != null) {
                 late.cancel(false);
             }
-            settle(failure, thrown);
-            result.complete(new Answer(name(), options.lets(), failure, opinion, System.nanoTime() - asked));
+            try {
+                settle(failure, thrown);
+            } finally { // what an extension throws may throw when it is logged
+                result.complete(new Answer(name(), options.lets(), failure, opinion, System.nanoTime() - asked));
+            }
         }
     }
 }

@@ -212,6 +212,28 @@ class AuditStreamTest {
         }
     }
 
+    /** As a driver asserts where its session has ended. */
+    @Test
+    void aLookIntoTheArchiveThatEndsByAnErrorIsTakenAgain() throws Exception {
+        receiver = SyslogReceiver.start("tcp", folder);
+        AtomicBoolean failed = new AtomicBoolean();
+        Archive failing = (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("scan") && failed.compareAndSet(false, true)) {
+                throw new AssertionError("in the middle of it");
+            }
+            return method.invoke(archive, arguments);
+        });
+        start(tcp()).close();
+        List<RecordId> missed = record(3);
+        try (AuditStream stream = AuditStream.start(failing, "node1", tcp(), folder.resolve("data"), Clock.systemUTC())) {
+            List<RecordId> all = new ArrayList<>(missed);
+            await("it has failed", failed::get);
+            all.addAll(record(1));
+            await("all are sent", () -> stream.sent() == 4);
+            expectAtLeastOnceInOrder(all);
+        }
+    }
+
     @Test
     void messagesAreNoneOfItsBusiness() throws Exception {
         receiver = SyslogReceiver.start("tcp", folder);

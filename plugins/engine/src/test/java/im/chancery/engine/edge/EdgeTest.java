@@ -263,6 +263,31 @@ class EdgeTest {
         assertThat(gate.outcomes(3)).containsExactly(Outcome.HANDED_ON);
     }
 
+    /** Such as one that is too deep for the stack of a host's thread. */
+    @Test
+    void whatCanNotBeLookedAtIsRefusedAtOnce() {
+        TestStanza question = scene.holds("ada", new TestStanza("<iq type='set' id='q' from='" + ADA + "' to='example.test'><query xmlns='q'/></iq>").opaque());
+        TestStanza toRoom = scene.holds("ada", TestStanza.message("m", ADA, TEA).opaque());
+        scene.releasers.run();
+        assertThat(question.ends()).containsExactly(UNAVAILABLE);
+        assertThat(toRoom.ends()).containsExactly(UNAVAILABLE);
+        assertThat(gate.asked()).isZero();
+        assertThat(edge.lanes()).isZero();
+    }
+
+    @Test
+    void whatIsAllowedAndCanNotBeHandedToTheHostIsRefused() {
+        TestStanza publication = scene.holds("pat", Edge.Source.OUTSIDE, new TestStanza("<iq type='set' id='q' from='" + PAT + "' to='pubsub.example.test'>"
+                + "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='n'><item id='1'/></publish></pubsub></iq>"));
+        publication.opaque();
+        TestStanza last = scene.holds("pat", Edge.Source.OUTSIDE, TestStanza.message("m", PAT, ADA));
+        gate.allow(0);
+        scene.allow(1);
+        assertThat(publication.ends()).containsExactly(UNAVAILABLE);
+        assertThat(gate.outcomes(0)).as("the host never got it").containsExactly(Outcome.BOUNCED);
+        assertThat(last.ends()).containsExactly("on");
+    }
+
     @Test
     void aGateThatTakesNoOutcomeKeepsNoStanza() {
         gate.takesNoOutcomes();

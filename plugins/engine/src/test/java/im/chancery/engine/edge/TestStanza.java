@@ -32,6 +32,7 @@ final class TestStanza implements EdgeStanza {
     private final Element element;
     private final List<String> ends = new CopyOnWriteArrayList<>();
     private Runnable atEnd = () -> { };
+    private boolean isOpaque;
 
     TestStanza(String xml) {
         element = read(xml);
@@ -59,6 +60,12 @@ final class TestStanza implements EdgeStanza {
     /** Runs this when the stanza ends, after it has been noted how. */
     TestStanza atEnd(Runnable run) {
         atEnd = run;
+        return this;
+    }
+
+    /** From now on nobody can look into it, as when it is too deep for a thread's stack. */
+    TestStanza opaque() {
+        isOpaque = true;
         return this;
     }
 
@@ -106,6 +113,9 @@ final class TestStanza implements EdgeStanza {
 
     @Override
     public EdgeElement element() {
+        if (isOpaque) {
+            throw new StackOverflowError("too deep");
+        }
         return shown(element);
     }
 

@@ -3,12 +3,17 @@ package im.chancery.engine.extension;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import im.chancery.core.Decision;
 import im.chancery.core.DeterminingRule;
 import im.chancery.core.Effect;
 import im.chancery.core.StanzaError;
+import im.chancery.core.StanzaKind;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
+import im.chancery.core.extension.Extension;
+import im.chancery.core.extension.Opinion;
 import im.chancery.engine.TestConfig;
 import im.chancery.engine.TestExchanges;
 import im.chancery.engine.config.ConfigReader;
@@ -18,10 +23,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Real jars in real class loaders, which do as they are told. */
 class ExtensionsTest {
@@ -249,8 +258,43 @@ class ExtensionsTest {
     @Test
     void eachEntryHasAnInstanceThatIsClosed() throws Exception {
         int before = Integer.getInteger(ObedientExtension.CLOSED, 0);
-        load(entry("one", "refuse"), entry("two", "refuse")).close();
-        opened.clear();
+        Extensions extensions = load(entry("one", "refuse"), entry("two", "refuse"));
+        extensions.close();
+        extensions.close(); // as the engine does, for those of the config in force
         assertThat(Integer.getInteger(ObedientExtension.CLOSED)).isEqualTo(before + 2);
+    }
+
+    @Test
+    void aQuestionForWhichThereIsNoThreadIsAnswered() {
+        ScheduledThreadPoolExecutor noThreads = new ScheduledThreadPoolExecutor(1, task -> {
+            throw new InternalError("unable to create native thread");
+        });
+        assertThat(askOne(submission -> Opinion.none(), noThreads).join().failure()).isEqualTo(Answer.Failure.BUSY);
+    }
+
+    /** Where the log is to have all of it, it has to be read. */
+    @Test
+    void whatThrowsWhatCanNotBeLoggedHasFailedAllTheSame() throws Exception {
+        Logger log = (Logger) LoggerFactory.getLogger(RunningExtension.class);
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+        log.setLevel(Level.DEBUG);
+        try {
+            assertThat(askOne(submission -> {
+                throw new IllegalStateException() {
+                    @Override
+                    public String getMessage() {
+                        throw new IllegalStateException("there is none");
+                    }
+                };
+            }, timer).get(30, TimeUnit.SECONDS).failure()).isEqualTo(Answer.Failure.THREW);
+        } finally {
+            log.setLevel(null);
+            timer.shutdownNow();
+        }
+    }
+
+    private CompletableFuture<Answer> askOne(Extension extension, ScheduledThreadPoolExecutor timer) {
+        ExtensionOptions options = new ExtensionOptions("alone", null, folder, false, Duration.ofSeconds(20), 1, Set.of(StanzaKind.MESSAGE), null);
+        return new RunningExtension(options, extension, null, timer).ask(TestExchanges.message("ada@localhost/a", "emma@localhost", "hi"), ALLOW);
     }
 }

@@ -6,6 +6,7 @@ import im.chancery.engine.edge.Edge;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import tigase.server.AbstractMessageReceiver;
 import tigase.server.Command;
 import tigase.server.Iq;
@@ -136,16 +137,12 @@ final class ClientPassage implements Passage {
         }
     }
 
-    private interface Onward {
-        void on(Packet packet);
-    }
-
-    private boolean show(Packet packet, JID connection, JID from, Onward onward) {
+    private boolean show(Packet packet, JID connection, JID from, Consumer<Packet> onward) {
         TigaseStanza.withoutDeliveryError(packet);
         return edge.arrives(connection, Edge.Source.CLIENT, new TigaseStanza(packet, from, new TigaseStanza.Way() {
             @Override
             public void on(Packet stanza) {
-                onward.on(released.mark(stanza));
+                onward.accept(released.mark(stanza));
             }
 
             @Override

@@ -108,7 +108,7 @@ final class TigaseStanza implements EdgeStanza {
 
     @Override
     public EdgeElement element() {
-        return shown(packet.getElement(), Packet.CLIENT_XMLNS);
+        return shown(packet.getElement(), Packet.CLIENT_XMLNS, 1);
     }
 
     /** The elements in an element as they are now. */
@@ -157,12 +157,17 @@ final class TigaseStanza implements EdgeStanza {
         }
     }
 
-    private static EdgeElement shown(Element element, String around) {
+    /** By plain loops, here and in what is made: Tigase's threads may have small stacks, and a stanza many levels. */
+    private static EdgeElement shown(Element element, String around, int depth) {
+        EdgeElement.refuseDeeper(depth);
         String namespace = Objects.requireNonNullElse(element.getXMLNS(), around);
         Map<String, String> attributes = new HashMap<>(Objects.requireNonNullElse(element.getAttributes(), Map.of()));
         attributes.remove(Packet.XMLNS_ATT);
-        return new EdgeElement(element.getName(), namespace, attributes, children(element).stream().map(child -> shown(child, namespace)).toList(),
-                Objects.requireNonNullElse(element.getCData(), ""));
+        List<EdgeElement> inside = new ArrayList<>();
+        for (Element child : children(element)) {
+            inside.add(shown(child, namespace, depth + 1));
+        }
+        return new EdgeElement(element.getName(), namespace, attributes, inside, Objects.requireNonNullElse(element.getCData(), ""));
     }
 
     private static Element made(EdgeElement of, String around) {
@@ -172,7 +177,9 @@ final class TigaseStanza implements EdgeStanza {
         if (!of.text().isEmpty()) {
             made.setCData(of.text());
         }
-        of.children().forEach(child -> made.addChild(made(child, of.namespace())));
+        for (EdgeElement child : of.children()) {
+            made.addChild(made(child, of.namespace()));
+        }
         return made;
     }
 
@@ -232,11 +239,9 @@ final class TigaseStanza implements EdgeStanza {
 
     @Override
     public void answerWith(StanzaError.Condition condition) {
-        Element answer = new Element(Iq.ELEM_NAME, new String[] {Packet.XMLNS_ATT, Packet.TYPE_ATT, Packet.ID_ATT},
-                new String[] {Packet.CLIENT_XMLNS, StanzaType.error.toString(), id()});
+        Element answer = new Element(Iq.ELEM_NAME, new String[] {Packet.XMLNS_ATT, Packet.TYPE_ATT, Packet.ID_ATT, Packet.FROM_ATT, Packet.TO_ATT},
+                new String[] {Packet.CLIENT_XMLNS, StanzaType.error.toString(), id(), from(), to()});
         answer.addChild(errorElement(StanzaError.Type.CANCEL.token(), condition.token()));
-        answer.setAttribute(Packet.FROM_ATT, from());
-        answer.setAttribute(Packet.TO_ATT, to());
         way.answer(packet, Packet.packetInstance(answer, from, packet.getStanzaTo()));
     }
 
