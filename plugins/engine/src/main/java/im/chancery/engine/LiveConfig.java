@@ -33,6 +33,8 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
     private final ArchivedRetention retention;
     private final NodeRecords records;
     private final Clock clock;
+    /** Whether the record of a config that was not taken may be stored all the same, or will be: who waited for it has given up. */
+    private boolean inDoubt;
     private volatile ConfigTaken taken;
     private volatile State state;
     private boolean closed;
@@ -76,6 +78,10 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
             }
             ConfigFile file = ConfigFile.read(before.file().path());
             if (file.text().equals(before.file().text()) && before.extensions().areOf(file.root())) {
+                if (inDoubt) {
+                    records.configChanged(before, "nothing: the config of the record before was not taken", by);
+                    inDoubt = false;
+                }
                 state.refused().ifPresent(problem -> LOG.info("the config file is again what the engine runs with"));
                 state = new State(state.since(), Optional.empty());
                 return Optional.empty();
@@ -108,7 +114,9 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
             changes = changes.equals(ConfigChanges.NOTHING) ? "jar of " + jars : changes + "; jar of " + jars;
         }
         try {
+            inDoubt = true;
             records.configChanged(next, changes, by);
+            inDoubt = false;
         } catch (ArchiveException e) {
             if (otherExtensions) {
                 next.extensions().close();

@@ -52,6 +52,7 @@ class LiveConfigTest {
     private final BlockingQueue<CompletableFuture<RecordId>> held = new LinkedBlockingQueue<>();
     private boolean holds;
     private RuntimeException failure;
+    private RuntimeException lateFailure;
     private Path file;
     private Archive archive;
     private PresenceStore presence;
@@ -85,6 +86,9 @@ class LiveConfigTest {
             }
             try {
                 Object result = method.invoke(archive, arguments);
+                if (lateFailure != null) {
+                    return ((CompletionStage<?>) result).thenCompose(stored -> CompletableFuture.failedStage(lateFailure));
+                }
                 return holds ? heldBack((CompletionStage<?>) result) : result;
             } catch (InvocationTargetException e) {
                 throw e.getCause();
@@ -174,6 +178,24 @@ class LiveConfigTest {
         assertThat(Integer.getInteger(ObedientExtension.CLOSED)).as("the new one is closed again").isEqualTo(closed + 1);
         failure = null;
         assertThat(live.reload("test")).contains("barriers: added later; extensions.use: added two, removed one");
+    }
+
+    /** As when the database answers only after nobody waits any more. */
+    @Test
+    void theNewestRecordNamesTheConfigInForceAlsoWhereOneWasStoredAgainstExpectation() throws Exception {
+        String before = Files.readString(file);
+        buildWall();
+        lateFailure = new ArchiveException("no answer came");
+        assertThatThrownBy(() -> live.reload("test")).isInstanceOf(ArchiveException.class);
+        assertThat(changes()).as("the one that was not taken").hasSize(1);
+        lateFailure = null;
+        Files.writeString(file, before);
+        assertThat(live.reload("test")).isEmpty();
+        assertThat(decision("hello").allowed()).isTrue();
+        assertThat(changes()).hasSize(2);
+        assertThat(changes().get(1).record().content()).isEqualTo(before);
+        assertThat(live.reload("test")).isEmpty();
+        assertThat(changes()).as("once").hasSize(2);
     }
 
     @Test
