@@ -94,6 +94,17 @@ describe("the link", function ()
 		assert.matches("<message/>", got(0.1));
 	end);
 
+	it("tells, when it is stopped, what became of what was allowed behind the unanswered", function ()
+		local second;
+		submit(function () link.handed_on(second); end); -- as what waits in a tray goes on when what is ahead of it is answered
+		submit(function (verdict) second = verdict; end);
+		assert.is_true(gets("<message/>", 2));
+		assert(engine:send(allows(2)));
+		assert.is_true(loop.run_until(function () return second ~= nil; end));
+		link.stop();
+		assert.is_true(gets(RECORD, 1));
+	end);
+
 	it("sends no outcome for its own sake", function ()
 		for _ = 1, 20 do link.handed_on({ record = RECORD }); end
 		assert.equal("", got(0.1));

@@ -224,18 +224,20 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	history, publications = module:require "history".new(authors, questions, rooms), module:require "publications".new(authors);
 	self.save, self.restore, self.detach = broadcast.save, broadcast.restore, publications.detach;
 
-	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do.
-	local function finish_for_ghost(ghost, question)
+	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do. settled: the verdict that
+	-- holds, where it is known: it is asked for once, since a room is then compared with what it was.
+	local function finish_for_ghost(ghost, question, settled)
 		if question.fate then
 			if question.fate == TELL then goodbyes.goes_on(questions.of(question.element, question.element.attr.from, question.element.attr.to)); end
 			return put_back(ghost, question.element);
 		end
-		local verdict = settle(question);
+		local verdict = settled or settle(question);
 		if ghost.type == "c2s" then question.element.attr.from = question.from; end -- the host hasn't come to stamp it
 		if verdict.allowed and (question.element.name == "message" or (is_goodbye(question.element) and ghost.type ~= "c2s")) then
 			rooms.goes_on(question);
-			put_back(ghost, question.element);
-			link.handed_on(question.verdict);
+			local ok, fault = xpcall(put_back, debug.traceback, ghost, question.element);
+			link[ok and "handed_on" or "unknown"](question.verdict);
+			if not ok then error(fault, 0); end
 			return;
 		end
 		link.bounced(question.verdict);
@@ -249,7 +251,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local ghost = question.ghost or not (question.verdict and question.room == "") and ghost_of(session) or nil;
 		local verdict = settle(question);
 		if session.destroyed and ghost then
-			finish_for_ghost(ghost, question);
+			finish_for_ghost(ghost, question, verdict);
 			return true;
 		end
 		acks.done(session, question.element);
@@ -269,7 +271,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local function in_order(owner, process, question)
 		local runner = runners[owner];
 		if not runner then
-			runner = async.runner(function (next_question) process(owner, next_question); end, { error = on_fault });
+			runner = async.runner(function (next_question)
+				local ok, fault = xpcall(process, debug.traceback, owner, next_question);
+				if not ok then on_fault(nil, fault); end -- a runner that fails forgets to have its connection read on
+			end, { error = on_fault });
 			if owner.type == "component" then push_back(runner, owner); end
 			runners[owner] = runner;
 		end

@@ -24,12 +24,13 @@ local READ_SIZE = 64 * 1024;
 local QUESTION_COST = 256; -- bytes that a question counts for beside its stanza, at either end
 local MAX_UNSENT_OUTCOMES = 100000; -- kept for the next connection; what is beyond becomes "unknown" at the engine
 
-local HANDED_ON, BOUNCED = 0, 1;
+local HANDED_ON, BOUNCED, UNKNOWN = 0, 1, 2;
 
 local UNAVAILABLE = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "Messages can't be recorded just now. Please try again later." };
 
 local function open_socket(address)
+	if address.wrong then return nil, address.wrong; end
 	if not address.path then
 		local sock = require "socket".tcp4();
 		sock:settimeout(0);
@@ -46,7 +47,7 @@ local function open_socket(address)
 	return nil, err;
 end
 
--- options: address = { path = … } or { host = …, port = … }; secret or nil; deadline (s) and max_held (bytes) until the
+-- options: address = { path = … } or { host = …, port = … } or { wrong = why there is none }; secret or nil; deadline (s) and max_held (bytes) until the
 -- engine says otherwise; software; log; cork, in which answers are dealt with; on_open(), called when questions can be asked
 local function new(options)
 	local self = {};
@@ -239,6 +240,7 @@ local function new(options)
 
 	function self.handed_on(verdict) return outcome(HANDED_ON, verdict); end
 	function self.bounced(verdict) return outcome(BOUNCED, verdict); end
+	function self.unknown(verdict) return outcome(UNKNOWN, verdict); end
 
 	function self.is_open() return open; end
 	function self.drain(on) draining = on; end -- meanwhile nothing new is held, so that what waits comes to an end
@@ -247,6 +249,8 @@ local function new(options)
 
 	function self.stop()
 		stopped = true;
+		open, closing = false, open or closing;
+		questions.fail_all(UNAVAILABLE); -- what is behind them may have been allowed, and its outcome is to be told
 		if conn then
 			local last = conn;
 			send(encode.bye("the host stops"));
@@ -254,7 +258,6 @@ local function new(options)
 			conn, open, closing = nil, false, false;
 			last:close();
 		end
-		questions.fail_all(UNAVAILABLE);
 	end
 
 	timer.add_task(options.deadline / SWEEPS_PER_DEADLINE, function ()

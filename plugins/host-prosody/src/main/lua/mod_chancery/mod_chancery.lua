@@ -42,7 +42,14 @@ local function read_secret(address)
 	return secret;
 end
 
-local address = read_address();
+local function read_settings()
+	local address = read_address();
+	return address, read_secret(address);
+end
+
+-- Without its settings the module is there all the same, and refuses everything: Prosody would go on without a module that fails.
+local ok, address, secret = pcall(read_settings);
+if not ok then address, secret = { wrong = address }, nil; end
 
 local rooms = module:require "rooms".new();
 local cork = module:require "cork".new(module._log);
@@ -50,7 +57,7 @@ local doors = module:require "doors".new(cork);
 local link, presence, goodbyes;
 link = module:require "link".new {
 	address = address;
-	secret = read_secret(address);
+	secret = secret;
 	deadline = module:get_option_number("chancery_deadline", 5);
 	max_held = module:get_option_number("chancery_max_held", 64 * 1024 * 1024);
 	software = "Prosody " .. prosody.version;
@@ -125,7 +132,10 @@ function module.load()
 	for host in pairs(prosody.hosts) do attach(host); end
 end
 
-function module.save() return { streams = acks.save(), undecided = hold.save() }; end
+function module.save()
+	read_settings(); -- an error here ends a reload that would leave the server with nothing but refusals
+	return { streams = acks.save(), undecided = hold.save() };
+end
 function module.restore(saved)
 	acks.restore(saved.streams);
 	hold.restore(saved.undecided);
