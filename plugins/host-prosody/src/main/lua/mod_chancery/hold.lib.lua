@@ -224,8 +224,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	history, publications = module:require "history".new(authors, questions, rooms), module:require "publications".new(authors);
 	self.save, self.restore, self.detach = broadcast.save, broadcast.restore, publications.detach;
 
-	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do. settled: the verdict that
-	-- holds, where it is known: it is asked for once, since a room is then compared with what it was.
+	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do. settled: what settle() has said, which is asked once.
 	local function finish_for_ghost(ghost, question, settled)
 		if question.fate then
 			if question.fate == TELL then goodbyes.goes_on(questions.of(question.element, question.element.attr.from, question.element.attr.to)); end
