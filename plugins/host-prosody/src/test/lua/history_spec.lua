@@ -69,6 +69,20 @@ describe("what a room keeps", function ()
 		assert.equal(2, saved);
 	end);
 
+	it("is asked about in parts where its authors are too many for one frame, and only a refused part author by author", function ()
+		local longest = ("x"):rep(1000) .. "@example.test";
+		room._data.chancery_authors = {};
+		for i = 1, 5000 do room._data.chancery_authors["id" .. i] = i .. longest; end
+		enters();
+		assert.equal(5, #asked);
+		local authors = 0;
+		for _, question in ipairs(asked) do
+			authors = authors + #question.people;
+			assert.is_true(#table.concat(question.people) < 2 * 1024 * 1024);
+		end
+		assert.equal(5000, authors);
+	end);
+
 	it("comes without the words of whom a wall keeps away", function ()
 		says("ada@example.test", "one");
 		says("emma@example.test", "two");
@@ -154,5 +168,22 @@ describe("what a room keeps", function ()
 		hooks["muc-occupant-session-new"]({ room = room, stanza = presence });
 		room:route_stanza(subject);
 		assert.equal("plans", routed[4]:get_child_text("subject"));
+	end);
+
+	it("leaves no trace of a subject that was due and, by another module's fault, never sent", function ()
+		local class = { route_stanza = function () end };
+		class.__index = class;
+		setmetatable(room, class);
+		room._data.subject, room._data.subject_from, room._data.chancery_subject_author = "plans", ROOM .. "/Ada", "ada@example.test";
+		refused, walls["ada@example.test"] = true, true;
+		local function is_due()
+			local _, presence = enters();
+			hooks["muc-occupant-session-new"]({ room = room, stanza = presence });
+		end
+		for _ = 1, 3 do is_due(); end
+		assert.is_function(rawget(room, "route_stanza"));
+		walls["ada@example.test"] = nil;
+		is_due();
+		assert.is_nil(rawget(room, "route_stanza"));
 	end);
 end);

@@ -92,4 +92,113 @@ describe("a held stanza", function ()
 		assert.is_false(component.is_paused);
 		assert.matches("storage full", scene.faults[1]);
 	end);
+
+	-- What a handler of the host does with messages for Bob: by the message's id.
+	local function on_message(handlers)
+		scene.hosts["example.test"].events.add_handler("message/bare", function (event)
+			local handler = handlers[event.stanza.attr.id];
+			if handler then handler(event); end
+			delivered[#delivered + 1] = event.stanza.attr.id;
+			return true;
+		end, 0);
+	end
+	local function fail() error("storage full"); end
+
+	it("of a living stream on which a handler of the host fails has an outcome that nobody knows, and others theirs", function ()
+		on_message { two = fail };
+		local ada = scene.client("ada@example.test/desk");
+		for _, id in ipairs { "one", "two", "three" } do ada.receive(message("bob@example.test", id)); end
+		scene.allow(1, 2, 3);
+		assert.same({ "one", "three" }, delivered);
+		assert.same({ "r1 handed on", "r2 unknown", "r3 handed on" }, scene.outcomes);
+		assert.matches("storage full", scene.faults[1]);
+	end);
+
+	it("of a component on which a handler of the host fails has such an outcome as well", function ()
+		on_message { one = fail };
+		for _, id in ipairs { "one", "two" } do component.receive(message("bob@example.test", id)); end
+		scene.allow(1, 2);
+		assert.same({ "two" }, delivered);
+		assert.same({ "r1 unknown", "r2 handed on" }, scene.outcomes);
+	end);
+
+	it("has its outcome when the handler that it waits in has ended", function ()
+		local go_on;
+		on_message { one = function ()
+			local wait, done = require "util.async".waiter();
+			go_on = done;
+			wait();
+		end };
+		local ada = scene.client("ada@example.test/desk");
+		ada.receive(message("bob@example.test", "one"));
+		scene.allow(1);
+		assert.same({}, scene.outcomes);
+		go_on();
+		scene.allow();
+		assert.same({ "one" }, delivered);
+		assert.same({ "r1 handed on" }, scene.outcomes);
+	end);
+
+	it("has an outcome that nobody knows also where another's handler has sent it on, and fails then", function ()
+		local ada = scene.client("ada@example.test/desk");
+		on_message { one = function (event)
+			local another = message("bob@example.test", "two");
+			another.attr.from = nil;
+			prosody.core_process_stanza(event.origin, another);
+		end, two = fail };
+		ada.receive(message("bob@example.test", "one"));
+		scene.allow(1);
+		scene.allow(2);
+		assert.same({}, delivered);
+		table.sort(scene.outcomes);
+		assert.same({ "r1 unknown", "r2 unknown" }, scene.outcomes);
+	end);
+
+	it("behind a thread that waits is bounced where the module goes, since it will be asked about anew", function ()
+		local go_on;
+		on_message { one = function ()
+			local wait, done = require "util.async".waiter();
+			go_on = done;
+			wait();
+		end };
+		local ada = scene.client("ada@example.test/desk");
+		for _, id in ipairs { "one", "two", "three" } do ada.receive(message("bob@example.test", id)); end
+		scene.allow(1, 2);
+		scene.unwatch(ada);
+		assert.same({ "r2 bounced" }, scene.outcomes);
+		scene.allow(3);
+		assert.same({ "r2 bounced", "r3 bounced" }, scene.outcomes);
+		go_on();
+		scene.allow();
+		assert.equal("r1 handed on", scene.outcomes[3]);
+		assert.equal("one", delivered[1]);
+	end);
+
+	it("that the host drops after its verdict has an outcome at once, and nothing behind it loses its own", function ()
+		on_message {};
+		local ada = scene.client("ada@example.test/desk");
+		local process = prosody.core_process_stanza;
+		function prosody.core_process_stanza(session, stanza)
+			if stanza.attr.id ~= "one" then process(session, stanza); end
+		end
+		ada.receive(message("bob@example.test", "one"));
+		scene.allow(1);
+		assert.same({ "r1 bounced" }, scene.outcomes);
+		ada.receive(message("bob@example.test", "two"));
+		scene.allow(2);
+		assert.same({ "r1 bounced", "r2 handed on" }, scene.outcomes);
+	end);
+
+	it("in a room of more addresses than can be told waits for smaller times", function ()
+		local longest = ("x"):rep(1000) .. "@example.test";
+		for i = 1, 5000 do scene.occupy("n" .. i, i .. longest); end
+		scene.told = {};
+		component.receive(message(scenes.ROOM, "one"));
+		assert.is_true(scene.asked[1].is_too_large);
+		assert.same({}, scene.told);
+		for i = 1, 2000 do scene.occupy("n" .. i, nil); end
+		component.receive(message(scenes.ROOM, "two"));
+		assert.is_nil(scene.asked[2].is_too_large);
+		assert.equal(1, #scene.told);
+	end);
 end);

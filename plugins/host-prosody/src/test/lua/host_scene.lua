@@ -12,10 +12,11 @@ local function new_host(name, type)
 	return { host = name, type = type, events = require "util.events".new(), modules = {}, sessions = {}, send = function () end };
 end
 
--- Returns what a spec drives: asked (questions), outcomes, faults, hosts; allow(n), occupy(nick, bare), component(host).
+-- Returns what a spec drives: asked (questions), outcomes, faults, hosts, told (frames for the engine that need no answer); allow(n), occupy(nick, bare), component(host),
+-- client(full address), unwatch(client).
 local function new_scene()
 	for _, name in ipairs { "core.stanza_router", "util.async" } do package.loaded[name] = nil; end
-	local self = { asked = {}, outcomes = {}, faults = {}, hosts = {} };
+	local self = { asked = {}, outcomes = {}, faults = {}, hosts = {}, told = {} };
 	package.loaded["util.timer"] = { add_task = function () end };
 	local async, ticks = require "util.async", {};
 	async.set_nexttick(function (task) ticks[#ticks + 1] = task; end);
@@ -40,7 +41,7 @@ local function new_scene()
 	local function told(what)
 		return function (verdict) if verdict.record ~= "" then self.outcomes[#self.outcomes + 1] = verdict.record .. " " .. what; end end;
 	end
-	local link = { tell = function () end, handed_on = told "handed on", bounced = told "bounced", unknown = told "unknown", deadline = function () return DEADLINE; end };
+	local link = { tell = function (bytes) self.told[#self.told + 1] = bytes; end, handed_on = told "handed on", bounced = told "bounced", unknown = told "unknown", deadline = function () return DEADLINE; end };
 	function link.submit(question) self.asked[#self.asked + 1] = question; end
 	link.recheck = link.submit;
 
@@ -74,6 +75,27 @@ local function new_scene()
 		function session.receive(stanza) xpcall(prosody.core_process_stanza, error, session, stanza); end
 		function session.die() session.destroyed = true; end
 		return session;
+	end
+
+	-- A client's stream, with a thread as mod_c2s gives it.
+	function self.client(full_jid)
+		local username, host, resource = require "util.jid".split(full_jid);
+		local session = { type = "c2s", username = username, host = host, resource = resource, full_jid = full_jid, log = function () end, sent = {} };
+		function session.send(stanza) session.sent[#session.sent + 1] = stanza; end
+		session.thread = async.runner(function (stanza) prosody.core_process_stanza(session, stanza); end,
+			{ error = function (_, fault) self.faults[#self.faults + 1] = fault; end });
+		acks.watch(session);
+		hold.watch(session);
+		function session.receive(stanza)
+			stanza = session.filter("stanzas/in", stanza);
+			if stanza then session.thread:run(stanza); end
+		end
+		return session;
+	end
+
+	function self.unwatch(session)
+		acks.unwatch(session);
+		hold.unwatch(session);
 	end
 
 	-- The answers to these questions come, together.

@@ -48,6 +48,26 @@ describe("a question", function ()
 		assert.same({ "late" }, answers);
 	end);
 
+	it("about what goes on meanwhile waits beyond its deadline, and others don't", function ()
+		local question = asking(take);
+		question.goes_on = true;
+		local id = questions.add(question, 10);
+		questions.add(asking(take), 10);
+		now = 6;
+		questions.sweep("late");
+		assert.same({ "late" }, answers);
+		assert.is_true(questions.answer(id, "yes"));
+		question = asking(take);
+		question.goes_on = true;
+		questions.add(question, 10);
+		questions.sweep("late");
+		now = 20;
+		questions.sweep("late");
+		questions.fail_all("lost");
+		assert.same({ "late", "yes", "lost" }, answers);
+		assert.equal(0, questions.held());
+	end);
+
 	it("in the middle may be answered first", function ()
 		questions.add(asking(take), 10);
 		local second = questions.add(asking(take), 10);

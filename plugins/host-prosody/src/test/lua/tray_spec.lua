@@ -8,18 +8,25 @@ thread_class.__index = thread_class;
 function thread_class:run(item) -- as util.async: what comes while it runs is queued
 	self.queue[#self.queue + 1] = item;
 	if self.state ~= "ready" then return true, self.state, #self.queue; end
-	self.state = "running";
-	while self.queue[1] do
-		local next_item = table.remove(self.queue, 1);
-		if next_item.on_run then next_item.on_run(); end
-		self.ran[#self.ran + 1] = next_item.name;
-	end
+	self.state, self.thread = "running", self.thread or self.func;
+	while self.queue[1] do self.thread(table.remove(self.queue, 1)); end
 	self.state = "ready";
 	return true, "ready", 0;
 end
 
+local function new_thread()
+	local self = setmetatable({ state = "ready", queue = {}, ran = {} }, thread_class);
+	function self.func(item)
+		if item.on_run then item.on_run(); end
+		self.ran[#self.ran + 1] = item.name;
+	end
+	return self;
+end
+
+local function process(_, item, func) return func(item); end
+
 describe("a stream's tray", function ()
-	local session, thread, trays, bereft, calls;
+	local session, thread, trays, bereft, calls, processed;
 
 	local function stanza(name, length)
 		return { name = name, attr = {}, question = { name = name, stanza = ("x"):rep(length or 10) } };
@@ -33,8 +40,8 @@ describe("a stream's tray", function ()
 	end
 
 	before_each(function ()
-		calls, bereft = {}, {};
-		thread = setmetatable({ state = "ready", queue = {}, ran = {} }, thread_class);
+		calls, bereft, processed = {}, {}, {};
+		thread = new_thread();
 		session = { thread = thread; conn = {
 			pause = function () calls[#calls + 1] = "pause"; end;
 			resume = function () calls[#calls + 1] = "resume"; end;
@@ -44,6 +51,10 @@ describe("a stream's tray", function ()
 				bereft[#bereft + 1] = item.name;
 				assert.equal(item.question, question);
 				assert.equal(session, ghost.ghost_of);
+			end, function (of, item, func)
+				assert.equal(session, of);
+				processed[#processed + 1] = item.name;
+				return func(item);
 			end);
 		trays.watch(session);
 	end);
@@ -98,8 +109,8 @@ describe("a stream's tray", function ()
 	end);
 
 	it("reads no more of any stream that waits once all trays together have too much, and goes on when this one is empty", function ()
-		local all = tray.new(function (item) return item.question; end, function () return {}; end, function () end, 1000);
-		local other = { thread = setmetatable({ state = "ready", queue = {}, ran = {} }, thread_class); conn = session.conn };
+		local all = tray.new(function (item) return item.question; end, function () return {}; end, function () end, process, 1000);
+		local other = { thread = new_thread(); conn = session.conn };
 		trays.unwatch(session);
 		all.watch(session);
 		all.watch(other);
@@ -187,6 +198,35 @@ describe("a stream's tray", function ()
 		end
 		for i = 1, 3 do allow(items[i]); end
 		assert.same({ true, true, true }, resumed);
+	end);
+
+	it("has all looked at that its thread does from then on, though the thread is older", function ()
+		trays.unwatch(session);
+		thread:run(unasked("before"));
+		trays.watch(session);
+		thread:run(unasked("ping"));
+		local first = stanza("first");
+		thread:run(first);
+		allow(first);
+		assert.same({ "ping", "first" }, processed);
+		thread.thread = nil; -- it has failed
+		thread:run(unasked("next"));
+		trays.unwatch(session);
+		thread:run(unasked("after"));
+		assert.same({ "ping", "first", "next" }, processed);
+		assert.same({ "before", "ping", "first", "next", "after" }, thread.ran);
+	end);
+
+	it("lets its thread end what it waits in, before that is looked at", function ()
+		trays.unwatch(session);
+		thread:run(unasked("before"));
+		local coroutine_then = thread.thread;
+		trays.watch(session);
+		wait();
+		thread:run(unasked("r"));
+		assert.equal(coroutine_then, thread.thread);
+		go_on();
+		assert.same({ "r" }, processed);
 	end);
 
 	it("taken away passes on what is in it", function ()

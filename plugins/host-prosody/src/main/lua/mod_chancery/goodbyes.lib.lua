@@ -3,12 +3,26 @@
 
 local st = require "util.stanza";
 
-local MAX_UNTOLD = 1000; -- kept while the engine is away; what is beyond has no record
+local MAX_UNTOLD = 1000; -- kept while the engine, or its store, is away; what is beyond has no record
+local RETRY = 2; -- seconds
 
--- link, rooms, questions: the other parts
-local function new(link, rooms, questions)
+-- link, rooms, questions: the other parts; untold: what save() of the part before has returned, or nil. This one goes on with the same, and with what is kept there
+-- from now on.
+local function new(link, rooms, questions, untold)
 	local self = {};
-	local untold = {}; -- questions
+	untold = untold or {}; -- questions
+	local is_retrying = false;
+
+	function untold.keep(question)
+		untold[#untold + 1] = question;
+		if is_retrying then return; end
+		is_retrying = true;
+		module:add_timer(RETRY, function ()
+			is_retrying = #untold > 0 and not link.is_open();
+			if is_retrying then return RETRY; end
+			self.retell();
+		end);
+	end
 
 	-- Tells of a goodbye by the question about it.
 	local function tell(question)
@@ -17,7 +31,7 @@ local function new(link, rooms, questions)
 			if verdict.record ~= "" then
 				link.handed_on(verdict);
 			elseif verdict.condition == "resource-constraint" and #untold < MAX_UNTOLD then
-				untold[#untold + 1] = question;
+				untold.keep(question);
 			else
 				module:log("warn", "A goodbye went on without a record");
 			end
@@ -32,14 +46,21 @@ local function new(link, rooms, questions)
 		if rooms.is_in(question.room, question.from) then tell(question); end
 	end
 
-	-- The engine is back.
+	-- The engine is back, or its store may be.
 	function self.retell()
-		local waiting = untold;
-		untold = {};
+		local waiting = table.move(untold, 1, #untold, 1, {});
+		for i = #untold, 1, -1 do untold[i] = nil; end -- whoever has saved it goes on with the same
 		for _, question in ipairs(waiting) do
 			questions.locate(question);
 			tell(question);
 		end
+	end
+
+	function self.save() return untold; end
+
+	-- The server ends.
+	function self.give_up()
+		if #untold > 0 then module:log("warn", "%d goodbyes have gone on without a record", #untold); end
 	end
 
 	-- Whoever leaves by a stanza of their own has been told of as it came.

@@ -15,6 +15,7 @@ local FORWARD = "urn:xmpp:forward:0";
 local OCCUPANT_ID = "urn:xmpp:occupant-id:0";
 local BEFORE_OTHERS = 1000; -- priority
 local BEFORE_SUBJECT = 21; -- as mod_muc sends it to who enters
+local AT_ONCE = 1024 * 1024; -- bytes of addresses that are asked about as if they were in the room, well within a frame
 
 -- Whose a message in a room is: its sender's id, and bare address where that is known.
 local function author_of(room, message)
@@ -54,16 +55,8 @@ end
 local function new(authors, questions, rooms)
 	local self = {};
 
-	-- Asks whose words somebody may read: of all authors at once, as if they were in the room, and of each only where that is refused.
-	local function ask(room, reader)
-		local everybody = {};
-		for _, author in pairs(room._data.chancery_authors or {}) do everybody[author] = true; end
-		everybody[room._data.chancery_subject_author or reader] = true;
-		local shown, list = authors.shown_to(reader), {};
-		shown.module = self;
-		everybody[reader], everybody[shown.reader] = nil, nil;
-		for author in pairs(everybody) do list[#list + 1] = author; end
-		if #list == 0 then return shown; end
+	-- Asks about many authors at once, as if they were in the room, and about each only where that is refused.
+	local function ask_about_all(room, reader, shown, list)
 		local join = st.presence({ from = reader, to = room.jid .. "/" .. (jid_node(reader) or "reader") });
 		local question = questions.of(join, reader, join.attr.to);
 		question.room_version, question.people = rooms.new_version(), list;
@@ -72,6 +65,24 @@ local function new(authors, questions, rooms)
 				if verdict.allowed then shown.authors[author] = true; else authors.ask_about(shown, author); end
 			end
 		end);
+	end
+
+	-- Asks whose words somebody may read.
+	local function ask(room, reader)
+		local everybody = {};
+		for _, author in pairs(room._data.chancery_authors or {}) do everybody[author] = true; end
+		everybody[room._data.chancery_subject_author or reader] = true;
+		local shown, list, bytes = authors.shown_to(reader), {}, 0;
+		shown.module = self;
+		everybody[reader], everybody[shown.reader] = nil, nil;
+		for author in pairs(everybody) do
+			list[#list + 1], bytes = author, bytes + #author;
+			if bytes > AT_ONCE then
+				ask_about_all(room, reader, shown, list);
+				list, bytes = {}, 0;
+			end
+		end
+		if #list > 0 then ask_about_all(room, reader, shown, list); end
 		return shown;
 	end
 
@@ -116,17 +127,23 @@ local function new(authors, questions, rooms)
 	-- Who enters is sent a subject in any case: that ends their entering. The room sends it through a method of its own, next.
 	local function on_subject_due(event)
 		local room, shown = event.room, event.stanza.chancery_history;
-		event.stanza.chancery_history = nil; -- the room keeps the stanza
 		local data, route = room._data, rawget(room, "route_stanza");
+		local empties = room.chancery_empties; -- { by = a method that empties one subject, own = the room's own one, if it has any }
+		if route and empties and empties.by == route then -- which was never sent
+			route = empties.own;
+			room.route_stanza = route;
+		end
+		event.stanza.chancery_history = nil; -- the room keeps the stanza
 		local author = data.chancery_subject_author;
 		if not data.subject or (data.subject_from or room.jid) == room.jid or (author and shown and shown.authors[author]) then return; end
-		function room.route_stanza(_, message)
+		local function route_once(_, message)
 			if is_subject(message) and message.attr.to == event.stanza.attr.from then
 				room.route_stanza = route;
 				message = st.message({ from = room.jid, to = message.attr.to, type = "groupchat" }):tag("subject"):up();
 			end
 			return (route or getmetatable(room).__index.route_stanza)(room, message);
 		end
+		room.chancery_empties, room.route_stanza = { by = route_once, own = route }, route_once;
 	end
 
 	local function on_archive_query(event)

@@ -151,11 +151,9 @@ end
 -- link, rooms, questions, acks, doors, goodbyes: the other parts
 local function new(link, rooms, questions, acks, doors, goodbyes)
 	local self = {};
-	-- session -> { first, last, … }: questions as they were parsed, whose stanzas are not yet routed. A question has its stanza as `element`, and
-	-- gets a `verdict`; such a stanza has its question as `chancery_question` until it is claimed, which no clone takes along.
-	local queues = setmetatable({}, { __mode = "k" });
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
+	local asked, going = module:require "asked".new(link), module:require "going".new(link);
 	local history, publications, authors;
 	local function submit(question)
 		history.prepare(question);
@@ -187,31 +185,6 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		end
 	end
 
-	-- Tells what became of a question whose stanza was never routed.
-	local function abandon(question)
-		if question.verdict then
-			link.bounced(question.verdict);
-		else
-			question.on_verdict = link.bounced;
-		end
-	end
-
-	-- Takes a stanza's question from its session's queue, once. Those before it were dropped by the host on their way here. One
-	-- that was asked before this module was reloaded is in no queue, and the stanza is asked about anew.
-	local function claim(session, stanza)
-		local question, queue = stanza.chancery_question, queues[session];
-		stanza.chancery_question = nil; -- the host may keep the stanza for long
-		if not question or question.queue ~= queue then return nil; end
-		while queue.first <= queue.last do
-			local first = queue[queue.first];
-			queue[queue.first] = nil;
-			queue.first = queue.first + 1;
-			if first == question then break; end
-			abandon(first);
-		end
-		return question;
-	end
-
 	-- Asks whether a stanza may pass, without a record. callback(verdict) runs once.
 	local function decide(question, callback)
 		question.on_answer = callback;
@@ -234,10 +207,8 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		if ghost.type == "c2s" then question.element.attr.from = question.from; end -- the host hasn't come to stamp it
 		if verdict.allowed and (question.element.name == "message" or (is_goodbye(question.element) and ghost.type ~= "c2s")) then
 			rooms.goes_on(question);
-			local ok, fault = xpcall(put_back, debug.traceback, ghost, question.element);
-			link[ok and "handed_on" or "unknown"](question.verdict);
-			if not ok then error(fault, 0); end
-			return;
+			going.on(question.verdict);
+			return put_back(ghost, question.element);
 		end
 		link.bounced(question.verdict);
 		if doors.goes_on_refused(ghost, question.element) then return put_back(ghost, question.element); end
@@ -257,8 +228,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		if verdict.allowed then
 			rooms.goes_on(question);
 			doors.tells(session, question.element);
-			link.handed_on(question.verdict); -- leaves at the end of this tick, when the stanza has gone on
-			return;
+			return going.on(question.verdict);
 		end
 		link.bounced(question.verdict);
 		if doors.goes_on_refused(session, question.element) then return doors.tells(session, question.element); end
@@ -271,7 +241,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local runner = runners[owner];
 		if not runner then
 			runner = async.runner(function (next_question)
-				local ok, fault = xpcall(process, debug.traceback, owner, next_question);
+				local ok, fault = going.watch_over(process, owner, next_question);
 				if not ok then on_fault(nil, fault); end -- a runner that fails forgets to have its connection read on
 			end, { error = on_fault });
 			if owner.type == "component" then push_back(runner, owner); end
@@ -282,12 +252,12 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 
 	local late_question;
 	local function put_back_if_allowed(session, question)
-		local asked, stop = question, nil;
+		local about, stop = question, nil;
 		if question.is_late then
-			asked, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside, HAS_TURN);
-			if asked then asked.ghost = question.ghost; end
+			about, stop = late_question(session, question.element, question.element.attr.from, doors.from_outside, HAS_TURN);
+			if about then about.ghost = question.ghost; end
 		end
-		if asked then stop = hold(session, asked); end
+		if about then stop = hold(session, about); end
 		if not stop then put_back(session.destroyed and question.ghost or session, question.element); end
 	end
 
@@ -305,6 +275,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local tray = module:require "tray".new(question_of, ghost_of, function (ghost, question, item)
 		if not question and item.chancery_goodbye then question = { element = item, fate = item.chancery_goodbye }; end
 		if question then in_order(ghost, finish_for_ghost, question); end
+	end, function (session, item, func)
+		local ok, fault = going.watch_over(func, item);
+		if question_of(item) then asked.passed(session, item); end
+		if not ok then error(fault, 0); end
 	end);
 	self.is_busy = tray.is_busy;
 
@@ -336,7 +310,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		if session.type ~= "c2s" or released[stanza] then return; end
 		acks.reached(session, stanza);
 		if is_goodbye(stanza) and acks.is_parsed(stanza) then broadcast.forget(session, stanza.attr.to); end
-		local question, stop = claim(session, stanza), nil;
+		local question, stop = asked.claim(session, stanza), nil;
 		if not question then
 			if stanza.name == "presence" and (stanza.chancery_broadcast or not acks.is_parsed(stanza)) then
 				acks.done(session, stanza);
@@ -366,7 +340,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		local is_component = session.type == "component" and session.conn;
 		if not (is_server or is_component) or released[stanza] then return; end
 		acks.reached(session, stanza);
-		local question, stop = claim(session, stanza), nil;
+		local question, stop = asked.claim(session, stanza), nil;
 		if not question then
 			question, stop = late_question(session, stanza, stanza.attr.from, doors.from_outside, is_component and BEHIND or nil);
 			if not question then return stop; end
@@ -405,19 +379,6 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return on_arrival(event);
 	end
 
-	local function queue_up(session, question)
-		local queue = queues[session];
-		if not queue then
-			queue = { first = 1, last = 0 };
-			queues[session] = queue;
-		end
-		queue.last = queue.last + 1;
-		queue[queue.last] = question;
-		question.queue = queue;
-		question.element.chancery_question = question;
-		tray.watch(session);
-	end
-
 	-- Decided as it is parsed, so that nothing overtakes it.
 	local function question_of_goodbye(session, stanza)
 		local door = session.type == "c2s" and doors.from_client or doors.from_outside;
@@ -451,7 +412,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		attr.from, attr.to = from, to; -- as the host is about to stamp and prepare them
 		local question = questions.about(stanza, from, to);
 		if not question and is_goodbye(stanza) then question = question_of_goodbye(session, stanza); end
-		if question then queue_up(session, submit(question)); end
+		if question then
+			asked.add(session, submit(question));
+			tray.watch(session);
+		end
 		return stanza;
 	end
 
@@ -465,6 +429,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		remove_filter(session, "stanzas/in", prefetch);
 		remove_filter(session, "stanzas/out", doors.delivered);
 		tray.unwatch(session);
+		asked.abandon_rest(session);
 	end
 
 	function self.attach(host)

@@ -13,6 +13,7 @@ local monotonic = require "util.time".monotonic;
 local frame = module:require "frame";
 local pending = module:require "pending";
 local outbox = module:require "outbox";
+local outcomes = module:require "outcomes";
 local encode = frame.encode;
 local traceback = debug.traceback;
 
@@ -22,9 +23,8 @@ local SWEEPS_PER_DEADLINE = 20;
 local NONCE_BYTES = 32;
 local READ_SIZE = 64 * 1024;
 local QUESTION_COST = 256; -- bytes that a question counts for beside its stanza, at either end
-local MAX_UNSENT_OUTCOMES = 100000; -- kept for the next connection; what is beyond becomes "unknown" at the engine
 
-local HANDED_ON, BOUNCED, UNKNOWN = 0, 1, 2;
+local OUTCOMES = { handed_on = 0, bounced = 1, unknown = 2 };
 
 local UNAVAILABLE = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
 	text = "Messages can't be recorded just now. Please try again later." };
@@ -47,12 +47,22 @@ local function open_socket(address)
 	return nil, err;
 end
 
+-- handed_on(verdict) and so on tell what became of what a verdict was about.
+local function add_outcomes(link, told)
+	for name, what in pairs(OUTCOMES) do
+		link[name] = function (verdict)
+			if verdict.record ~= "" then told.tell(what, verdict.record); end
+		end;
+	end
+end
+
 -- options: address = { path = … } or { host = …, port = … } or { wrong = why there is none }; secret or nil; deadline (s) and max_held (bytes) until the
--- engine says otherwise; software; log; cork, in which answers are dealt with; on_open(), called when questions can be asked
+-- engine says otherwise; software; log; cork, in which answers are dealt with; on_open(), called when questions can be asked; saved = what save() of the link
+-- before has returned, or nil
 local function new(options)
 	local self = {};
-	local log, cork = options.log, options.cork;
-	local instance = new_uuid();
+	local log, cork, saved = options.log, options.cork, options.saved or {};
+	local instance = saved.instance or new_uuid();
 
 	-- Answers have stanzas processed, by other modules too: a fault there must not end the link, or keep others from their answers.
 	local function guarded(callback, ...)
@@ -63,13 +73,19 @@ local function new(options)
 	local questions = pending.new(monotonic, options.deadline, options.max_held, guarded);
 	local conn, box, feed, nonce, engine_proved, last_heard; -- of the current connection
 	local open, closing, draining = false, false, false; -- closing: the engine takes no more questions, but answers and takes outcomes
-	local unsent, unsent_n = {}, 0; -- outcomes for the next connection
 	local retry_after, stopped, complained = FIRST_RETRY, false, nil;
-	local listener = {};
+	local listener, told = {}, nil;
 
 	local function send(bytes)
 		box.send(bytes, open);
 	end
+
+	local function send_outcome(what, record)
+		if open or closing then box.send(encode.outcome(what, record), false); end
+		if open and told.is_time() then box.send(encode.ping(told.ask()), false); end
+	end
+	told = outcomes.new(send_outcome, saved.outcomes);
+	add_outcomes(self, told);
 
 	-- Says once why there is no link, not at every try.
 	local function complain(reason)
@@ -124,8 +140,7 @@ local function new(options)
 		end
 		questions.set_limits(got.deadline, got.max_held);
 		open, complained, retry_after = true, nil, FIRST_RETRY;
-		for i = 1, unsent_n do send(unsent[i]); end
-		unsent, unsent_n = {}, 0;
+		told.tell_again();
 		log("info", "Linked to the engine %s", got.node);
 		options.on_open();
 	end
@@ -144,7 +159,8 @@ local function new(options)
 		send(encode.pong(got.token));
 	end
 
-	function on_frame.pong()
+	function on_frame.pong(got)
+		told.answered(got.token, last_heard);
 	end
 
 	function on_frame.bye(got)
@@ -204,7 +220,7 @@ local function new(options)
 
 	local function ask(encoder, question, refused)
 		local bytes = #question.stanza;
-		local id = open and not refused and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes + QUESTION_COST);
+		local id = open and not (refused or question.is_too_large) and bytes < frame.MAX_LENGTH / 2 and questions.add(question, bytes + QUESTION_COST);
 		if id then
 			box.send(encoder(id, question), true, questions.count() == 1);
 		else
@@ -227,25 +243,21 @@ local function new(options)
 		if open then send(bytes); end
 	end
 
-	local function outcome(what, verdict)
-		if verdict.record == "" then return; end
-		local bytes = encode.outcome(what, verdict.record);
-		if open or closing then
-			box.send(bytes, false);
-		elseif unsent_n < MAX_UNSENT_OUTCOMES then
-			unsent_n = unsent_n + 1;
-			unsent[unsent_n] = bytes;
-		end
+	-- For the link that comes after this one: the engine knows it as the same host, which still tells what this one may not have got through.
+	function self.save()
+		return { instance = instance, outcomes = told.save() };
 	end
 
-	function self.handed_on(verdict) return outcome(HANDED_ON, verdict); end
-	function self.bounced(verdict) return outcome(BOUNCED, verdict); end
-	function self.unknown(verdict) return outcome(UNKNOWN, verdict); end
+	function self.is_open()
+		return open;
+	end
 
-	function self.is_open() return open; end
-	function self.drain(on) draining = on; end -- meanwhile nothing new is held, so that what waits comes to an end
-	function self.waiting() return questions.count(); end
-	function self.deadline() return questions.deadline(); end -- as the engine has said
+	-- Meanwhile nothing new is held, so that what waits comes to an end.
+	function self.drain(on)
+		draining = on;
+	end
+
+	self.waiting, self.deadline = questions.count, questions.deadline; -- seconds, as the engine has said
 
 	function self.stop()
 		stopped = true;
@@ -266,15 +278,16 @@ local function new(options)
 		return questions.deadline() / SWEEPS_PER_DEADLINE;
 	end);
 
-	timer.add_task(PING_EVERY, function ()
+	local function ping()
 		if stopped then return; end
 		if conn and monotonic() - last_heard > SILENCE_LIMIT then
 			drop("the engine is silent");
 		elseif open then
-			send(encode.ping(0));
+			send(encode.ping(told.ask()));
 		end
 		return PING_EVERY;
-	end);
+	end
+	timer.add_task(PING_EVERY, ping);
 
 	connect();
 	return self;

@@ -8,8 +8,8 @@
 --   chancery_deadline     seconds a stanza waits for its verdict until the engine has said how long; 5
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
--- The parts: frame and pending (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold and tray (where
--- stanzas wait), history, publications and authors (who may read what others have left), doors (what is never held), goodbyes, occupancy (what a room
+-- The parts: frame, pending and outcomes (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold, asked, tray and going (where
+-- stanzas wait, and go on), history, publications and authors (who may read what others have left), doors (what is never held), goodbyes, occupancy (what a room
 -- elsewhere says in one), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the engine's view of it), cork and stall (server_epoll).
 
 module:set_global();
@@ -51,6 +51,7 @@ end
 local ok, address, secret = pcall(read_settings);
 if not ok then address, secret = { wrong = address }, nil; end
 
+local saved = type(module.saved_state) == "table" and module.saved_state or {}; -- where it is reloaded: what save() has returned
 local rooms = module:require "rooms".new();
 local cork = module:require "cork".new(module._log);
 local doors = module:require "doors".new(cork);
@@ -63,6 +64,7 @@ link = module:require "link".new {
 	software = "Prosody " .. prosody.version;
 	log = module._log;
 	cork = cork;
+	saved = saved.link;
 	on_notice = module:require "notice".deliver;
 	on_open = function ()
 		rooms.reset();
@@ -71,7 +73,7 @@ link = module:require "link".new {
 	end;
 };
 local questions = module:require "question".new(rooms);
-goodbyes = module:require "goodbyes".new(link, rooms, questions);
+goodbyes = module:require "goodbyes".new(link, rooms, questions, saved.goodbyes);
 local hold;
 local acks = module:require "acks".new(link.deadline, function (session) return hold.is_busy(session); end);
 hold = module:require "hold".new(link, rooms, questions, acks, doors, goodbyes);
@@ -103,10 +105,7 @@ end
 module:hook_global("host-activated", attach, 1000);
 module:hook_global("host-deactivated", function (host) attached[host] = nil; end);
 
--- What is held when the server stops is answered first; after the deadline nothing can be held any more. What comes
--- meanwhile is refused, or busy clients would keep the server from its end. The goodbyes of streams that close then are asked about again.
-module:hook_global("server-stopping", function ()
-	link.drain(true);
+local function await_verdicts()
 	if link.waiting() > 0 then
 		module:log("info", "Waiting for verdicts on %d stanzas before the server stops", link.waiting());
 	end
@@ -114,10 +113,23 @@ module:hook_global("server-stopping", function ()
 	while link.waiting() > 0 and monotonic() < limit do
 		async.sleep(DRAIN_POLL);
 	end
+end
+
+-- What is held when the server stops is answered first; after the deadline nothing can be held any more. What comes
+-- meanwhile is refused, or busy clients would keep the server from its end. The goodbyes of streams that close then are asked about again,
+-- and waited for in their turn, or nothing would say what became of them.
+module:hook_global("server-stopping", function ()
+	link.drain(true);
+	await_verdicts();
 	link.drain(false);
 end, 1000);
 
-module:hook_global("server-stopped", link.stop);
+module:hook_global("server-stopping", await_verdicts, -1000);
+
+module:hook_global("server-stopped", function ()
+	link.stop();
+	goodbyes.give_up();
+end);
 
 -- Streams outlive the module when it is reloaded.
 local function each_session(callback)
@@ -134,7 +146,7 @@ end
 
 function module.save()
 	read_settings(); -- an error here ends a reload that would leave the server with nothing but refusals
-	return { streams = acks.save(), undecided = hold.save() };
+	return { streams = acks.save(), undecided = hold.save(), link = link.save(), goodbyes = goodbyes.save() };
 end
 function module.restore(saved)
 	acks.restore(saved.streams);

@@ -1,4 +1,4 @@
--- Questions that wait for a verdict: each gets exactly one answer, at the latest at its deadline.
+-- Questions that wait for a verdict: each gets exactly one answer, at the latest at its deadline. What `goes_on` meanwhile waits for its record however long.
 -- Pure: knows nothing of Prosody or sockets. Bounded by the bytes of the stanzas that wait, of which each domain and each sender has a share.
 
 -- More of a sender fits while what waits of the sender and of their domain is no more than three times what is left; the first of a sender, while what
@@ -51,14 +51,14 @@ local function new(now, deadline, max_held, call)
 		return true;
 	end
 
-	-- Answers all that have waited too long. Cheap: looks at the oldest only.
+	-- Answers all that have waited too long. Cheap: looks at the oldest only, once at what goes on.
 	function self.sweep(answer)
 		local limit = now() - deadline;
 		while oldest <= last do
 			local question = waiting[oldest];
 			if question then
 				if question.asked_at > limit then return; end
-				self.answer(oldest, answer);
+				if not question.goes_on then self.answer(oldest, answer); end
 			end
 			oldest = oldest + 1;
 		end
@@ -66,9 +66,10 @@ local function new(now, deadline, max_held, call)
 
 	-- Answers all that wait now; not those that their callbacks ask.
 	function self.fail_all(answer)
-		for id = oldest, last do
-			self.answer(id, answer);
-		end
+		local ids = {};
+		for id in pairs(waiting) do ids[#ids + 1] = id; end
+		table.sort(ids);
+		for _, id in ipairs(ids) do self.answer(id, answer); end
 	end
 
 	function self.set_limits(new_deadline, new_max_held)

@@ -8,6 +8,8 @@ local frame = module:require "frame";
 local hosts = prosody.hosts;
 
 local AFTER_OTHERS = -1000; -- priority
+local MOST_TOLD = frame.MAX_LENGTH - 16 * 1024; -- bytes of a room's addresses; the rest is the frame's, and the room's own address
+local LENGTH = 4; -- bytes before each of them
 
 local function occupants_of(room)
 	local set, list = {}, {};
@@ -20,6 +22,13 @@ local function occupants_of(room)
 	return set, list;
 end
 
+-- The bytes that addresses take in a frame.
+local function size_of(list)
+	local size = 0;
+	for _, address in ipairs(list) do size = size + LENGTH + #address; end
+	return size;
+end
+
 local function same(set, list)
 	for _, address in ipairs(list) do
 		if not set[address] then return false; end
@@ -29,7 +38,7 @@ end
 
 local function new()
 	local self = {};
-	local known = setmetatable({}, { __mode = "k" }); -- room -> { version, set, list, stale }
+	local known = setmetatable({}, { __mode = "k" }); -- room -> { version, set, list, size, stale }
 	local told = {}; -- room address -> version, on this connection
 	local counter = 0;
 
@@ -48,7 +57,7 @@ local function new()
 
 	-- Every change of occupants goes through save_occupant; watching it spares counting them for each message.
 	local function watch(room)
-		local state = { version = 0, set = {}, list = {}, stale = true };
+		local state = { version = 0, set = {}, list = {}, size = 0, stale = true };
 		local save_occupant = room.save_occupant;
 		function room:save_occupant(occupant)
 			state.stale = true;
@@ -64,7 +73,7 @@ local function new()
 			state.stale = false;
 			local set, list = occupants_of(room);
 			if #list ~= #state.list or not same(state.set, list) or state.version == 0 then
-				state.version, state.set, state.list = self.new_version(), set, list;
+				state.version, state.set, state.list, state.size = self.new_version(), set, list, size_of(list);
 			end
 		end
 		return state;
@@ -90,12 +99,15 @@ local function new()
 	end
 
 	-- Tells the engine of the room a question names, unless it knows; call right before asking. A question may name others than its occupants, as
-	-- its `people`, in a version of its own.
+	-- its `people`, in a version of its own. A room of more than can be told is too large to be asked about: a frame too long would end the link for everybody.
 	function self.tell(question, tell)
 		local room_jid = question.room;
+		question.is_too_large = nil;
 		if room_jid == "" or told[room_jid] == question.room_version then return; end
 		local room = question.room_version ~= 0 and room_at(room_jid);
-		tell(frame.encode.room(room_jid, question.room_version, question.people or room and state_of(room).list or {}));
+		local state = room and not question.people and state_of(room);
+		if state and state.size > MOST_TOLD then question.is_too_large = true; return; end
+		tell(frame.encode.room(room_jid, question.room_version, question.people or state and state.list or {}));
 		told[room_jid] = question.room_version;
 	end
 

@@ -18,7 +18,8 @@ end
 -- question_of(item): the question that was asked about a stanza, with its `verdict` once there is one; else nil
 -- ghost_of(session): what stands in for a session that is gone
 -- bereave(ghost, question, item): takes an item whose session is gone, with its question if it has one
-local function new(question_of, ghost_of, bereave, most_in_all)
+-- process(session, item, func): runs func(item), which is what the thread does with an item
+local function new(question_of, ghost_of, bereave, process, most_in_all)
 	local self = {};
 	local in_all = 0;
 	most_in_all = most_in_all or MOST_IN_ALL;
@@ -50,13 +51,24 @@ local function new(question_of, ghost_of, bereave, most_in_all)
 		return item, question;
 	end
 
+	-- What a thread does is taken into its coroutine when that is made.
+	local function renew(tray)
+		local thread = tray.thread;
+		if tray.is_to_renew and thread.state == "ready" then thread.thread, tray.is_to_renew = nil, nil; end
+	end
+
+	local function pass(tray, item)
+		renew(tray);
+		return tray.run(tray.thread, item);
+	end
+
 	local function advance(tray)
 		while tray.first <= tray.last and tray.thread.state ~= "waiting" do
 			local ahead = question_of(tray[tray.first]);
 			if ahead and not ahead.verdict then break; end
 			local item, question = take(tray);
 			if not tray.session.destroyed then
-				tray.run(tray.thread, item);
+				pass(tray, item);
 			else
 				bereave(tray.ghost, question, item);
 			end
@@ -79,9 +91,10 @@ local function new(question_of, ghost_of, bereave, most_in_all)
 	function self.watch(session)
 		local thread = session.thread;
 		if not thread or (trays[session] and trays[session].thread == thread) then return; end
-		local tray = { session = session, thread = thread, run = thread.run, first = 1, last = 0, bytes = 0, paused = {} };
+		local tray = { session = session, thread = thread, run = thread.run, func = thread.func, first = 1, last = 0, bytes = 0, paused = {}, is_to_renew = true };
 		tray.advance = function () advance(tray); end;
 		trays[session] = tray;
+		function thread.func(item) return process(session, item, tray.func); end
 		function thread:run(item)
 			local question = item and question_of(item);
 			if item == nil then -- has waited, and goes on
@@ -90,7 +103,7 @@ local function new(question_of, ghost_of, bereave, most_in_all)
 				advance(tray);
 				return ok, state, left;
 			elseif tray.first > tray.last and self.state ~= "waiting" and not (question and not question.verdict) then
-				return tray.run(self, item);
+				return pass(tray, item);
 			end
 			put(tray, item, question);
 			return true, "waiting", tray.last - tray.first + 1;
@@ -103,8 +116,10 @@ local function new(question_of, ghost_of, bereave, most_in_all)
 		if not tray then return; end
 		trays[session] = nil;
 		tray.thread.run = nil; -- the one of its class again
+		tray.thread.func, tray.is_to_renew = tray.func, true;
+		renew(tray);
 		while tray.first <= tray.last do
-			tray.run(tray.thread, (take(tray)));
+			pass(tray, (take(tray)));
 		end
 		read_on(tray);
 	end

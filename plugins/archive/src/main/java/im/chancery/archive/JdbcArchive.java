@@ -10,7 +10,9 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,6 +38,17 @@ final class JdbcArchive extends StoredArchive implements Archive {
     private final RecordReader reader;
     private final StoredRecords records;
     private final OutcomeJournal outcomes = new OutcomeJournal();
+    private final OutcomeJournal.AttemptLookup settled = new OutcomeJournal.AttemptLookup() {
+        @Override
+        public Optional<BucketId> bucketOf(long index) {
+            return reader.bucketOf(index).filter(JdbcArchive.this::isLive);
+        }
+
+        @Override
+        public Map<Long, Outcome> outcomes(Collection<Long> indexes) {
+            return records.outcomesAt(indexes);
+        }
+    };
     private final HighWaterMark mark;
     private final NoteSigner signer;
     private final LogIntegrator log;
@@ -114,7 +127,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
                 outcomes.recover(connection, reader);
             }
             integrate();
-            every(config.outcomeInterval(), () -> outcomes.flush(writer, this::takesOutcomes, this::isLive));
+            every(config.outcomeInterval(), this::flushOutcomes);
             every(config.checkpointInterval(), this::integrate);
         } catch (IOException e) {
             stop();
@@ -187,8 +200,8 @@ final class JdbcArchive extends StoredArchive implements Archive {
         }
     }
 
-    private Optional<BucketId> takesOutcomes(long index) {
-        return reader.bucketOf(index).filter(this::isLive);
+    private void flushOutcomes() {
+        outcomes.flush(writer, settled, this::isLive);
     }
 
     private boolean isLive(BucketId bucket) {
@@ -291,7 +304,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             if (state == BucketState.DESTROYING) {
                 throw new ArchiveException("bucket " + bucket + " is being destroyed already; resume that first");
             }
-            outcomes.flush(writer, this::takesOutcomes, this::isLive);
+            flushOutcomes();
             writer.fence(bucket).join();
             return decide(bucket, order).map(this::proceed);
         } finally {
@@ -383,7 +396,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             Thread.currentThread().interrupt();
         }
         outcomes.giveUp();
-        each(List.of(() -> outcomes.flush(writer, this::takesOutcomes, this::isLive), writer::close, this::integrate, this::stop, closing));
+        each(List.of(this::flushOutcomes, writer::close, this::integrate, this::stop, closing));
     }
 
     /** Each of the steps, in their order, even where one before it has thrown: or the folders would stay locked. */

@@ -68,12 +68,13 @@ final class OutcomeJournal {
     }
 
     /**
-     * Appends what is waiting, one call after the other, or two would append the same. What can't be appended now stays for the next flush; what a destroyed bucket can't take any
+     * Appends what is waiting, one call after the other, or two would append the same. What is recorded already, since a host tells again what may have been lost
+     * with its link, is not recorded twice. What can't be appended now stays for the next flush; what a destroyed bucket can't take any
      * more is dropped.
      *
      * @param live whether a bucket takes records
      */
-    synchronized void flush(RecordWriter writer, BucketLookup lookup, Predicate<BucketId> live) {
+    synchronized void flush(RecordWriter writer, AttemptLookup lookup, Predicate<BucketId> live) {
         long now = System.nanoTime();
         for (Map.Entry<Long, Open> oldest : open.entrySet()) {
             if (now - oldest.getValue().since() < PATIENCE_NANOS) {
@@ -81,13 +82,26 @@ final class OutcomeJournal {
             }
             waiting.putIfAbsent(oldest.getKey(), Outcome.UNKNOWN);
         }
+        dropRepeated(lookup);
         List<CompletableFuture<?>> stages = new ArrayList<>();
         grouped(lookup, live).forEach((bucket, blocks) -> blocks.forEach((block, outcomes) -> stages.add(append(writer, bucket, block, outcomes))));
         stages.forEach(OutcomeJournal::await);
     }
 
+    private void dropRepeated(AttemptLookup lookup) {
+        List<Long> settled = waiting.keySet().stream().filter(index -> !open.containsKey(index)).toList();
+        if (settled.isEmpty()) {
+            return;
+        }
+        try {
+            lookup.outcomes(settled).forEach(waiting::remove);
+        } catch (ArchiveException e) {
+            LOG.debug("what is recorded already of late outcomes can't be read now", e); // twice is better than not at all
+        }
+    }
+
     /** What is waiting, by bucket and block, without what can't be recorded now or at all. */
-    private Map<BucketId, Map<Long, TreeMap<Long, Outcome>>> grouped(BucketLookup lookup, Predicate<BucketId> live) {
+    private Map<BucketId, Map<Long, TreeMap<Long, Outcome>>> grouped(AttemptLookup lookup, Predicate<BucketId> live) {
         Map<BucketId, Map<Long, TreeMap<Long, Outcome>>> groups = new HashMap<>();
         boolean readable = true;
         for (Map.Entry<Long, Outcome> entry : waiting.entrySet()) {
@@ -171,9 +185,9 @@ final class OutcomeJournal {
     }
 
     /** The leaf indexes of the OUTCOME records that may tell of these attempts, ascending. */
-    static List<Long> candidates(Connection connection, Collection<RecordId> attempts) throws SQLException {
+    static List<Long> candidates(Connection connection, Collection<Long> attempts) throws SQLException {
         Set<Long> blocks = new TreeSet<>();
-        attempts.forEach(a -> blocks.add(a.index() >>> BLOCK_BITS));
+        attempts.forEach(index -> blocks.add(index >>> BLOCK_BITS));
         Set<Long> found = new TreeSet<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT leaf_index FROM archive_outcome_block WHERE block = ?")) {
             for (long block : blocks) {
@@ -223,9 +237,12 @@ final class OutcomeJournal {
         }
     }
 
-    /** Tells the bucket of an attempt that isn't open any more, if it can still take an outcome. */
-    @FunctionalInterface
-    interface BucketLookup {
+    /** Tells of attempts that aren't open any more. */
+    interface AttemptLookup {
+        /** The bucket, if it can still take an outcome. */
         Optional<BucketId> bucketOf(long index);
+
+        /** What is recorded as their outcomes. */
+        Map<Long, Outcome> outcomes(Collection<Long> indexes);
     }
 }

@@ -66,6 +66,8 @@ final class RecordWriter implements AutoCloseable {
     private volatile boolean available = true;
     /** Whether one of the threads couldn't go on: nothing is stored any more. */
     private volatile boolean broken;
+    /** Whether nobody takes anything off the queue any more, since this is closed. */
+    private volatile boolean ended;
     /** The database session that has the writer's lock, or had it last. */
     private volatile int session;
     private volatile boolean suspect;
@@ -98,9 +100,7 @@ final class RecordWriter implements AutoCloseable {
 
     /** Queues a record; its stage fails at once if the queue has no place for it. Never blocks. */
     CompletableFuture<RecordId> offer(Pending pending) {
-        if (closed.get()) {
-            pending.done.completeExceptionally(new ArchiveException("the archive is closed"));
-        } else if (broken) {
+        if (closed.get() || broken) {
             pending.done.completeExceptionally(gone());
         } else if (!queue.offer(pending)) {
             pending.done.completeExceptionally(new ArchiveException.Overloaded("the archive's queue has no place for more of this sender (" + depth() + " records wait)"));
@@ -118,7 +118,7 @@ final class RecordWriter implements AutoCloseable {
                 queued = queue.offer(pending, 100);
             }
             if (!queued) {
-                pending.done.completeExceptionally(broken ? gone() : new ArchiveException("the archive is closed"));
+                pending.done.completeExceptionally(gone());
             }
             queued();
         } catch (InterruptedException e) {
@@ -287,23 +287,23 @@ final class RecordWriter implements AutoCloseable {
     private void giveUp(Throwable why) {
         broken = true;
         sealer.interrupt(); // it may wait for a place that nobody frees any more
-        refuseIfBroken();
+        refuseIfEnded();
         LOG.error("the archive's writer can't go on; nothing is recorded until it is started again", why);
     }
 
     private void queued() {
         wakeSealer();
-        refuseIfBroken(); // so that none comes in unseen
+        refuseIfEnded(); // so that none comes in unseen
     }
 
-    private void refuseIfBroken() {
-        for (Pending left = broken ? queue.poll() : null; left != null; left = queue.poll()) {
+    private void refuseIfEnded() {
+        for (Pending left = broken || ended ? queue.poll() : null; left != null; left = queue.poll()) {
             left.done.completeExceptionally(gone());
         }
     }
 
-    private static ArchiveException gone() {
-        return new ArchiveException("the archive's writer has failed; nothing is recorded until it is started again");
+    private ArchiveException gone() {
+        return new ArchiveException(broken ? "the archive's writer has failed; nothing is recorded until it is started again" : "the archive is closed");
     }
 
     /** It was interrupted, and ends soon. */
@@ -490,8 +490,7 @@ final class RecordWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         disconnect();
-        for (Pending left = queue.poll(); left != null; left = queue.poll()) {
-            left.done.completeExceptionally(new ArchiveException("the archive is closed"));
-        }
+        ended = true;
+        refuseIfEnded();
     }
 }

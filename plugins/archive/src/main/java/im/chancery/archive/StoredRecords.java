@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
@@ -61,20 +63,23 @@ final class StoredRecords {
     }
 
     Map<RecordId, Outcome> outcomes(Collection<RecordId> attempts) {
-        List<Long> candidates = inConnection(c -> OutcomeJournal.candidates(c, attempts));
+        Set<Long> indexes = new HashSet<>();
+        attempts.stream().filter(id -> id.origin().equals(origin)).forEach(id -> indexes.add(id.index()));
+        Map<RecordId, Outcome> asked = new HashMap<>();
+        outcomesAt(indexes).forEach((index, outcome) -> asked.put(new RecordId(origin, index), outcome));
+        return asked;
+    }
+
+    /** The same by leaf index. */
+    Map<Long, Outcome> outcomesAt(Collection<Long> indexes) {
+        List<Long> candidates = inConnection(c -> OutcomeJournal.candidates(c, indexes));
         Map<Long, Outcome> known = new HashMap<>();
         for (ArchivedRecord record : reader.openAll(candidates)) {
             OutcomeJournal.parse(record.record().content()).forEach((index, outcome) ->
                     known.merge(index, outcome, (old, late) -> late == Outcome.UNKNOWN ? old : late));
         }
-        Map<RecordId, Outcome> asked = new HashMap<>();
-        for (RecordId id : attempts) {
-            Outcome outcome = id.origin().equals(origin) ? known.get(id.index()) : null;
-            if (outcome != null) {
-                asked.put(id, outcome);
-            }
-        }
-        return asked;
+        known.keySet().retainAll(Set.copyOf(indexes));
+        return known;
     }
 
     List<BucketStatus> buckets() {

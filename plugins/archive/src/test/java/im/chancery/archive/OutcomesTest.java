@@ -107,6 +107,29 @@ class OutcomesTest extends FailingDerby {
         }
     }
 
+    /** A host whose link was lost tells again what may not have arrived; what isn't the same is the truth. */
+    @Test
+    void anOutcomeThatIsToldAgainShouldBeRecordedOnce() {
+        RecordId told;
+        RecordId other;
+        try (Archive archive = Archives.open(config, database, clock)) {
+            told = Samples.store(archive, Samples.attempt("told", "a@x"));
+            other = Samples.store(archive, Samples.attempt("other", "a@x"));
+            archive.outcome(told, Outcome.HANDED_ON);
+            await(() -> archive.outcomes(List.of(told)).containsKey(told));
+            archive.outcome(told, Outcome.HANDED_ON);
+            archive.outcome(other, Outcome.UNKNOWN);
+            await(() -> archive.outcomes(List.of(other)).containsKey(other));
+        }
+        try (Archive archive = Archives.open(config, database, clock)) {
+            archive.outcome(told, Outcome.HANDED_ON);
+            archive.outcome(other, Outcome.BOUNCED);
+            await(() -> archive.outcomes(List.of(other)).get(other) == Outcome.BOUNCED);
+            assertThat(String.join("", outcomeRecords(archive)).lines()).containsExactlyInAnyOrder(
+                    told.index() + " handed_on", other.index() + " unknown", other.index() + " bounced");
+        }
+    }
+
     /** A host that was away tells of attempts of a node that has another name since. */
     @Test
     void anOutcomeOfAnotherLogsAttemptShouldBeForNoneHere() {

@@ -30,7 +30,10 @@ public interface Gate {
         work.run();
     }
 
-    /** Tells what became of an attempt. Recorded soon after, in the background. Call once for each attempt. */
+    /**
+     * Tells what became of an attempt. Recorded soon after, in the background. Call once for each attempt, or again where the first call may have been lost;
+     * what is recorded already is not recorded twice.
+     */
     void outcome(RecordId attempt, Outcome outcome);
 
     /**

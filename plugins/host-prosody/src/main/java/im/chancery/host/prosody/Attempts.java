@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * <ul>
  * <li>The host reports: that is the outcome, on whatever connection it comes.
  * <li>The link is lost before the verdict was written: the host bounces what it had asked, if it lives. Once the same run of
- * it is back, the outcome is "bounced".
+ * it is back, the outcome is "bounced"; of a goodbye, which goes on and is told of again, "unknown".
  * <li>The link is lost after the verdict was written: the host may have acted on it. It may report when it is back.
  * <li>Nothing is heard within the deadline after the loss: "unknown".
  * </ul>
@@ -30,7 +30,8 @@ final class Attempts {
     private static final class Instance {
         /** With the connection each was told on. */
         private final Map<RecordId, Object> told = new HashMap<>();
-        private final Set<RecordId> untold = new HashSet<>();
+        /** With what becomes of each once this run of the host is back. */
+        private final Map<RecordId, Outcome> untold = new HashMap<>();
         private int connections;
     }
 
@@ -42,14 +43,14 @@ final class Attempts {
 
     /** A run of a host has connected, perhaps again. */
     void connected(String instance) {
-        Set<RecordId> bounced;
+        Map<RecordId, Outcome> lost;
         synchronized (this) {
             Instance of = instances.computeIfAbsent(instance, i -> new Instance());
             of.connections++;
-            bounced = Set.copyOf(of.untold);
+            lost = Map.copyOf(of.untold);
             of.untold.clear();
         }
-        bounced.forEach(id -> gate.outcome(id, Outcome.BOUNCED));
+        lost.forEach(gate::outcome);
     }
 
     /** A verdict is about to be written to the host on this connection. */
@@ -57,17 +58,17 @@ final class Attempts {
         instances.computeIfAbsent(instance, i -> new Instance()).told.put(attempt, connection);
     }
 
-    /** A verdict can't be written any more: its connection is gone. */
-    void untold(String instance, RecordId attempt) {
+    /** A verdict can't be written any more: its connection is gone. {@code lost} is what the host has made of the attempt, if it lives. */
+    void untold(String instance, RecordId attempt, Outcome lost) {
         synchronized (this) {
             Instance of = instances.computeIfAbsent(instance, i -> new Instance());
             if (of.connections == 0) {
-                of.untold.add(attempt);
+                of.untold.put(attempt, lost);
                 afterDeadline.accept(() -> expire(instance, Set.of(attempt)));
                 return;
             }
         }
-        gate.outcome(attempt, Outcome.BOUNCED);
+        gate.outcome(attempt, lost);
     }
 
     /**
@@ -106,7 +107,7 @@ final class Attempts {
         synchronized (this) {
             instances.values().forEach(i -> {
                 unknown.addAll(i.told.keySet());
-                unknown.addAll(i.untold);
+                unknown.addAll(i.untold.keySet());
             });
             instances.clear();
         }
@@ -120,7 +121,7 @@ final class Attempts {
             if (of == null) {
                 return;
             }
-            unknown.removeIf(id -> of.told.remove(id) == null && !of.untold.remove(id));
+            unknown.removeIf(id -> of.told.remove(id) == null && of.untold.remove(id) == null);
             if (of.connections == 0 && of.told.isEmpty() && of.untold.isEmpty()) {
                 instances.remove(instance);
             }

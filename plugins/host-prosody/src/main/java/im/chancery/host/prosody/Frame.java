@@ -142,6 +142,11 @@ sealed interface Frame {
         /** The type byte of a question asked again, see {@link im.chancery.core.Gate#recheck}. */
         static final int RECHECK_CODE = 0x11;
 
+        /** Whether the host doesn't hold it: a goodbye that leaves a room goes on, and the question tells of it. */
+        boolean goesOn() {
+            return kind == 1 && place == 1 && stanzaType.equals("unavailable");
+        }
+
         @Override
         public int type() {
             return recheck ? RECHECK_CODE : CODE;

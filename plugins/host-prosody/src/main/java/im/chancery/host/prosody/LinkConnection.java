@@ -7,7 +7,6 @@ import im.chancery.core.Outcome;
 import im.chancery.core.PresenceChange;
 import im.chancery.core.RecordId;
 import im.chancery.core.StanzaError;
-import im.chancery.core.Verdict;
 import im.chancery.engine.Refusals;
 import im.chancery.engine.config.LinkOptions;
 import im.chancery.host.prosody.LinkWriter.Outgoing;
@@ -168,7 +167,7 @@ final class LinkConnection {
             finish(end);
         } else if (frame instanceof Frame.Ping ping) {
             acquire(SMALL);
-            send(new Outgoing(new Frame.Pong(ping.token()), SMALL, Optional.empty()));
+            send(new Outgoing(new Frame.Pong(ping.token()), SMALL));
         } else if (frame instanceof Frame.Bye bye) {
             LOG.info("A host says goodbye: {}", bye.reason());
         } else {
@@ -194,20 +193,20 @@ final class LinkConnection {
             exchange = exchanges.exchange(question);
         } catch (XmppStringprepException e) {
             LOG.info("Refused a stanza whose address can't be recorded (RFC 7622)");
-            answer(question.id(), Optional.empty(), Optional.of(Refusals.BAD_ADDRESS), cost);
+            answer(question, Optional.empty(), Optional.of(Refusals.BAD_ADDRESS), cost);
             return;
         }
         if (question.recheck()) {
-            recheck(exchange).whenComplete((decision, failure) -> answer(question.id(), Optional.empty(),
+            recheck(exchange).whenComplete((decision, failure) -> answer(question, Optional.empty(),
                     failure == null ? decision.error() : Optional.of(Refusals.UNAVAILABLE), cost));
             return;
         }
         gate.submit(exchange).whenComplete((verdict, failure) -> {
             if (failure != null) {
                 LOG.debug("A stanza could not be recorded", failure);
-                answer(question.id(), Optional.empty(), Optional.of(Refusals.UNAVAILABLE), cost);
+                answer(question, Optional.empty(), Optional.of(Refusals.UNAVAILABLE), cost);
             } else {
-                answer(question.id(), verdict, cost);
+                answer(question, Optional.of(verdict.attempt()), verdict.decision().error(), cost);
             }
         });
     }
@@ -262,15 +261,11 @@ final class LinkConnection {
 
     // --- writing ---
 
-    private void answer(long id, Verdict verdict, int cost) {
-        answer(id, Optional.of(verdict.attempt()), verdict.decision().error(), cost);
-    }
-
-    private void answer(long id, Optional<RecordId> attempt, Optional<StanzaError> error, int cost) {
-        Frame.Answer frame = new Frame.Answer(id, error.isEmpty(), attempt.map(RecordId::toString).orElse(""),
+    private void answer(Frame.Submit question, Optional<RecordId> attempt, Optional<StanzaError> error, int cost) {
+        Frame.Answer frame = new Frame.Answer(question.id(), error.isEmpty(), attempt.map(RecordId::toString).orElse(""),
                 error.map(e -> e.type().token()).orElse(""), error.map(e -> e.condition().token()).orElse(""),
                 error.map(StanzaError::text).orElse(""));
-        writer.add(new Outgoing(frame, cost, attempt));
+        writer.add(new Outgoing(frame, cost, attempt, question.goesOn() ? Outcome.UNKNOWN : Outcome.BOUNCED));
         if (flushing.compareAndSet(false, true)) {
             gate.afterVerdicts(this::flushVerdicts);
         }
@@ -285,7 +280,7 @@ final class LinkConnection {
     }
 
     private void say(Frame frame) {
-        send(new Outgoing(frame, 0, Optional.empty()));
+        send(new Outgoing(frame, 0));
     }
 
     private void send(Outgoing frame) {
@@ -372,6 +367,6 @@ final class LinkConnection {
 
     /** Verdicts that found no link any more. */
     private void discard() {
-        writer.discard(left -> left.attempt().ifPresent(id -> attempts.untold(instance, id)));
+        writer.discard(left -> left.attempt().ifPresent(id -> attempts.untold(instance, id, left.lost())));
     }
 }

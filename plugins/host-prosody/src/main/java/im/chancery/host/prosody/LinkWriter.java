@@ -1,5 +1,6 @@
 package im.chancery.host.prosody;
 
+import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ final class LinkWriter {
     private static final Logger LOG = LoggerFactory.getLogger(LinkWriter.class);
     private static final int BATCH_BYTES = 64 << 10;
     /** Ends the thread. */
-    private static final Outgoing LAST = new Outgoing(new Frame.Bye(""), 0, Optional.empty());
+    private static final Outgoing LAST = new Outgoing(new Frame.Bye(""), 0);
 
     private final LinkChannel channel;
     private final Consumer<Outgoing> telling;
@@ -40,8 +41,12 @@ final class LinkWriter {
     private ByteBuffer unwritten = ByteBuffer.allocate(0);
     private boolean last;
 
-    /** A frame to write, the permits that it holds until then, and the attempt it tells of. */
-    record Outgoing(Frame frame, int permits, Optional<RecordId> attempt) {
+    /** A frame to write, the permits that it holds until then, and the attempt it tells of, with what has become of that if it can't be written. */
+    record Outgoing(Frame frame, int permits, Optional<RecordId> attempt, Outcome lost) {
+        /** One that tells of no attempt. */
+        Outgoing(Frame frame, int permits) {
+            this(frame, permits, Optional.empty(), Outcome.UNKNOWN);
+        }
     }
 
     /**

@@ -407,6 +407,21 @@ class LinkServerTest {
         }
     }
 
+    /** It isn't held, and goes on: the host tells of it again. */
+    @Test
+    void goodbyeThatLeavesARoomIsNeverTakenForBounced() throws Exception {
+        LinkServer server = start("listen", "unix:link", "deadline", "5 s");
+        Host host = connect(server).welcomed("run-1");
+        String room = "tea@rooms.example.test";
+        host.send(new Frame.Room(room, 1, List.of("ada@example.test")), new Frame.Submit(1, false, 1, 0, 1, "unavailable", "ada@example.test/desk", room + "/Ada", "", room, 1,
+                "<presence type='unavailable'/>"));
+        CompletableFuture<Verdict> verdict = gate.next();
+        host.close();
+        connect(server).welcomed("run-1");
+        verdict.complete(allowed(1));
+        assertThat(gate.outcome()).isEqualTo("node-1/1 UNKNOWN");
+    }
+
     @Test
     void verdictAfterTheLossIsBouncedIfTheSameRunComesBackAndUnknownIfNot() throws Exception {
         LinkServer server = start("listen", "unix:link", "deadline", "300 ms");

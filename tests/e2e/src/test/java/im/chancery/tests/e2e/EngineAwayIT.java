@@ -46,6 +46,27 @@ class EngineAwayIT {
         }
     }
 
+    /** Outcomes are recorded a moment after they are told: what was on its way, or in the engine's memory, is told again. */
+    @Test
+    @Tag("prosody")
+    void engineKilledRightBehindItsVerdictsLearnsWhatBecameOfThem() {
+        try (SmackClient ada = SmackClient.login(chancery.server(), "ada", "desk");
+                SmackClient boris = SmackClient.login(chancery.server(), "boris", "desk")) {
+            for (int round = 0; round < 3; round++) {
+                List<String> ids = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    ids.add(ada.chat("boris@localhost", "round " + round + " message " + i));
+                }
+                String last = "round " + round + " message 19";
+                Deadline.await("the last one", RETURN_LIMIT, () -> boris.inbox().bodies().contains(last));
+                chancery.engine().kill();
+                chancery.engine().start();
+                Deadline.await("what became of them", RETURN_LIMIT, () -> ids.stream()
+                        .allMatch(id -> "handed_on".equals(AdminClient.text(chancery.admin().onlyAttempt(id), "outcome"))));
+            }
+        }
+    }
+
     /** Sends once and tells whether it arrived; every try ends one way or the other. */
     private static Optional<String> firstDelivered(SmackClient ada, SmackClient boris, List<String> refused) {
         String body = "after its return " + refused.size();

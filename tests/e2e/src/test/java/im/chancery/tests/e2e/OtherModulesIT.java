@@ -120,6 +120,19 @@ class OtherModulesIT {
         }
     }
 
+    /** How far it got nobody knows. */
+    @Test
+    void whatAnotherModuleFailsAtHasAnUnknownOutcomeAndWhatIsBehindItItsOwn() {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "failing"); SmackClient bob = SmackClient.login(gated.server, "bob", "desk")) {
+            ada.write(message("before") + message("faulty") + message("good"));
+            bob.inbox().takeBody("good");
+            Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes("good").size() == 1);
+            assertThat(gated.gate.outcomes("before")).containsExactly(Outcome.HANDED_ON);
+            assertThat(gated.gate.outcomes("faulty")).containsExactly(Outcome.UNKNOWN);
+            assertThat(gated.gate.outcomes("good")).containsExactly(Outcome.HANDED_ON);
+        }
+    }
+
     /** Verdicts have stanzas processed as they come in: another module's fault there ends neither the link nor what is behind. */
     @Test
     void faultOfAnotherModuleEndsNothingElse() {

@@ -2,6 +2,7 @@ package im.chancery.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import im.chancery.core.Outcome;
 import im.chancery.tests.contracts.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -127,6 +129,24 @@ class StopIT {
         }
         System.out.printf("stop: %,d delivered, %,d refused, %,d recorded, %,d written, %,d acknowledged%n", delivered.size(), refused.size(), recorded.size(),
                 senders.stream().mapToInt(s -> s.written).sum(), senders.stream().mapToInt(Sender::acknowledged).sum());
+    }
+
+    /** Streams end with the host, after what was held: whoever is in a room leaves it then. */
+    @Test
+    @Tag("prosody") // a Tigase's rooms end without that
+    void goodbyesOfStreamsThatEndWithTheHostHaveTheirOutcome() {
+        XmppSetup setup = XmppSetup.of("localhost", new Certificates()).people("ada").openRooms();
+        try (GatedServer gated = GatedServer.start(setup); RawClient ada = RawClient.login(gated.server, "ada", "desk")) {
+            ada.write("<presence to='tea@" + gated.server.roomDomain() + "/Ada'><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+            ada.await("code='110'");
+            gated.gate.keepBackText("unavailable");
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(gated.server::stop);
+            ada.awaitEnd();
+            Deadline.await("it waits for what becomes of the goodbye", GatedServer.LIMIT, () -> gated.server.log().contains("Waiting for verdicts on 1 stanzas"));
+            gated.gate.letGo();
+            stopped.join();
+            Deadline.await("that", GatedServer.LIMIT, () -> gated.gate.outcomes("unavailable").equals(List.of(Outcome.HANDED_ON)));
+        }
     }
 
     private static List<String> delivered(List<String> received) {
