@@ -66,6 +66,7 @@ class RecordingGateTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private Policy policy = e -> ALLOW;
     private Extensions extensions = Extensions.none();
+    private Error appendFault;
 
     @AfterEach
     void closeExtensions() {
@@ -114,6 +115,29 @@ class RecordingGateTest {
             throw new IllegalStateException("no directory");
         };
         refusedBy(RecordingGate.POLICY_FAILED, submit(direct("m1")));
+    }
+
+    /** A stanza may end the stack of the thread that looks at it. */
+    @Test
+    void aPolicyThatEndsTheStackRefusesToo() {
+        policy = e -> {
+            throw new StackOverflowError("too deep");
+        };
+        assertThat(gate().recheck(direct("m1")).toCompletableFuture().join().allowed()).isFalse();
+        refusedBy(RecordingGate.POLICY_FAILED, submit(direct("m1")));
+    }
+
+    @Test
+    void whatCanNotBeAppendedFailsItsOwnQuestion() {
+        RecordingGate gate = gate();
+        appendFault = new StackOverflowError("too deep");
+        CompletableFuture<Verdict> failed = gate.submit(direct("m1")).toCompletableFuture();
+        assertThatThrownBy(failed::join).hasCauseInstanceOf(StackOverflowError.class);
+        appendFault = null;
+        CompletableFuture<Verdict> next = gate.submit(direct("m2")).toCompletableFuture();
+        appends.get(0).complete(new RecordId("node", 0));
+        assertThat(next.join().decision()).isEqualTo(ALLOW);
+        gate.close();
     }
 
     @Test
@@ -412,6 +436,9 @@ class RecordingGateTest {
         Archive archive = (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) ->
                 switch (method.getName()) {
                     case "append" -> {
+                        if (appendFault != null) {
+                            throw appendFault;
+                        }
                         synchronized (records) {
                             records.add((NewRecord) arguments[0]);
                             appends.add(new CompletableFuture<>());
