@@ -2,6 +2,7 @@ package im.chancery.archive;
 
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,15 @@ import java.util.function.Consumer;
 /** Reads an archive. Safe for many threads; everything may do I/O in the caller's thread. */
 public interface ArchiveReader extends AutoCloseable {
 
-    /** Finds records that can still be opened, opened and checked. */
-    List<ArchivedRecord> find(RecordQuery query);
+    /** Finds records that can still be opened, opened and checked. Hands over one after the other, in log order: all of them may be larger than memory. */
+    void find(RecordQuery query, Consumer<ArchivedRecord> each);
+
+    /** The same as a list, for what is known to be small: a record may have a megabyte of content. */
+    default List<ArchivedRecord> find(RecordQuery query) {
+        List<ArchivedRecord> found = new ArrayList<>();
+        find(query, found::add);
+        return found;
+    }
 
     /**
      * Opens one record; empty if the log has no such leaf.

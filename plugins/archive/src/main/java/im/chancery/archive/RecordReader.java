@@ -125,41 +125,67 @@ final class RecordReader {
         }
     }
 
-    /** Finds, in log order. */
-    List<ArchivedRecord> find(RecordQuery query) {
+    /** Hands over what is found as it is opened, in log order: all of it may be larger than memory. */
+    void find(RecordQuery query, Consumer<ArchivedRecord> reader) {
         List<BucketRow> candidates = buckets.all().stream().filter(b -> b.records() > 0 && overlaps(b, query)).toList();
-        return inConnection(connection -> {
-            List<ArchivedRecord> found = new ArrayList<>();
+        inConnection(connection -> {
+            Found found = new Found(query, reader);
             if (query.with().isEmpty() && query.room().isEmpty()) {
                 findByPlace(connection, query, candidates, found);
             } else {
                 findByToken(connection, query, candidates, found);
             }
-            return found;
+            return null;
         });
     }
 
-    private void findByPlace(Connection connection, RecordQuery query, List<BucketRow> candidates, List<ArchivedRecord> found)
+    /** Takes what matches, up to the limit. */
+    private final class Found {
+        private final RecordQuery query;
+        private final Consumer<ArchivedRecord> reader;
+        private int left;
+
+        Found(RecordQuery query, Consumer<ArchivedRecord> reader) {
+            this.query = query;
+            this.reader = reader;
+            this.left = query.limit();
+        }
+
+        boolean isFull() {
+            return left == 0;
+        }
+
+        void take(SealedRecord stored) {
+            if (!isFull()) {
+                open(stored).filter(matching(query)).ifPresent(record -> {
+                    left--;
+                    reader.accept(record);
+                });
+            }
+        }
+    }
+
+    private void findByPlace(Connection connection, RecordQuery query, List<BucketRow> candidates, Found found)
             throws SQLException {
         Set<BucketId> wanted = new HashSet<>();
         candidates.forEach(b -> wanted.add(b.id()));
         long at = Math.max(query.after() + 1, candidates.stream().mapToLong(BucketRow::first).min().orElse(Long.MAX_VALUE));
         long end = candidates.stream().mapToLong(BucketRow::last).max().orElse(-1) + 1;
-        while (at < end && found.size() < query.limit()) {
+        while (at < end && !found.isFull()) {
             List<RecordRows.Row> page = RecordRows.selectRange(connection, at, end, PAGE, buckets::id);
             if (page.isEmpty()) {
                 return;
             }
             for (RecordRows.Row row : page) {
                 if (wanted.contains(row.stored().bucket())) {
-                    addIfMatching(row.stored(), query, found);
+                    found.take(row.stored());
                 }
                 at = row.stored().index() + 1;
             }
         }
     }
 
-    private void findByToken(Connection connection, RecordQuery query, List<BucketRow> candidates, List<ArchivedRecord> found)
+    private void findByToken(Connection connection, RecordQuery query, List<BucketRow> candidates, Found found)
             throws SQLException {
         PriorityQueue<Cursor> cursors = new PriorityQueue<>(java.util.Comparator.comparingLong(Cursor::head));
         for (BucketRow bucket : candidates) {
@@ -174,11 +200,11 @@ final class RecordReader {
                 add(cursors, new Cursor(after -> left.stream().filter(i -> i > after).limit(PAGE).toList(), query.after()));
             }
         }
-        while (!cursors.isEmpty() && found.size() < query.limit()) {
+        while (!cursors.isEmpty() && !found.isFull()) {
             Cursor cursor = cursors.poll();
             Optional<RecordRows.Row> row = RecordRows.select(connection, cursor.take(), buckets::id);
             if (row.isPresent()) {
-                addIfMatching(row.get().stored(), query, found);
+                found.take(row.get().stored());
             }
             add(cursors, cursor);
         }
@@ -203,12 +229,6 @@ final class RecordReader {
             numbers = inRoom;
         }
         return new TreeSet<>(numbers);
-    }
-
-    private void addIfMatching(SealedRecord stored, RecordQuery query, List<ArchivedRecord> found) {
-        if (found.size() < query.limit()) {
-            open(stored).filter(matching(query)).ifPresent(found::add);
-        }
     }
 
     private static Predicate<ArchivedRecord> matching(RecordQuery query) {

@@ -15,8 +15,8 @@ abstract class StoredArchive implements ArchiveReader {
     abstract StoredRecords records();
 
     @Override
-    public List<ArchivedRecord> find(RecordQuery query) {
-        return records().find(query);
+    public void find(RecordQuery query, Consumer<ArchivedRecord> each) {
+        records().find(query, each);
     }
 
     @Override

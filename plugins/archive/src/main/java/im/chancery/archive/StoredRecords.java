@@ -37,8 +37,8 @@ final class StoredRecords {
         this.size = size;
     }
 
-    List<ArchivedRecord> find(RecordQuery query) {
-        return reader.find(query);
+    void find(RecordQuery query, Consumer<ArchivedRecord> each) {
+        reader.find(query, each);
     }
 
     Optional<ArchivedRecord> open(RecordId id) {

@@ -130,13 +130,16 @@ public final class ArchivedRetention implements RetentionService {
     }
 
     private void find(NewHold scope, Consumer<ArchivedRecord> reader) {
-        long after = -1;
-        List<ArchivedRecord> page;
+        long[] last = {-1};
+        int[] read = new int[1];
         do {
-            page = archive.find(new RecordQuery(scope.from(), scope.to(), scope.custodian(), scope.room(), Set.of(), after, PAGE));
-            page.forEach(reader);
-            after = page.isEmpty() ? after : page.get(page.size() - 1).id().index();
-        } while (page.size() == PAGE);
+            read[0] = 0;
+            archive.find(new RecordQuery(scope.from(), scope.to(), scope.custodian(), scope.room(), Set.of(), last[0], PAGE), record -> {
+                read[0]++;
+                last[0] = record.id().index();
+                reader.accept(record);
+            });
+        } while (read[0] == PAGE);
     }
 
     @Override

@@ -28,6 +28,9 @@ final class LinkedRecords {
     static final Duration WINDOW = Duration.ofDays(7);
     static final int MOST_READ = 20_000;
 
+    /** Characters of what is shown beside the record asked for; the rest is linked and left out. */
+    static final long MOST_SHOWN = 4L << 20;
+
     private static final int PAGE = 1000;
 
     private final Archive archive;
@@ -43,7 +46,7 @@ final class LinkedRecords {
      *
      * @param links    of each of them, and of the one asked for
      * @param assigned the ids that rooms have given to them
-     * @param complete whether all of the window was read
+     * @param complete whether all of the window was read, and all that was found there is in the chain
      */
     record Chain(List<ArchivedRecord> records, List<Link> links, Map<RecordId, String> assigned, Instant from, Instant to, boolean complete) {
         /** What a record of the chain does to others of it, by their ids. */
@@ -72,10 +75,14 @@ final class LinkedRecords {
         found.remove(attempt.id());
         List<ArchivedRecord> records = new ArrayList<>();
         List<Link> links = new ArrayList<>(List.of(start));
+        long left = MOST_SHOWN;
         for (Link candidate : candidates) {
             if (found.contains(candidate.id())) {
-                archive.open(candidate.id()).ifPresent(records::add);
                 links.add(candidate);
+                Optional<ArchivedRecord> opened = left > 0 ? archive.open(candidate.id()) : Optional.empty();
+                opened.ifPresent(records::add);
+                complete &= left > 0;
+                left -= opened.map(record -> record.record().content().length()).orElse(0);
             }
         }
         return new Chain(records, links, window.assigned, from, to, complete);
@@ -115,12 +122,16 @@ final class LinkedRecords {
         private final Conversation conversation;
         private final List<Light> attempts = new ArrayList<>();
         private final Map<RecordId, String> assigned = new HashMap<>();
+        private int read;
+        private long last = -1;
 
         Window(Conversation conversation) {
             this.conversation = conversation;
         }
 
         void add(ArchivedRecord record) {
+            read++;
+            last = record.id().index();
             Map<String, String> fields = record.record().fields();
             if (record.record().type() == RecordType.SUPPLEMENT) {
                 assigned.put(RecordId.parse(fields.get(Fields.ATTEMPT)), fields.get(Fields.ASSIGNED_ID));
@@ -133,15 +144,11 @@ final class LinkedRecords {
     /** Reads the window page by page. */
     private boolean read(Window window, Instant from, Instant to) {
         Optional<BareJid> with = window.conversation.people().stream().sorted().findFirst();
-        long after = -1;
-        for (int read = 0; read < mostRead; read += PAGE) {
-            List<ArchivedRecord> page = archive.find(new RecordQuery(Optional.of(from), Optional.of(to), with,
-                    window.conversation.room(), Set.of(RecordType.ATTEMPT, RecordType.SUPPLEMENT), after, PAGE));
-            for (ArchivedRecord record : page) {
-                after = record.id().index();
-                window.add(record);
-            }
-            if (page.size() < PAGE) {
+        while (window.read < mostRead) {
+            int before = window.read;
+            archive.find(new RecordQuery(Optional.of(from), Optional.of(to), with, window.conversation.room(), Set.of(RecordType.ATTEMPT, RecordType.SUPPLEMENT),
+                    window.last, PAGE), window::add);
+            if (window.read - before < PAGE) {
                 return true;
             }
         }

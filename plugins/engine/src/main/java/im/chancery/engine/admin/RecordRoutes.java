@@ -8,6 +8,7 @@ import im.chancery.archive.RecordType;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import im.chancery.engine.admin.Route.Answer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +38,9 @@ final class RecordRoutes {
 
     private Answer search(Request request) throws Problem {
         int limit = (int) request.number("limit", LIMIT, 1, LIMIT_MOST);
-        List<ArchivedRecord> found = archive.find(new RecordQuery(request.instant("from"), request.instant("to"), request.address("with"),
-                request.address("room"), Set.of(RecordType.ATTEMPT), request.number("after", -1, -1, Long.MAX_VALUE), limit));
+        List<ArchivedRecord> found = new ArrayList<>();
+        archive.find(new RecordQuery(request.instant("from"), request.instant("to"), request.address("with"), request.address("room"),
+                Set.of(RecordType.ATTEMPT), request.number("after", -1, -1, Long.MAX_VALUE), limit), record -> found.add(record.head()));
         Map<RecordId, Outcome> outcomes = archive.outcomes(found.stream().map(ArchivedRecord::id).toList());
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         ArrayNode list = body.putArray("records");

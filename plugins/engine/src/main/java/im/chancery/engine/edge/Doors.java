@@ -85,6 +85,7 @@ final class Doors {
         }
         boolean isOutside = source != Edge.Source.CLIENT;
         if (isAsked(stanza, from, to, isOutside)) {
+            stanza.size(); // what is too deep to be written is refused here, where somebody ends it
             return Fate.ASK;
         }
         if (isAnswer(stanza) && (isOutside || isPerson(to, from) || isHostOfOthers(to))) {
@@ -238,6 +239,7 @@ final class Doors {
             stanza.strip(stanza.id(), Optional.of(new EdgeElement("error", stanza.element().namespace(), Map.of("type", type),
                     List.of(new EdgeElement(condition, STANZA_ERRORS, Map.of(), List.of(), "")), "")));
         }
+        stanza.size(); // as above
         return ofAnswers;
     }
 

@@ -139,6 +139,7 @@ final class ClientPassage implements Passage {
 
     private boolean show(Packet packet, JID connection, JID from, Consumer<Packet> onward) {
         TigaseStanza.withoutDeliveryError(packet);
+        packet.setServerAuthorisedStanzaFrom(from); // a BOSH stream doesn't, and its session may end meanwhile
         return edge.arrives(connection, Edge.Source.CLIENT, new TigaseStanza(packet, from, new TigaseStanza.Way() {
             @Override
             public void on(Packet stanza) {
@@ -197,7 +198,8 @@ final class ClientPassage implements Passage {
         if (early.has(connection)) {
             letIn(connection); // such as the answer to the binding of its address
         }
-        Optional<JID> to = host.isDelivery(packet) ? sessions.address(connection) : Optional.empty();
-        return to.isEmpty() ? packet : deliveries.deliver(component, packet, to.get(), Edge.Source.CLIENT);
+        JID to = sessions.address(connection).orElse(packet.getStanzaTo()); // its session may have ended, and the stream not yet
+        boolean isDelivery = host.isDelivery(packet) && to != null && to.getLocalpart() != null;
+        return isDelivery ? deliveries.deliver(component, packet, to, Edge.Source.CLIENT) : packet;
     }
 }

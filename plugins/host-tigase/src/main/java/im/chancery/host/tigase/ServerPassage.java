@@ -7,7 +7,8 @@ import tigase.xmpp.jid.JID;
 
 /**
  * A component with streams of other servers or of external components (XEP-0114). One lane for each sender and recipient, so that one that waits doesn't hold up a whole
- * server; a room's occupants are one sender, since it says in one's name that they have another nickname now, and in the other's that they are there.
+ * server; a room's occupants are one, both as senders, since it says in one's name that they have another nickname now, and in the other's that they are there, and as
+ * recipients, since whoever says something and leaves writes to the room and then to a nickname in it.
  */
 final class ServerPassage implements Passage {
     private final AbstractMessageReceiver component;
@@ -33,7 +34,7 @@ final class ServerPassage implements Passage {
             return null; // an external component may leave its sender out, and nobody could say whose words it brings
         }
         TigaseStanza.withoutDeliveryError(packet);
-        String lane = from.getBareJID() + " " + packet.getStanzaTo();
+        String lane = from.getBareJID() + " " + packet.getStanzaTo().getBareJID();
         return edge.arrives(lane, Edge.Source.OUTSIDE, new TigaseStanza(packet, from, new TigaseStanza.Way() {
             @Override
             public void on(Packet stanza) {

@@ -106,8 +106,8 @@ final class TigaseHost implements EdgeHost {
     }
 
     /**
-     * A stream may bring what looks like a command between Tigase's components, and Tigase takes it for one. Only what ends at the session manager is let pass as
-     * one: such a command reaches nobody else.
+     * A stream may bring what looks like a command between Tigase's components, and Tigase takes it for one. Only what ends at the session manager, and a component
+     * has made, is let pass as one: those have no namespace, which whatever comes off a stream has. The session manager takes what is for the host as well.
      */
     Nature nature(Packet packet) {
         JID to = packet.getStanzaTo();
@@ -119,11 +119,11 @@ final class TigaseHost implements EdgeHost {
         }
         boolean isToService = to.getLocalpart() != null && isService(to.getLocalpart(), to.getDomain());
         Command command = packet.isCommand() ? packet.getCommand() : Command.OTHER;
-        if (isToService && command != Command.OTHER) {
-            return to.getLocalpart().equals(TigaseBinding.SESSION_MANAGER) && OWN.contains(command) ? Nature.OWN : Nature.STRAY;
+        if (command != Command.OTHER && (isToService || to.getLocalpart() == null && isOwn(to.getDomain()))) {
+            return TigaseBinding.SESSION_MANAGER.equals(to.getLocalpart()) && OWN.contains(command) && packet.getXMLNS() == null ? Nature.OWN : Nature.STRAY;
         }
-        boolean isToStreams = isToService && isComponent(to.getLocalpart(), ConnectionManager.class) || isComponentAt(to.getDomain(), ConnectionManager.class);
-        return isToStreams ? Nature.STRAY : Nature.STANZA;
+        // a component with streams would write it to the one that is named
+        return isToService && isComponent(to.getLocalpart(), ConnectionManager.class) || isComponentAt(to.getDomain(), ConnectionManager.class) ? Nature.STRAY : Nature.STANZA;
     }
 
     /** Whether it has the name of a stanza; Tigase's names are interned. */

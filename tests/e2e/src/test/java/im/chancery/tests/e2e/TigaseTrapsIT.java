@@ -85,6 +85,25 @@ class TigaseTrapsIT {
         }
     }
 
+    /** The session manager takes these from whoever sends them: that a stream has ended, or moved to another connection, with the address that it has. */
+    @Test
+    void nobodyTellsTheSessionManagerWhatStreamsDo() {
+        try (RawClient ada = login("ada"); RawClient bob = login("bob")) {
+            int n = 0;
+            for (String to : new String[] {"sess-man@localhost", "localhost"}) {
+                for (String command : new String[] {"STREAM_MOVED", "STREAM_FINISHED", "STREAM_CLOSED", "TLS_HANDSHAKE_COMPLETE"}) {
+                    ada.write("<iq to='" + to + "' type='set' id='forged" + n + "'><command xmlns='http://jabber.org/protocol/commands' node='" + command + "'><x xmlns='jabber:x:data'"
+                            + " type='submit'><field var='cmd'><value>stream-moved</value></field><field var='old-conn-jid'><value>c2s@localhost/x</value></field></x></command></iq>");
+                    assertThat(ada.await("id='forged" + n + "'")).contains("type='error'");
+                    ada.write(message("bob@localhost/trap", "after" + n, "after " + n));
+                    bob.await("after " + n);
+                    n++;
+                }
+            }
+            assertThat(gated.gate.asked("forged")).isEmpty();
+        }
+    }
+
     /** Anybody may send the session manager such a command, which then writes to everybody, under any name. */
     @Test
     void nobodyCommandsTigasesComponents() {
