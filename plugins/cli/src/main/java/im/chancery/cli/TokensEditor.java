@@ -1,5 +1,6 @@
 package im.chancery.cli;
 
+import im.chancery.core.config.PersonName;
 import im.chancery.core.config.Secret;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,15 +49,28 @@ final class TokensEditor {
         if (name.isBlank() || !name.equals(Text.line(name)) || name.length() > 100) {
             throw new Failure(ExitCode.USAGE, "--name: a name on one line, of at most 100 characters");
         }
-        ArrayNode tokens = read();
-        for (JsonNode other : tokens) {
-            String theirs = other.path("duty").asString("");
-            if (other.path("name").asString("").equals(name) && !theirs.equals(duty)) {
-                throw new Failure(ExitCode.FINDING, "'" + name + "' is " + theirs + " already; duties are separate, one for each person");
-            }
+        if (PersonName.hasBlankEnds(name)) {
+            throw new Failure(ExitCode.USAGE, "--name: found '" + name + "'; allowed: " + PersonName.ALLOWED);
         }
+        ArrayNode tokens = read();
+        refuseSecondDuty(tokens, name, duty);
         tokens.addObject().put("id", id).put("name", name).put("duty", duty).put("sha256", sha256(token));
         replace(tokens);
+    }
+
+    private void refuseSecondDuty(ArrayNode tokens, String name, String duty) throws IOException {
+        for (int i = 0; i < tokens.size(); i++) {
+            String theirs = tokens.get(i).path("duty").asString("");
+            String other = tokens.get(i).path("name").asString("");
+            if (PersonName.hasBlankEnds(other)) {
+                throw new IOException(file + ", entry " + (i + 1) + ": found name '" + Text.line(other) + "'; allowed: " + PersonName.ALLOWED);
+            }
+            if (PersonName.key(other).equals(PersonName.key(name)) && !theirs.equals(duty)) {
+                String counts = other.equals(name) ? "" : ", and '" + name + "' counts as the same name";
+                throw new Failure(ExitCode.FINDING, "'" + Text.line(other) + "' is " + Text.line(theirs) + " already" + counts
+                        + "; duties are separate, one for each person");
+            }
+        }
     }
 
     private ArrayNode read() throws IOException {

@@ -48,6 +48,33 @@ class OfflineTest {
         assertThat(Files.readString(file)).isEqualTo(before);
     }
 
+    @Test
+    void aNameThatLooksTheSameIsTheSamePersons() throws Exception {
+        Path file = folder.resolve("tokens");
+        create(file, "Ann", "reader");
+        for (String name : new String[] {"ANN", "\uff21nn"}) {
+            Cli second = create(file, name, "administrator");
+            assertThat(second.code()).isEqualTo(ExitCode.FINDING);
+            assertThat(second.err()).isEqualTo("chancery: 'Ann' is reader already, and '" + name
+                    + "' counts as the same name; duties are separate, one for each person\n");
+        }
+        assertThat(create(file, "ann", "reader").code()).isZero();
+    }
+
+    @Test
+    void aNameHasNoBlanksAtItsEnds() throws Exception {
+        Path file = folder.resolve("tokens");
+        for (String name : new String[] {" Ann", "Ann ", "Ann\u00a0", "\u3000Ann"}) {
+            Cli made = create(file, name, "reader");
+            assertThat(made.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(made.err()).isEqualTo("chancery: --name: found '" + name + "'; allowed: a name without blanks at its ends\n");
+        }
+        assertThat(file).doesNotExist();
+        Files.writeString(file, "[{\"name\": \"Bob \"}]");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        assertThat(create(file, "Ann", "reader").err()).contains(file + ", entry 1: found name 'Bob '; allowed: a name without blanks at its ends").hasLineCount(1);
+    }
+
     @ParameterizedTest
     @CsvSource({"Ann,king", "'',reader", "'A\u0007nn',reader"})
     void aWrongDutyOrNameIsTold(String name, String duty) {

@@ -28,8 +28,12 @@ final class StanzaFacts {
     private static final String BYTESTREAMS = "http://jabber.org/protocol/bytestreams";
     /** In characters; a longer thread is no key that anybody looks for, and a longer name none that a file could have. */
     private static final int LONGEST_TEXT = 1024;
+    /** In characters, the longest there is (RFC 7622, section 3.1: three parts of at most 1,023 bytes). */
+    private static final int LONGEST_ADDRESS = 3071;
     /** What is beyond is in the stanza. */
     private static final int MOST_FILES = 100;
+    /** Each is held against everybody who would get the stanza, so more are refused and not left out. A forwarded conversation has a few. */
+    static final int MOST_AUTHORS = 64;
 
     private static final Pattern BREAKS = Pattern.compile("\\R");
 
@@ -86,7 +90,10 @@ final class StanzaFacts {
     }
 
     /** An element anywhere inside the stanza. */
-    void anywhere(String namespace, String name, UnaryOperator<String> attribute) {
+    void anywhere(String namespace, String name, UnaryOperator<String> attribute) throws StanzaReader.Unreadable {
+        if (open != null && open == target) { // text may go on behind it, and proxies may take the whole
+            throw notAnAddress();
+        }
         open = null;
         switch (namespace) {
             case "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:0", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2" -> unreadableIf(name.equals("encrypted"), "omemo");
@@ -129,7 +136,7 @@ final class StanzaFacts {
     }
 
     /** Who has sent a stanza inside a {@code <forwarded/>} (XEP-0297), anywhere, or published an item that is told of (XEP-0060, section 7.1.2.3). */
-    void author(String from) {
+    void author(String from) throws StanzaReader.Unreadable {
         if (from == null) {
             return;
         }
@@ -140,6 +147,9 @@ final class StanzaFacts {
             authors.add(JidCreate.from(from).asBareJid());
         } catch (XmppStringprepException e) {
             // whoever has no address is nobody whom a rule could be about
+        }
+        if (authors.size() > MOST_AUTHORS) {
+            throw new StanzaReader.Unreadable("it passes on words of more than " + MOST_AUTHORS + " authors");
         }
     }
 
@@ -262,11 +272,18 @@ final class StanzaFacts {
     }
 
     private Optional<BareJid> target() throws StanzaReader.Unreadable {
+        if (target != null && target.length() > LONGEST_ADDRESS) {
+            throw new StanzaReader.Unreadable("it activates a bytestream with an address of more than " + LONGEST_ADDRESS + " characters");
+        }
         try {
             return target == null ? Optional.empty() : Optional.of(JidCreate.from(target.toString().strip()).asBareJid());
         } catch (XmppStringprepException e) {
-            throw new StanzaReader.Unreadable("it activates a bytestream with what is no address");
+            throw notAnAddress();
         }
+    }
+
+    private static StanzaReader.Unreadable notAnAddress() {
+        return new StanzaReader.Unreadable("it activates a bytestream with what is no address");
     }
 
     /** A moderator's wish, or the room's word that a retraction is one (XEP-0425, sections 4 and 5). */
@@ -278,9 +295,9 @@ final class StanzaFacts {
         }
     }
 
-    /** Whether text that comes now is looked at. */
+    /** Whether text that comes now is looked at. What is too long is kept long enough to tell. */
     boolean wantsText() {
-        return open != null && open.length() <= LONGEST_TEXT;
+        return open != null && open.length() <= (open == target ? LONGEST_ADDRESS : LONGEST_TEXT);
     }
 
     /** Text of the element that has begun last. */

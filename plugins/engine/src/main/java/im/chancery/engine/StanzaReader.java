@@ -186,7 +186,7 @@ final class StanzaReader {
             facts.stanza(attribute);
         }
 
-        private void lookForForwarded(String namespace, String element) {
+        private void lookForForwarded(String namespace, String element) throws Unreadable {
             if (forwards != null) {
                 if (forwards[depth - 1] && STANZAS.contains(element)) {
                     facts.author(attribute.apply("from"));

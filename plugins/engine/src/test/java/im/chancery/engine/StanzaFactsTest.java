@@ -158,6 +158,18 @@ class StanzaFactsTest {
                 .isEqualTo("carl@x carol@x dora@x");
     }
 
+    /** Each is held against everybody who would get it, so none may be left out. */
+    @Test
+    void aStanzaWithTooManyAuthorsIsUnreadable() throws Exception {
+        assertThat(StanzaReader.read(forwarding(64)).content().authors()).hasSize(64);
+        assertThatThrownBy(() -> StanzaReader.read(forwarding(65))).isInstanceOf(StanzaReader.Unreadable.class).hasMessageContaining("more than 64 authors");
+    }
+
+    private static Exchange forwarding(int authors) {
+        String messages = IntStream.range(0, authors).mapToObj(i -> "<message from='a" + i + "@x/1'/><message from='a" + i + "@x/2'/>").collect(Collectors.joining());
+        return StanzaReaderTest.exchange(StanzaKind.MESSAGE, "chat", "<message><forwarded xmlns='urn:xmpp:forward:0'>" + messages + "</forwarded></message>");
+    }
+
     /** Who may publish to somebody else's node speaks through it. */
     @Test
     void findsWhoHasPublishedWhatIsToldOf() throws Exception {
@@ -219,8 +231,21 @@ class StanzaFactsTest {
         assertThat(bytestream("<activate xmlns='urn:x'>bob@localhost</activate>").target()).isEmpty();
     }
 
+    /** What the proxy takes for the address must be what is asked about, to its end. */
+    @Test
+    void whomAProxyIsToPassBytesOnToIsReadWhole() throws Exception {
+        String local = "x".repeat(1013);
+        assertThat(bytestream("<activate>" + local + "@partner.example<![CDATA[.evil.example]]></activate>").target())
+                .contains(JidCreate.bareFrom(local + "@partner.example.evil.example"));
+        String longest = "bob@localhost/" + "r".repeat(1023) + " ".repeat(3071 - 1023 - "bob@localhost/".length());
+        assertThat(bytestream("<activate>" + longest + "</activate>").target()).contains(JidCreate.bareFrom("bob@localhost"));
+        assertThatThrownBy(() -> bytestream("<activate>" + longest + " </activate>")).isInstanceOf(StanzaReader.Unreadable.class)
+                .hasMessageContaining("more than 3071 characters");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"<activate>bob@localhost</activate><activate>eve@localhost</activate>", "<activate/>", "<activate>no address @</activate>"})
+    @ValueSource(strings = {"<activate>bob@localhost</activate><activate>eve@localhost</activate>", "<activate/>", "<activate>no address @</activate>",
+        "<activate>bob@localhost<x/>.evil.example</activate>", "<activate><x/>bob@localhost</activate>"})
     void aProxyIsToldOneAddress(String children) {
         assertThatThrownBy(() -> bytestream(children)).isInstanceOf(StanzaReader.Unreadable.class).hasMessageContaining("bytestream");
     }

@@ -101,7 +101,7 @@ final class DirectoryReader {
 
     private void known(List<ConfigNode> nodes, String what, Collection<String> names) {
         nodes.stream().filter(n -> !names.contains(n.text()))
-                .forEach(n -> problems.add(n, "unknown " + what + " '" + n.text() + "'", Problems.oneOf(names)));
+                .forEach(n -> problems.unknown(n, "unknown " + what + " '" + n.text() + "'", n.text(), names));
     }
 
     private static List<ConfigNode> items(ConfigNode map, String key) {

@@ -47,6 +47,9 @@ final class Explainer {
         place.filter(r -> !r.equals(to)).ifPresent(r -> lines.add("in " + describe(index.resolve(r).subject())));
         rules(sender, receiver, kind, readable, place.map(r -> index.resolve(r).subject()), lines);
         decision.rules().stream().filter(r -> r.effect() == Effect.ALLOW || Builtin.is(r)).forEach(r -> lines.add(line(r, "")));
+        if (kind == StanzaKind.IQ && place.isEmpty() && decision.allowed()) {
+            fetching(from, to, receiver).ifPresent(lines::add);
+        }
         lines.add(decision.error().map(e -> "refused: " + e.text()).orElse("allowed"));
         return new Explanation(decision, lines);
     }
@@ -58,6 +61,15 @@ final class Explainer {
         Set<BareJid> occupants = receiver.standing() == Standing.ROOM ? Set.of() : Set.of(to);
         return new Exchange(from, room.get(), Optional.empty(), kind, "", Direction.LOCAL, Place.ROOM,
                 room.map(r -> new RoomSnapshot(r, 0, occupants)), "");
+    }
+
+    /** An iq that is allowed may be no way to what the receiver has stored for others; see {@link RolesPolicy}. */
+    private Optional<String> fetching(BareJid from, BareJid to, Subject receiver) {
+        if (receiver.standing() != Standing.PERSON) {
+            return Optional.empty();
+        }
+        Exchange fetch = new Exchange(from, to, Optional.empty(), StanzaKind.IQ, "get", Direction.LOCAL, Place.DIRECT, Optional.empty(), "");
+        return policy.decide(fetch).error().map(e -> "fetching what " + receiver.address() + " has published is refused: " + e.text());
     }
 
     private void rules(Subject sender, Subject receiver, StanzaKind kind, boolean readable, Optional<Subject> room, List<String> lines) {

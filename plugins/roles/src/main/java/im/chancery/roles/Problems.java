@@ -2,11 +2,9 @@ package im.chancery.roles;
 
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
-import im.chancery.core.config.ConfigProblem;
-import im.chancery.core.config.Position;
-import java.util.ArrayList;
+import im.chancery.core.config.FirstProblems;
+import im.chancery.core.config.Nearest;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -15,20 +13,27 @@ import org.jxmpp.jid.EntityBareJid;
 import org.jxmpp.jid.impl.JidCreate;
 import org.jxmpp.stringprep.XmppStringprepException;
 
-/** Collects all problems of a config, and reads addresses. For one thread. */
+/** Collects the problems of a config, and reads addresses. For one thread. */
 final class Problems {
-    private final List<ConfigProblem> found = new ArrayList<>();
+    /** More names than these nobody reads; a large organisation has hundreds of departments. */
+    private static final int MOST_NAMES = 20;
+
+    private final FirstProblems found = new FirstProblems();
 
     /** Notes a problem at a node. */
     void add(ConfigNode at, String what, String allowed) {
-        found.add(at.problem(what, allowed));
+        found.add(at.position(), () -> at.problem(what, allowed));
     }
 
-    /** Throws what was found, in the file's order. */
+    /** Notes a name that isn't among those that are allowed. */
+    void unknown(ConfigNode at, String what, String name, Collection<?> allowed) {
+        found.add(at.position(), () -> at.problem(what, oneOf(allowed, name)));
+    }
+
+    /** Throws what was found, the first of it, in the file's order. */
     void throwIfAny() throws ConfigException {
-        if (!found.isEmpty()) {
-            found.sort(Comparator.comparing(ConfigProblem::position, Comparator.comparing(Position::line).thenComparing(Position::column)));
-            throw new ConfigException(found);
+        if (!found.told().isEmpty()) {
+            throw new ConfigException(found.told());
         }
     }
 
@@ -72,8 +77,17 @@ final class Problems {
 
     /** Names in an order of their own, for the "allowed" of a problem. */
     static String oneOf(Collection<?> names) {
+        return oneOf(names, "");
+    }
+
+    /** Of many those that are nearest to what was found. */
+    private static String oneOf(Collection<?> names, String found) {
         TreeSet<String> sorted = new TreeSet<>();
         names.forEach(n -> sorted.add(n.toString()));
-        return sorted.isEmpty() ? "nothing, since none is defined" : "one of " + String.join(", ", sorted);
+        if (sorted.size() <= MOST_NAMES) {
+            return sorted.isEmpty() ? "nothing, since none is defined" : "one of " + String.join(", ", sorted);
+        }
+        List<String> first = found.isEmpty() ? sorted.stream().limit(MOST_NAMES).toList() : Nearest.first(MOST_NAMES, found, sorted);
+        return "one of " + String.join(", ", first) + " and " + (sorted.size() - MOST_NAMES) + " more";
     }
 }

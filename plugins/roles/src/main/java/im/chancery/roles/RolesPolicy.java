@@ -44,7 +44,7 @@ public final class RolesPolicy implements Policy {
      * @param root     the config file's root; other plugins' options in it are ignored
      * @param served   the domains whose addresses are people of the house
      * @param services the domains of the house's room service and of its other components
-     * @throws ConfigException with every problem that the file has, each with its place
+     * @throws ConfigException with the problems that the file has, each with its place; of very many with the first
      */
     public static RolesPolicy from(ConfigNode root, Set<DomainBareJid> served, Set<DomainBareJid> services) throws ConfigException {
         Problems problems = new Problems();
@@ -95,9 +95,12 @@ public final class RolesPolicy implements Policy {
         }
     }
 
-    /** Whether the host answers for a person of the house, with what that person has stored for others: a vCard, a PEP node. Nobody asks about the answer. */
+    /**
+     * Whether the host answers for a person of the house, with what that person has stored for others: a vCard, a PEP node. Nobody asks about the
+     * answer, whoever it goes to. What somebody of a partner's has stored, the partner answers with, and that answer is asked about.
+     */
     private static boolean isFetched(Exchange exchange) {
-        return exchange.kind() == StanzaKind.IQ && exchange.type().equals("get") && exchange.direction() == Direction.LOCAL
+        return exchange.kind() == StanzaKind.IQ && exchange.type().equals("get") && exchange.direction() != Direction.OUTBOUND
                 && exchange.to().getLocalpartOrNull() != null && !exchange.to().hasResource();
     }
 

@@ -6,6 +6,7 @@ import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaKind;
 import im.chancery.roles.RuleIndex.Placed;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jxmpp.jid.BareJid;
@@ -53,16 +54,17 @@ final class RoomCheck {
         if (exchange.recipient().isEmpty() && isForSomebodyElse(exchange)) {
             findings.note(Builtin.UNKNOWN_INVITED);
         }
+        List<Placed> authors = exchange.content().authors().stream().map(index::resolve).toList();
         // Whom a private message is for, or whom an invitation by way of the room invites (XEP-0045, sections 7.5 and 7.8.2).
         exchange.recipient().map(index::resolve).ifPresent(to -> {
             pairs.check(from, to, exchange.kind(), readable, findings);
-            authors(exchange, to, findings);
+            authors(authors, to, findings);
         });
         if (isWordlessKick(exchange)) {
             findings.note(Builtin.KICK);
         } else if (!findings.refused()) {
             findings.onAccountOfAnOccupant(exchange.isJoin() ? "You can't enter this room now" : "This room can't hear you now");
-            occupants(exchange, from, room, findings);
+            occupants(exchange, from, room, authors, findings);
         }
     }
 
@@ -85,7 +87,7 @@ final class RoomCheck {
                 && WORDLESS_KICK.matcher(exchange.stanza()).matches();
     }
 
-    private void occupants(Exchange exchange, Placed from, Placed room, Findings findings) {
+    private void occupants(Exchange exchange, Placed from, Placed room, List<Placed> authors, Findings findings) {
         Set<StanzaKind> kinds = EnumSet.of(StanzaKind.MESSAGE, StanzaKind.PRESENCE, exchange.kind());
         boolean readable = exchange.content().isReadable();
         for (BareJid address : exchange.room().orElseThrow().occupants()) {
@@ -96,12 +98,12 @@ final class RoomCheck {
                 // Somebody whom a new config no longer admits would still hear what is said.
                 pairs.check(occupant, room, kind, readable, findings);
             }
-            authors(exchange, occupant, findings);
+            authors(authors, occupant, findings);
         }
     }
 
     /** Nothing of its author reaches whom the author may not reach, whoever passes it on. */
-    private void authors(Exchange exchange, Placed to, Findings findings) {
-        exchange.content().authors().forEach(author -> pairs.check(index.resolve(author), to, StanzaKind.MESSAGE, true, findings));
+    private void authors(List<Placed> authors, Placed to, Findings findings) {
+        authors.forEach(author -> pairs.check(author, to, StanzaKind.MESSAGE, true, findings));
     }
 }

@@ -54,7 +54,7 @@ final class SelectorReader {
             if (known.contains(item.text())) {
                 return Optional.of(item.text());
             }
-            problems.add(item, "unknown " + what + " '" + item.text() + "'", Problems.oneOf(known));
+            problems.unknown(item, "unknown " + what + " '" + item.text() + "'", item.text(), known);
             return Optional.empty();
         });
     }
@@ -62,7 +62,7 @@ final class SelectorReader {
     private Optional<DomainBareJid> domain(ConfigNode item) {
         Optional<DomainBareJid> domain = problems.domain(item);
         domain.filter(d -> !domains.contains(d)).ifPresent(d ->
-                problems.add(item, "domain '" + d + "', which is neither served nor a partner's", Problems.oneOf(domains)));
+                problems.unknown(item, "domain '" + d + "', which is neither served nor a partner's", d.toString(), domains));
         return domain;
     }
 

@@ -7,6 +7,8 @@ import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigProblem;
 import im.chancery.core.config.Option;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -180,6 +182,25 @@ class ConfigTest {
                 "test.yaml:4:31: people[1].roles: found roles approves and pays together; allowed: at most one of them, as separation 'four-eyes' says",
                 "test.yaml:5:31: people[2].roles: found roles approves and pays together; allowed: at most one of them, as separation 'four-eyes' says",
                 "test.yaml:8:26: separation[1].roles: found 1 roles; allowed: two or more different roles");
+    }
+
+    /** The nearest come first, since one of them was meant. */
+    @Test
+    void ofManyNamesTheNearestAreTold() {
+        String departments = IntStream.range(0, 300).mapToObj(i -> "emea-" + i).collect(Collectors.joining(", "));
+        assertThat(problems("departments: [" + departments + "]\npeople: [{jid: a@localhost, department: EMEA_7}]\n")).singleElement().asString()
+                .startsWith("test.yaml:2:41: people[0].department: found unknown department 'EMEA_7'; allowed: one of emea-7, emea-0, emea-1, ")
+                .endsWith(" and 280 more").hasSizeLessThan(400);
+    }
+
+    @Test
+    void aRenamedDepartmentIsToldInFewWords() {
+        String departments = IntStream.range(0, 300).mapToObj(i -> "emea-team-" + i).collect(Collectors.joining(", "));
+        String people = IntStream.range(0, 20_000).mapToObj(i -> "  - {jid: p" + i + "@localhost, department: apac-team-" + i % 300 + "}\n").collect(Collectors.joining());
+        List<String> told = problems("departments: [" + departments + "]\npeople:\n" + people);
+        assertThat(told).hasSize(100).first().asString().startsWith("test.yaml:3:").contains("people[0].department: found unknown department 'apac-team-0'");
+        assertThat(told).last().asString().startsWith("test.yaml:102:").endsWith("people[99].department: found 19901 more problems from here on; allowed: none");
+        assertThat(told.stream().mapToInt(String::length).sum()).isLessThan(100_000);
     }
 
     @Test

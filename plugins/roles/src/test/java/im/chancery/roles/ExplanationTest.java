@@ -80,6 +80,20 @@ class ExplanationTest {
                 .contains("rule b does not stop message (x is named, y is named)");
     }
 
+    @Test
+    void saysWhereAnIqThatIsAllowedFetchesNothing() throws Exception {
+        RolesPolicy oneWay = Config.policy("""
+                people: [{jid: x@localhost}, {jid: y@localhost}]
+                partners: [{domain: p.example}]
+                barriers: [{name: b, from: {people: [x@localhost]}, to: {people: [y@localhost], domains: [p.example]}, both-ways: false, reason: No.}]
+                """);
+        for (String reader : List.of("y@localhost", "z@p.example")) {
+            assertThat(oneWay.explain(bare(reader), bare("x@localhost"), StanzaKind.IQ, Optional.empty()).lines())
+                    .endsWith("fetching what x@localhost has published is refused: No. (rule b)", "allowed");
+            assertThat(oneWay.explain(bare(reader), bare("x@localhost"), StanzaKind.MESSAGE, Optional.empty()).lines()).noneMatch(line -> line.startsWith("fetching"));
+        }
+    }
+
     private List<String> lines(String from, String to, Optional<String> room) {
         return policy.explain(bare(from), bare(to), StanzaKind.MESSAGE, room.map(Exchanges::bare)).lines();
     }

@@ -119,8 +119,32 @@ class RolesPolicyTest {
         assertThat(oneWay.decide(iq("y@localhost/r", "room@conference.localhost", "get")).allowed()).isTrue();
     }
 
+    /** Nor by somebody of a partner's, whom the host answers as it answers the house. */
+    @Test
+    void aOneWayBarrierAgainstAPartnerIsNotGoneAroundByFetching() throws Exception {
+        RolesPolicy oneWay = Config.policy("""
+                people: [{jid: x@localhost}]
+                partners: [{domain: partner.example}]
+                barriers: [{name: b, from: {people: [x@localhost]}, to: {domains: [partner.example]}, both-ways: false, reason: No.}]
+                """);
+        assertThat(oneWay.decide(iq("y@partner.example/r", "x@localhost", "get", Direction.INBOUND)).error()).contains(StanzaError.policyViolation("No. (rule b)"));
+        assertThat(oneWay.decide(iq("y@partner.example/r", "x@localhost", "set", Direction.INBOUND)).allowed()).isTrue();
+        assertThat(oneWay.decide(iq("y@partner.example/r", "x@localhost/r", "get", Direction.INBOUND)).allowed()).isTrue();
+        RolesPolicy otherWay = Config.policy("""
+                people: [{jid: x@localhost}]
+                partners: [{domain: partner.example}]
+                barriers: [{name: b, from: {domains: [partner.example]}, to: {people: [x@localhost]}, both-ways: false, reason: No.}]
+                """);
+        // the partner's server answers, and its answer is asked about
+        assertThat(otherWay.decide(iq("x@localhost/r", "y@partner.example", "get", Direction.OUTBOUND)).allowed()).isTrue();
+    }
+
     private static Exchange iq(String from, String to, String type) {
-        return new Exchange(jid(from), jid(to), Optional.empty(), StanzaKind.IQ, type, Direction.LOCAL, Place.DIRECT, Optional.empty(), "");
+        return iq(from, to, type, Direction.LOCAL);
+    }
+
+    private static Exchange iq(String from, String to, String type, Direction direction) {
+        return new Exchange(jid(from), jid(to), Optional.empty(), StanzaKind.IQ, type, direction, Place.DIRECT, Optional.empty(), "");
     }
 
     /** Whoever has a proxy pass bytes on writes to somebody and reads from them (XEP-0065). */

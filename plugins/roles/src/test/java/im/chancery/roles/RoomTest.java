@@ -19,12 +19,17 @@ import im.chancery.core.Exchange;
 import im.chancery.core.Place;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.TrafficKind;
+import java.lang.reflect.Proxy;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jxmpp.jid.BareJid;
 
 /** A room must not straddle a wall (XEP-0045 rooms of the example's house). */
 class RoomTest {
@@ -243,6 +248,27 @@ class RoomTest {
         // Between the two themselves there is nothing to hide.
         assertThat(single.decide(message("x@localhost/r", "y@localhost")).error().orElseThrow().text())
                 .isEqualTo("You may not talk to Ypsilon. (rule b)");
+    }
+
+    /** A stanza may name many authors and a room may have many occupants: the one is not looked up for each of the other. */
+    @Test
+    void whoseWordsArePassedOnIsLookedUpOnceForTheWholeRoom() throws Exception {
+        String people = IntStream.range(0, 50).mapToObj(i -> "{jid: p" + i + "@localhost}").collect(Collectors.joining(", "));
+        RolesPolicy large = Config.policy("people: [" + people + "]\npartners: [{domain: p.example}]\n");
+        assertThat(lookUps(large, 50)).isEqualTo(lookUps(large, 2)).isPositive();
+    }
+
+    private static int lookUps(RolesPolicy policy, int inside) {
+        BareJid author = bare("author@p.example");
+        AtomicInteger asked = new AtomicInteger();
+        BareJid counting = (BareJid) Proxy.newProxyInstance(RoomTest.class.getClassLoader(), new Class<?>[] {BareJid.class}, (proxy, method, arguments) -> {
+            asked.addAndGet(method.getName().equals("hashCode") ? 1 : 0);
+            return method.invoke(author, arguments);
+        });
+        String[] occupants = IntStream.range(0, inside).mapToObj(i -> "p" + i + "@localhost").toArray(String[]::new);
+        Exchange speech = speak("p0@localhost/a", "tea@conference.localhost", occupants).with(new Content(TrafficKind.FORWARD, Set.of(), Set.of(counting)));
+        assertThat(policy.decide(speech).allowed()).isTrue();
+        return asked.get();
     }
 
     private void assertAllowed(Exchange exchange) {

@@ -3,7 +3,7 @@ package im.chancery.core.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A config file that can't be used. Carries every problem found, not just the first. */
+/** A config file that can't be used. Carries every problem found, not just the first; of very many those of {@link FirstProblems}. */
 public final class ConfigException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,6 @@
 package im.chancery.engine.admin;
 
+import im.chancery.core.config.PersonName;
 import im.chancery.core.config.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -131,27 +132,34 @@ final class TokensFile {
                 || entry.values().stream().anyMatch(v -> !v.isString() || v.stringValue().isBlank())) {
             throw new IOException(where + ": allowed is an object with the texts id, name, duty and sha256");
         }
+        String name = entry.get("name").stringValue();
+        if (PersonName.hasBlankEnds(name)) {
+            throw new IOException(where + ": found name '" + name + "'; allowed: " + PersonName.ALLOWED);
+        }
         String duty = entry.get("duty").stringValue();
         String hash = entry.get("sha256").stringValue();
         if (!hash.matches("[0-9a-f]{64}")) {
             throw new IOException(where + ": sha256 is 64 hexadecimal digits");
         }
-        return new AdminToken(entry.get("id").stringValue(), entry.get("name").stringValue(),
+        return new AdminToken(entry.get("id").stringValue(), name,
                 Duty.of(duty).orElseThrow(() -> new IOException(where + ": found duty '" + duty + "'; allowed: " + Duty.allowed())),
                 HexFormat.of().parseHex(hash));
     }
 
     private void refuseTwice(List<AdminToken> parsed) throws IOException {
         Set<String> ids = new HashSet<>();
-        Map<String, Duty> duties = new HashMap<>();
-        for (AdminToken token : parsed) {
+        Map<String, AdminToken> people = new HashMap<>();
+        for (int i = 0; i < parsed.size(); i++) {
+            AdminToken token = parsed.get(i);
             if (!ids.add(token.id())) {
                 throw new IOException(file + ": id '" + token.id() + "' is there twice");
             }
-            Duty other = duties.putIfAbsent(token.name(), token.duty());
-            if (other != null && other != token.duty()) {
-                throw new IOException(file + ": '" + token.name() + "' is both " + other.word() + " and " + token.duty().word()
-                        + "; duties are separate, one for each person");
+            AdminToken other = people.putIfAbsent(PersonName.key(token.name()), token);
+            if (other != null && other.duty() != token.duty()) {
+                String both = other.name().equals(token.name())
+                        ? "'" + token.name() + "' is both " + other.duty().word() + " and " + token.duty().word()
+                        : "'" + token.name() + "' is " + token.duty().word() + " and counts as the same name as '" + other.name() + "', who is " + other.duty().word();
+                throw new IOException(file + ", entry " + (i + 1) + ": " + both + "; duties are separate, one for each person");
             }
         }
     }

@@ -3,6 +3,7 @@ package im.chancery.engine.config;
 import im.chancery.core.config.ConfigException;
 import im.chancery.core.config.ConfigNode;
 import im.chancery.core.config.ConfigProblem;
+import im.chancery.core.config.FirstProblems;
 import im.chancery.core.config.Option;
 import im.chancery.core.config.Plugin;
 import im.chancery.core.config.PluginDescriptor;
@@ -14,7 +15,7 @@ import java.util.ServiceLoader;
 
 /**
  * Reads the config file: YAML 1.2 in UTF-8, checked against the schema made from the modules' descriptors, then by each
- * module for meaning. Everything wrong is reported at once, each with file, line, column, what was found and what is allowed,
+ * module for meaning. Everything wrong is reported at once, of very much the first, each with file, line, column, what was found and what is allowed,
  * in the order of the file. Stateless.
  */
 public final class ConfigReader {
@@ -56,7 +57,7 @@ public final class ConfigReader {
     /**
      * Reads a file that has the options of these descriptors and no others. Meaning isn't checked.
      *
-     * @throws ConfigException with every problem found, sorted by place
+     * @throws ConfigException with the problems found, of very many the first, sorted by place
      */
     public static ConfigNode read(Path file, List<PluginDescriptor> descriptors) throws ConfigException {
         return read(file, YamlText.read(file), descriptors);
@@ -64,7 +65,9 @@ public final class ConfigReader {
 
     private static ConfigNode read(Path file, String text, List<PluginDescriptor> descriptors) throws ConfigException {
         YamlValue value = YamlParser.parse(file.toString(), text);
-        refuseIfAny(SchemaCheck.problems(SchemaGenerator.root(descriptors), value));
+        FirstProblems problems = new FirstProblems();
+        SchemaCheck.problems(SchemaGenerator.root(descriptors), value).forEach(p -> problems.add(p.position(), () -> p));
+        refuseIfAny(problems.told());
         return value.node("");
     }
 

@@ -6,6 +6,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.NodePath;
 import im.chancery.core.config.ConfigProblem;
+import im.chancery.core.config.Nearest;
 import im.chancery.core.config.Option;
 import im.chancery.core.config.Option.Type;
 import im.chancery.core.config.Position;

@@ -131,6 +131,26 @@ class TokensFileTest {
         assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessageContaining("duties are separate");
     }
 
+    /** Fullwidth letters, another case, a ligature. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\uff26inn", "FINN", "\ufb01nn"})
+    void namesThatLookTheSameAreOnePerson(String name) throws Exception {
+        String finn = Operators.entry("t1", "Finn", "reader", "s3cret");
+        Path file = written("[" + finn + "," + Operators.entry("t2", name, "administrator", "other") + "]");
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessage(file + ", entry 2: '" + name
+                + "' is administrator and counts as the same name as 'Finn', who is reader; duties are separate, one for each person");
+        Path same = written("[" + finn + "," + Operators.entry("t2", name, "reader", "other") + "]");
+        assertThat(TokensFile.open(same).find("other")).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" Ann", "Ann ", "Ann\u00a0", "\u2003Ann", "\u3000Ann"})
+    void aNameHasNoBlanksAtItsEnds(String name) throws Exception {
+        Path file = written("[" + ANN + "," + Operators.entry("t2", name, "administrator", "other") + "]");
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class)
+                .hasMessage(file + ", entry 2: found name '" + name + "'; allowed: a name without blanks at its ends");
+    }
+
     @Test
     void anIdIsThereOnce() throws Exception {
         Path file = written("[" + ANN + "," + Operators.entry("t1", "Bob", "reader", "other") + "]");

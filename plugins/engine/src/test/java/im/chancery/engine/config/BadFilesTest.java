@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +105,14 @@ class BadFilesTest {
     void refusesAFolder() {
         assertThatThrownBy(() -> ConfigReader.read(folder, List.of(Sample.DESCRIPTOR)))
                 .isInstanceOf(ConfigException.class).hasMessageContaining(":1:1: found a file that can't be read");
+    }
+
+    @Test
+    void ofManyProblemsTheFirstAreTold() throws IOException {
+        String unknown = IntStream.range(0, 1000).mapToObj(i -> "u" + i + ": x\n").collect(Collectors.joining());
+        List<String> told = problems(unknown.getBytes(StandardCharsets.UTF_8));
+        assertThat(told).hasSize(100).anyMatch(line -> line.startsWith("1:1: u0: found the unknown key"));
+        assertThat(told).last().asString().matches("[0-9]+:1: u[0-9]+: found 9[0-9]{2} more problems from here on; allowed: none");
     }
 
     @Test

@@ -1,25 +1,39 @@
-package im.chancery.engine.config;
+package im.chancery.core.config;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the word somebody may have meant. */
-final class Nearest {
+public final class Nearest {
+    private static final int LONGEST_WORD = 64;
+
     private Nearest() {
     }
 
     /** The candidate with the fewest letters changed, if that is at most a third of the word's, and at least one may be. */
-    static Optional<String> to(String word, Collection<String> candidates) {
+    public static Optional<String> to(String word, Collection<String> candidates) {
         String lower = word.toLowerCase(Locale.ROOT);
-        if (lower.length() > 64) {
+        if (lower.length() > LONGEST_WORD) {
             return Optional.empty();
         }
         int bound = Math.max(1, lower.length() / 3);
         return candidates.stream()
                 .filter(c -> distance(lower, c.toLowerCase(Locale.ROOT)) <= bound)
                 .min(Comparator.comparingInt(c -> distance(lower, c.toLowerCase(Locale.ROOT))));
+    }
+
+    /** So many of the candidates, those with the fewest letters changed first, then in their natural order. Long ones come last. */
+    public static List<String> first(int most, String word, Collection<String> candidates) {
+        String lower = word.toLowerCase(Locale.ROOT);
+        record Candidate(String text, int distance) {
+        }
+        return candidates.stream()
+                .map(c -> new Candidate(c, Math.max(lower.length(), c.length()) > LONGEST_WORD ? Integer.MAX_VALUE : distance(lower, c.toLowerCase(Locale.ROOT))))
+                .sorted(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::text))
+                .limit(most).map(Candidate::text).toList();
     }
 
     /** How many letters must be inserted, deleted, replaced or swapped with their neighbour (optimal string alignment). */
