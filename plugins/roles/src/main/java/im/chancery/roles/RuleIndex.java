@@ -1,6 +1,7 @@
 package im.chancery.roles;
 
 import im.chancery.core.DeterminingRule;
+import im.chancery.core.Spelling;
 import im.chancery.core.StanzaKind;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -32,6 +33,8 @@ final class RuleIndex {
     private final Map<StanzaKind, long[]> kinds = new EnumMap<>(StanzaKind.class);
     private final Map<BareJid, Placed> named = new HashMap<>();
     private final Map<DomainBareJid, Placed> partners = new HashMap<>();
+    /** Those of partners that are named, by what their spellings have in common. */
+    private final Map<String, Placed> alike = new HashMap<>();
     private final Map<DomainBareJid, DeterminingRule> admitting;
 
     /**
@@ -51,6 +54,29 @@ final class RuleIndex {
         partners.keySet().forEach(domain -> this.partners.put(domain, place(Subject.outside(domain, Standing.PARTNER))));
         directory.people().values().forEach(person -> this.named.put(person.address(), place(person)));
         named.forEach(address -> this.named.computeIfAbsent(address, a -> place(subject(a))));
+        this.named.forEach((address, placed) -> {
+            if (partners.containsKey(address.asDomainBareJid())) {
+                alike.merge(folded(address), placed, RuleIndex::both);
+            }
+        });
+    }
+
+    /** Which spelling of a name is which account, only its own server knows; for a person of the house an unknown one is nobody. */
+    private static String folded(BareJid address) {
+        String localpart = address.getLocalpartOrNull() == null ? "" : address.getLocalpartOrNull().toString();
+        return Spelling.fold(localpart) + "@" + address.getDomain();
+    }
+
+    private static Placed both(Placed one, Placed other) {
+        return new Placed(one.subject(), or(one.from(), other.from()), or(one.to(), other.to()));
+    }
+
+    private static long[] or(long[] one, long[] other) {
+        long[] both = one.clone();
+        for (int w = 0; w < both.length; w++) {
+            both[w] |= other[w];
+        }
+        return both;
     }
 
     /** The address with its sides. Never null: an address that nobody names is {@link Standing#UNKNOWN} or {@link Standing#STRANGER}. */
@@ -60,6 +86,9 @@ final class RuleIndex {
             return known;
         }
         Placed partner = partners.get(address.asDomainBareJid());
+        if (partner != null && !alike.isEmpty()) {
+            partner = alike.getOrDefault(folded(address), partner);
+        }
         Subject subject = subject(address);
         return partner == null
                 ? new Placed(subject, new long[bothWays.length], ofAnybody)

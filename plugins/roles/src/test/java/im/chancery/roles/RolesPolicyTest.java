@@ -119,6 +119,22 @@ class RolesPolicyTest {
         assertThat(oneWay.decide(iq("y@localhost/r", "room@conference.localhost", "get")).allowed()).isTrue();
     }
 
+    /** As a rule's author may write it, and as a host may stamp what reaches the same account at the partner's server. */
+    @ParameterizedTest
+    @CsvSource({"jessica, \uff4aessica", "jessica, jes\u00adsica", "jessica, jes\u200dsica", "jessica, je\u00dfica", "mu\u0308ller, m\u00fcller", "strau\u00df, strauss",
+            "\u03bd\u03af\u03ba\u03bf\u03c2, \u03bd\u03af\u03ba\u03bf\u03c3"})
+    void noSpellingOfAPartnersPersonPassesTheirBarrier(String written, String stamped) throws Exception {
+        RolesPolicy spelt = Config.policy("""
+                departments: [research]
+                people: [{jid: alice@localhost, department: research}]
+                partners: [{domain: partner.example}]
+                barriers: [{name: wall, from: {departments: [research]}, to: {people: [%s@partner.example]}, reason: No.}]
+                """.formatted(written));
+        assertThat(spelt.decide(message("alice@localhost/a", stamped + "@partner.example")).effect()).isEqualTo(Effect.REFUSE);
+        assertThat(spelt.decide(message(stamped + "@partner.example/p", "alice@localhost")).effect()).isEqualTo(Effect.REFUSE);
+        assertThat(spelt.decide(message("alice@localhost/a", "paul@partner.example")).effect()).isEqualTo(Effect.ALLOW);
+    }
+
     /** Nor by somebody of a partner's, whom the host answers as it answers the house. */
     @Test
     void aOneWayBarrierAgainstAPartnerIsNotGoneAroundByFetching() throws Exception {
