@@ -16,9 +16,9 @@ public final class Archives {
     }
 
     /**
-     * Opens the archive, or makes it if there is none. Finishes destructions that this node has
-     * decided and a crash cut short, notes the outcome
-     * of attempts that have none as unknown, and brings the log up to the database.
+     * Opens the archive, or makes it if there is none. Finishes destructions that this node has decided and a crash cut short, destroys again
+     * keys that an older copy of the key folder has brought back, notes the outcome of attempts that have none as unknown, and brings the log up
+     * to the database.
      *
      * @throws ArchiveException if another engine has the folders, the database could lose commits, a key is missing, or
      *                          log, database and what was signed last don't fit each other

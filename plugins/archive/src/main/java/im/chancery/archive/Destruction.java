@@ -9,12 +9,17 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Destroys buckets, in steps that are persisted one by one and repeat safely:
@@ -34,6 +39,8 @@ import javax.sql.DataSource;
  * <p>Certificates always survive, because they prove what is gone; OUTCOME records survive with any of their attempts.
  */
 final class Destruction {
+    private static final Logger LOG = LoggerFactory.getLogger(Destruction.class);
+
     private final DataSource database;
     private final Buckets buckets;
     private final KeyFolder keys;
@@ -142,6 +149,54 @@ final class Destruction {
             throw new Decisions.Wrong("destruction " + row.id(), survivor + "record was changed");
         }
         return stored.blob()[0] == Sealing.SEALED;
+    }
+
+    /**
+     * Destroys again what an older copy of the key folder has brought back. That it was destroyed is believed to a certificate only, and what stays
+     * keeps its key. A bucket of which that fails keeps no other.
+     *
+     * @return whether there was any
+     */
+    boolean destroyReturned(Connection connection) throws SQLException {
+        Map<BucketId, List<DestructionRow>> rows = new TreeMap<>();
+        for (DestructionRow row : DestructionRows.selectAll(connection)) {
+            buckets.find(row.bucket()).filter(b -> b.state() == BucketState.DESTROYED || b.state() == BucketState.PARTIAL).map(BucketRow::id)
+                    .filter(b -> keys.hasKeyFile(b) || keys.hasSurvivorsFile(b))
+                    .ifPresent(b -> rows.computeIfAbsent(b, x -> new ArrayList<>()).add(row));
+        }
+        boolean any = false;
+        for (Map.Entry<BucketId, List<DestructionRow>> each : rows.entrySet()) {
+            try {
+                any |= destroyReturned(each.getKey(), each.getValue());
+            } catch (ArchiveException | IOException e) {
+                if (e.getCause() instanceof SQLException away) {
+                    throw away;
+                }
+                LOG.error("bucket {} was destroyed, and its keys may be back in the key folder, as from an older copy of it; they aren't destroyed again,"
+                        + " which the next start tries: {}", each.getKey(), e.toString());
+            }
+        }
+        return any;
+    }
+
+    private boolean destroyReturned(BucketId bucket, List<DestructionRow> rows) throws IOException {
+        Optional<DestructionRow> last = rows.stream().filter(row -> decisions.certificate(row).isPresent()).reduce((older, newer) -> newer);
+        if (last.isEmpty() || !hasReturned(bucket, last.get())) {
+            return false;
+        }
+        NavigableMap<Long, byte[]> kept = survivorKeys(last.get(), bucket);
+        if (kept.isEmpty()) {
+            keys.destroySurvivors(bucket);
+        } else {
+            keys.keepSurvivors(bucket, kept);
+        }
+        keys.destroyKey(bucket);
+        writer.put(Pending.of(AuditRecords.key("key.destroy", bucket))).join();
+        return true;
+    }
+
+    private boolean hasReturned(BucketId bucket, DestructionRow row) {
+        return keys.hasKeyFile(bucket) || keys.survivors(bucket).filter(kept -> kept.keySet().stream().anyMatch(row.going()::contains)).isPresent();
     }
 
     /** Step 3. */

@@ -123,6 +123,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             }
             recordMove();
             resumeWhatWasDecided();
+            destroyReturned();
             try (Connection connection = database.getConnection()) {
                 outcomes.recover(connection, reader);
             }
@@ -352,12 +353,33 @@ final class JdbcArchive extends StoredArchive implements Archive {
         }
     }
 
-    /** Messages are recorded all the same where a row is wrong: or whoever can write one could stop a house from talking. */
+    /** Messages are recorded all the same where a row or a key is wrong: or one that is damaged, or whoever can write one, could stop a house from talking. */
     private void resumeWhatWasDecided() {
         try {
             resumeDestructions();
-        } catch (Decisions.Wrong e) {
-            LOG.error("messages are recorded all the same: {}", e.getMessage());
+        } catch (ArchiveException e) {
+            if (e.getCause() instanceof SQLException) {
+                throw e; // the database is away, and nothing can be recorded in it
+            }
+            LOG.error("messages are recorded all the same, but what was decided isn't destroyed, until a start or a disposal can: {}", e.getMessage());
+        }
+    }
+
+    /** An older copy of the key folder has the older root key too, under which copies of what is destroyed again are wrapped. */
+    private void destroyReturned() {
+        keyChanges.lock();
+        try {
+            if (records.inConnection(destruction::destroyReturned)) {
+                LOG.warn("the key folder is an older copy: keys that were destroyed since were in it, and are destroyed again");
+                rotateRootKey("key folder restored");
+            }
+        } catch (ArchiveException e) {
+            if (e.getCause() instanceof SQLException) {
+                throw e;
+            }
+            LOG.error("the root key isn't changed, and copies of keys that were destroyed again may still open; run chancery key rotate: {}", e.getMessage());
+        } finally {
+            keyChanges.unlock();
         }
     }
 

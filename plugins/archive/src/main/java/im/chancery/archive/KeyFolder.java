@@ -2,13 +2,14 @@ package im.chancery.archive;
 
 import im.chancery.core.RecordId;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.DateTimeException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
@@ -148,6 +149,16 @@ final class KeyFolder {
         }
     }
 
+    /** Whether the file of the bucket's key is there, readable or not. */
+    boolean hasKeyFile(BucketId bucket) {
+        return Files.exists(file(bucket, KEY_SUFFIX));
+    }
+
+    /** Whether the file of its survivors is there, readable or not. */
+    boolean hasSurvivorsFile(BucketId bucket) {
+        return Files.exists(file(bucket, SURVIVORS_SUFFIX));
+    }
+
     /** The data key of a record: from its bucket's key, or from the survivors; empty if it was destroyed. */
     Optional<byte[]> dataKey(BucketId bucket, long index) {
         Optional<BucketKey> key = find(bucket);
@@ -239,15 +250,15 @@ final class KeyFolder {
      */
     Rotation rotate() throws IOException {
         int generation;
-        List<Path> files;
+        List<KeyFile> files;
         changes.lock();
         try {
-            generation = root.addGeneration();
-            files = files(List.of(KEY_SUFFIX, SURVIVORS_SUFFIX)); // what is made from here on is wrapped under it already
+            files = keyFiles(); // before anything is changed: where a name is refused, the root key stays as it is
+            generation = root.addGeneration(); // what is made from here on is wrapped under it already
         } finally {
             changes.unlock();
         }
-        for (Path file : files) {
+        for (KeyFile file : files) {
             wrapAnew(file);
         }
         root.forgetBefore(generation);
@@ -255,21 +266,44 @@ final class KeyFolder {
     }
 
     /** Read and written in one, or a key that is destroyed in between would come back. */
-    private void wrapAnew(Path file) throws IOException {
-        Path name = buckets.relativize(file);
-        BucketId bucket = BucketId.parse(name.subpath(1, name.getNameCount()).toString().replaceFirst("\\.[a-z]+$", ""));
-        byte[] head = head(file.toString().endsWith(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(), bucket);
+    private void wrapAnew(KeyFile file) throws IOException {
         changes.lock();
         try {
-            Optional<byte[]> secret = read(file, head);
+            Optional<byte[]> secret = read(file.path(), file.head());
             if (secret.isEmpty()) {
-                DurableFiles.erase(file);
+                DurableFiles.erase(file.path());
                 return;
             }
-            DurableFiles.writeSecret(file, sealed(head, secret.get()));
+            DurableFiles.writeSecret(file.path(), sealed(file.head(), secret.get()));
             Arrays.fill(secret.get(), (byte) 0);
         } finally {
             changes.unlock();
+        }
+    }
+
+    /** A file and the head that it has by its name. */
+    private record KeyFile(Path path, byte[] head) {
+    }
+
+    private List<KeyFile> keyFiles() throws IOException {
+        List<KeyFile> all = new ArrayList<>();
+        for (Path file : files(List.of(KEY_SUFFIX, SURVIVORS_SUFFIX))) {
+            all.add(new KeyFile(file, headByName(file)));
+        }
+        return all;
+    }
+
+    /** @throws ArchiveException if the name is none of a bucket's files: somebody has put it there, and what it is can't be told */
+    private byte[] headByName(Path file) {
+        Path name = buckets.relativize(file);
+        String suffix = file.toString().endsWith(KEY_SUFFIX) ? KEY_SUFFIX : SURVIVORS_SUFFIX;
+        try {
+            String bucket = name.subpath(1, name.getNameCount()).toString();
+            return head(suffix.equals(KEY_SUFFIX) ? KEY_MAGIC : SURVIVORS_MAGIC, name.getName(0).toString(),
+                    BucketId.parse(bucket.substring(0, bucket.length() - suffix.length())));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            throw new ArchiveException("key file " + file + ": found '" + name + "' in " + buckets + "; allowed there: ORIGIN/CLASS/DAY" + suffix
+                    + " with a day such as 2026-11-22. Take it out of the key folder; if it is the copy of a key, it outlives what is destroyed until it is erased", e);
         }
     }
 
@@ -293,7 +327,7 @@ final class KeyFolder {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("key file " + file + " can't be read", e);
+            throw new ArchiveException("key file " + file + ": can't be read: " + e, e);
         }
         if (bytes.length > 0 && bytes[0] == 0) {
             return Optional.empty(); // an erasure that was cut short: the key is gone, its file not yet

@@ -167,20 +167,25 @@ final class OutcomeJournal {
         update(connection, "UPDATE archive_node SET settled_below = ?", settled);
     }
 
-    /** Finds the attempts that have no outcome, at start-up, and notes {@link Outcome#UNKNOWN} for each. */
+    /** Finds the attempts that have no outcome, at start-up, and notes {@link Outcome#UNKNOWN} for each. One record that is damaged keeps no node from starting. */
     void recover(Connection connection, RecordReader reader) throws SQLException {
         long settled;
         try (PreparedStatement select = connection.prepareStatement("SELECT settled_below FROM archive_node");
                 ResultSet rows = select.executeQuery()) {
             settled = rows.next() ? rows.getLong(1) : 0;
         }
+        Map<Long, ArchiveException> unread = new TreeMap<>();
         reader.forEach(connection, settled, Long.MAX_VALUE, record -> {
             if (record.record().type() == RecordType.ATTEMPT) {
                 attempted(record.id().index(), record.bucket());
             } else if (record.record().type() == RecordType.OUTCOME) {
                 parse(record.record().content()).keySet().forEach(open::remove);
             }
-        });
+        }, unread::put);
+        if (!unread.isEmpty()) {
+            LOG.error("while outcomes were recovered, leaf index {} couldn't be read, and an attempt there may stay without an outcome; run the verifier."
+                    + " Why not the first: {}", LeafRanges.of(unread.keySet()), unread.values().iterator().next().getMessage());
+        }
         giveUp();
     }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.time.Duration;
@@ -96,15 +97,31 @@ final class RecordReader {
         });
     }
 
-    /** Opens each record with {@code from <= leaf index < to} that can be opened, in log order. */
-    void forEach(Connection connection, long from, long to, Consumer<ArchivedRecord> reader) throws SQLException {
+    /**
+     * Opens each record with {@code from <= leaf index < to} whose key isn't destroyed, in log order.
+     *
+     * @param unread told of each that can't be opened or that {@code reader} refuses: it, its bucket's number or its key file was changed
+     */
+    void forEach(Connection connection, long from, long to, Consumer<ArchivedRecord> reader, BiConsumer<Long, ArchiveException> unread) throws SQLException {
         long at = from;
-        for (List<RecordRows.Row> page = rows(connection, at, to, PAGE); !page.isEmpty(); page = rows(connection, at, to, PAGE)) {
+        for (List<RecordRows.Row> page = rowsOfAny(connection, at, to); !page.isEmpty(); page = rowsOfAny(connection, at, to)) {
             for (RecordRows.Row row : page) {
-                open(row.stored()).ifPresent(reader);
+                try {
+                    if (row.stored().bucket() == null) {
+                        throw new ArchiveException("leaf index " + row.stored().index() + ": its bucket number is none that there is");
+                    }
+                    open(row.stored()).ifPresent(reader);
+                } catch (ArchiveException e) {
+                    unread.accept(row.stored().index(), e);
+                }
                 at = row.stored().index() + 1;
             }
         }
+    }
+
+    /** As {@link #rows}, but the bucket of a row whose bucket there isn't is null: one such row would hide its whole page. */
+    private List<RecordRows.Row> rowsOfAny(Connection connection, long from, long to) throws SQLException {
+        return RecordRows.selectRange(connection, from, to, PAGE, number -> buckets.find(number).map(BucketRow::id).orElse(null));
     }
 
     /** Opens each record of a bucket with a greater leaf index than {@code after} that can be opened, in log order. */

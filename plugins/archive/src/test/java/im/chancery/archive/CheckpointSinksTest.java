@@ -159,6 +159,35 @@ class CheckpointSinksTest {
         proven(config, Files.writeString(folder.resolve("syslog"), "Nov 22 04:00:00 " + line + "\n"));
     }
 
+    /** A syslog server that all nodes write to. */
+    @Test
+    void checkpointsOfOtherLogsShouldBeCountedAndSpoilNone() throws IOException {
+        List<ArchiveConfig> nodes = new ArrayList<>();
+        StringBuilder lines = new StringBuilder();
+        for (String node : List.of("node-1", "node-2", "node-12")) {
+            ArchiveConfig config = ArchiveConfig.derby(node, folder.resolve(node + "-data"), folder.resolve(node + "-keys"), Samples.PASSWORD);
+            nodes.add(config);
+            try (Archive archive = Archives.open(config, Clock.systemUTC())) {
+                Samples.store(archive, Samples.attempt("said", "a@x"));
+                lines.append(syslogLine(archive.integrate()));
+            }
+        }
+        Path file = Files.writeString(folder.resolve("syslog"), lines);
+        for (ArchiveConfig config : nodes) {
+            proven(config, file);
+            assertThat(Samples.verify(config, SeenCheckpoint.read(file)).notes()).containsExactly("2 of the seen checkpoints are other logs', and say nothing of this one");
+        }
+        String ours = Files.readString(nodes.get(0).log().resolve("checkpoint"));
+        Path others = Files.writeString(folder.resolve("others"), syslogLine(Files.readString(nodes.get(1).log().resolve("checkpoint"))));
+        assertThat(Samples.verify(nodes.get(0), SeenCheckpoint.read(others)).consistent()).as("nothing is proven by another's").isFalse();
+        Path forged = Files.writeString(folder.resolve("forged"), syslogLine(ours) + syslogLine(ours.replaceFirst("\n\\d+\n", "\n1\n")));
+        assertThat(Samples.verify(nodes.get(0), SeenCheckpoint.read(forged)).findings()).as("of this name, and not this key's").hasSize(1);
+    }
+
+    private static String syslogLine(String checkpoint) {
+        return "<109>1 - - chancery-checkpoint:" + Base64.getEncoder().encodeToString(checkpoint.getBytes(StandardCharsets.UTF_8)) + "\n";
+    }
+
     @Test
     void aSinkThatFailsShouldBeCountedAndTriedWithTheNextCheckpoint() throws IOException {
         Path missing = folder.resolve("not-mounted");

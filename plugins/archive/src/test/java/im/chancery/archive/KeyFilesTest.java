@@ -115,6 +115,31 @@ class KeyFilesTest {
         assertThat(again.find(Samples.bucket("rare", clock.instant()))).isPresent();
     }
 
+    @Test
+    void aFileThatIsNoBucketsShouldBeNamedAndNothingBeChanged() throws IOException {
+        ArchiveConfig config = Samples.derby(folder);
+        BucketId bucket = Samples.bucket("default", clock.instant());
+        try (Archive archive = Archives.open(config, clock)) {
+            Samples.store(archive, Samples.attempt("x", "a@x"));
+            Path buckets = config.keys().resolve("buckets");
+            Path key = buckets.resolve("node-1/" + bucket + ".key");
+            byte[] before = Files.readAllBytes(key);
+            for (String stray : List.of("node-1/default/copy of " + bucket.day() + ".key", "node-1/default/2026-13-01.survivors", "old.key",
+                    "node-1/old.key", "node-1/no class/" + bucket.day() + ".key", "node-1/default/more/" + bucket.day() + ".key", "node-1/default/.key")) {
+                Path file = buckets.resolve(stray);
+                Files.createDirectories(file.getParent());
+                Files.copy(key, file);
+                assertThatThrownBy(() -> archive.rotateRootKey("ops")).as(stray).isInstanceOf(ArchiveException.class)
+                        .hasMessageContaining("key file " + file + ": found '" + stray + "'").hasMessageContaining("allowed there: ORIGIN/CLASS/DAY.");
+                assertThat(Files.readAllBytes(key)).as("not wrapped anew").isEqualTo(before);
+                Files.delete(file);
+            }
+            archive.rotateRootKey("ops");
+            assertThat(Files.readAllBytes(key)).isNotEqualTo(before);
+        }
+        Samples.assertVerifies(config);
+    }
+
     private static void leaveBehind(ArchiveConfig config, BucketId bucket, String suffix) throws IOException {
         Path file = config.keys().resolve("buckets/node-1/" + bucket + suffix);
         Files.copy(file, file.resolveSibling(file.getFileName() + ".tmp"));

@@ -75,7 +75,9 @@ class LargeRecordsTest {
         long all = archive.status().committed();
         try (Connection connection = database.getConnection()) {
             RecordReader reader = reader(connection);
-            reader.forEach(connection, 0, Long.MAX_VALUE, record -> each.add(record.id()));
+            reader.forEach(connection, 0, Long.MAX_VALUE, record -> each.add(record.id()), (index, e) -> {
+                throw e;
+            });
             reader.scan(connection, Samples.bucket("default", Samples.START), -1, record -> scanned.add(record.id()));
             assertThat(reader.entries(0, (int) all)).hasSize((int) all);
         }

@@ -14,6 +14,7 @@ import im.chancery.retention.RetentionService.NewHold;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,9 @@ final class HoldRegister {
 
     /** What an audit record of a new root key has as its action. */
     private static final String ROTATION = "key.rotate";
+
+    /** And of a key that was destroyed, which a start does too where an older key folder has brought it back. */
+    private static final String KEY_DESTROYED = "key.destroy";
 
     private final Archive archive;
     private final ReentrantLock changes = new ReentrantLock();
@@ -241,20 +245,24 @@ final class HoldRegister {
 
     private Map<String, Entry> fromRecords() {
         Map<String, Entry> found = new LinkedHashMap<>();
+        List<ArchivedRecord> releases = new ArrayList<>();
         AtomicLong certified = new AtomicLong(-1);
         AtomicLong rotated = new AtomicLong(-1);
         for (BucketStatus bucket : archive.buckets()) {
             if (bucket.id().recordClass().equals(RecordClasses.AUDIT)) {
                 archive.scan(bucket.id(), record -> {
-                    read(record, found);
-                    if (record.record().type() == RecordType.CERTIFICATE) {
+                    read(record, found, releases);
+                    String action = record.record().fields().get(Fields.ACTION);
+                    if (record.record().type() == RecordType.CERTIFICATE || KEY_DESTROYED.equals(action)) {
                         certified.accumulateAndGet(record.id().index(), Math::max);
-                    } else if (ROTATION.equals(record.record().fields().get(Fields.ACTION))) {
+                    } else if (ROTATION.equals(action)) {
                         rotated.accumulateAndGet(record.id().index(), Math::max);
                     }
                 });
             }
         }
+        // After all holds: by a clock that has gone back, a release may be of an earlier day than its hold.
+        releases.forEach(release -> found.computeIfPresent(HoldRecords.releasedBy(release), (id, entry) -> released(entry, release)));
         owesRotation = certified.get() > rotated.get();
         return found;
     }
@@ -264,13 +272,12 @@ final class HoldRegister {
         return owesRotation;
     }
 
-    private static void read(ArchivedRecord record, Map<String, Entry> found) {
+    private static void read(ArchivedRecord record, Map<String, Entry> found, List<ArchivedRecord> releases) {
         if (record.record().type() == RecordType.HOLD) {
             Entry entry = new Entry(HoldRecords.holdOf(record), record.bucket(), Optional.empty());
             found.put(entry.hold().id(), entry);
         } else if (record.record().type() == RecordType.RELEASE) {
-            // A release whose hold is gone has outlived it in an earlier disposal, and says nothing any more.
-            found.computeIfPresent(HoldRecords.releasedBy(record), (id, entry) -> released(entry, record));
+            releases.add(record); // one whose hold is gone has outlived it in an earlier disposal, and says nothing any more
         }
     }
 

@@ -2,21 +2,55 @@ package im.chancery.retention;
 
 import im.chancery.archive.ArchivedRecord;
 import im.chancery.retention.RetentionService.NewHold;
+import java.net.IDN;
+import java.text.Normalizer;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jxmpp.jid.BareJid;
+import org.jxmpp.jid.parts.Localpart;
 
 /** What a hold covers. Criteria are joined by "and"; the span is of capture times, its start inclusive and its end exclusive. */
 final class HoldScope {
     private HoldScope() {
     }
 
-    /** Whether a record is held: the custodian sent or received it, it was said in the room, and it was captured in the span. */
-    static boolean covers(NewHold scope, ArchivedRecord record) {
-        return scope.custodian().map(record.record().people()::contains).orElse(true)
-                && scope.room().map(room -> record.record().room().filter(room::equals).isPresent()).orElse(true)
-                && scope.from().map(from -> !record.capturedAt().isBefore(from)).orElse(true)
-                && scope.to().map(to -> record.capturedAt().isBefore(to)).orElse(true);
+    /**
+     * Whether a record is held: the custodian sent or received it, it was said in the room, and it was captured in the span. Addresses are compared
+     * by {@link #folded}, since who types a name writes it as the host does only by chance; those of the scope are folded once, for many records.
+     */
+    static Predicate<ArchivedRecord> covers(NewHold scope) {
+        Optional<String> custodian = scope.custodian().map(HoldScope::folded);
+        Optional<String> room = scope.room().map(HoldScope::folded);
+        return record -> scope.from().map(from -> !record.capturedAt().isBefore(from)).orElse(true)
+                && scope.to().map(to -> record.capturedAt().isBefore(to)).orElse(true)
+                && (custodian.isEmpty() || record.record().people().contains(scope.custodian().get())
+                        || record.record().people().stream().anyMatch(person -> folded(person).equals(custodian.get())))
+                && (room.isEmpty() || record.record().room().equals(scope.room())
+                        || record.record().room().filter(r -> folded(r).equals(room.get())).isPresent());
+    }
+
+    /** The same for all ways to write an address. Two that differ may fold to one: what is held too much is lost to nobody. */
+    private static String folded(BareJid address) {
+        String whole = address.toString();
+        String plain = whole.toLowerCase(Locale.ROOT);
+        if (plain.chars().allMatch(c -> c < 0x80) && !plain.contains("xn--")) {
+            return plain; // nearly all are, and this is asked of every record for every hold
+        }
+        Localpart name = address.getLocalpartOrNull();
+        String written = (name == null ? "" : name + "@") + inUnicode(address.getDomain().toString());
+        return Normalizer.normalize(written, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    }
+
+    private static String inUnicode(String domain) {
+        try {
+            return IDN.toUnicode(domain, IDN.ALLOW_UNASSIGNED);
+        } catch (RuntimeException e) {
+            return domain; // it says that it never throws; were it wrong, one odd name would stop every disposal
+        }
     }
 
     /** Whether a record of this day (UTC) may be in the span. */

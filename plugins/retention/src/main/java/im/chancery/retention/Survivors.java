@@ -7,6 +7,7 @@ import im.chancery.archive.OutcomeRecords;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Decides, record by record in log order, what of one bucket stays when the rest is destroyed.
@@ -27,6 +28,7 @@ final class Survivors {
 
     private final BucketId bucket;
     private final HoldRegister.View holds;
+    private final List<Predicate<ArchivedRecord>> covering;
     private final Set<Long> staying = new HashSet<>();
     private long seen;
     private long held;
@@ -34,6 +36,7 @@ final class Survivors {
     Survivors(BucketId bucket, HoldRegister.View holds) {
         this.bucket = bucket;
         this.holds = holds;
+        this.covering = holds.inForce().stream().map(HoldScope::covers).toList();
     }
 
     /** Whether something of the bucket may stay, so that its records have to be looked at. */
@@ -70,8 +73,7 @@ final class Survivors {
     }
 
     private boolean isHeld(ArchivedRecord record) {
-        List<RetentionService.NewHold> inForce = holds.inForce();
-        return inForce.stream().anyMatch(h -> HoldScope.covers(h, record));
+        return covering.stream().anyMatch(hold -> hold.test(record));
     }
 
     /** The leaf indexes of what stays. */

@@ -96,22 +96,34 @@ public final class LogVerifier {
 
     private List<Seen> openSeen(List<SeenCheckpoint> given) {
         List<Seen> seen = new ArrayList<>();
+        int others = 0;
         for (SeenCheckpoint each : given) {
             try {
                 seen.add(new Seen(each.name(), Checkpoint.open(each.note(), key)));
             } catch (BadNote e) {
                 if (SignedNote.isCut(each.note())) {
                     notes.add("seen checkpoint " + each.name() + ": can't be read, it was cut short; nothing is proven by it");
+                } else if (isOfAnotherLog(each.note())) {
+                    others++;
                 } else {
                     findings.add(new Finding("seen checkpoint " + each.name(), e.getMessage()));
                 }
             }
         }
+        if (others > 0) {
+            notes.add(others + (others == 1 ? " of the seen checkpoints is another log's, and says" : " of the seen checkpoints are other logs', and say")
+                    + " nothing of this one");
+        }
         if (seen.isEmpty() && !given.isEmpty() && findings.isEmpty()) {
-            findings.add(new Finding("seen checkpoints", "none of those given can be read"));
+            findings.add(new Finding("seen checkpoints", "none of those given is this log's and can be read"));
         }
         seen.sort(Comparator.comparingLong(s -> s.checkpoint().size()));
         return seen;
+    }
+
+    /** As a syslog of several nodes has them: neither of this log's name nor signed in it, whatever the key. */
+    private boolean isOfAnotherLog(String note) {
+        return !note.startsWith(key.name() + "\n") && note.lines().noneMatch(line -> line.startsWith(SignedNote.DASH + key.name() + " "));
     }
 
     private Optional<Checkpoint> openCheckpoint() throws IOException {
