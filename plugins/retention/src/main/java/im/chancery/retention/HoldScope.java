@@ -1,13 +1,12 @@
 package im.chancery.retention;
 
 import im.chancery.archive.ArchivedRecord;
+import im.chancery.core.Spelling;
 import im.chancery.retention.RetentionService.NewHold;
 import java.net.IDN;
-import java.text.Normalizer;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jxmpp.jid.BareJid;
@@ -35,14 +34,10 @@ final class HoldScope {
 
     /** The same for all ways to write an address. Two that differ may fold to one: what is held too much is lost to nobody. */
     private static String folded(BareJid address) {
-        String whole = address.toString();
-        String plain = whole.toLowerCase(Locale.ROOT);
-        if (plain.chars().allMatch(c -> c < 0x80) && !plain.contains("xn--")) {
-            return plain; // nearly all are, and this is asked of every record for every hold
-        }
+        String domain = address.getDomain().toString();
         Localpart name = address.getLocalpartOrNull();
-        String written = (name == null ? "" : name + "@") + inUnicode(address.getDomain().toString());
-        return Normalizer.normalize(written, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+        boolean isPlain = domain.chars().allMatch(c -> c < 0x80) && !domain.contains("xn--"); // nearly all are, and this is asked of every record for every hold
+        return Spelling.fold((name == null ? "" : name + "@") + (isPlain ? domain : inUnicode(domain)));
     }
 
     private static String inUnicode(String domain) {
