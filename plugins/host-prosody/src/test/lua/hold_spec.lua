@@ -103,6 +103,16 @@ describe("a held stanza", function ()
 		end, 0);
 	end
 	local function fail() error("storage full"); end
+	-- One that waits until it is told to go on.
+	local function slow()
+		local self = {};
+		function self.handler()
+			local wait;
+			wait, self.go_on = require "util.async".waiter();
+			wait();
+		end
+		return self;
+	end
 
 	it("of a living stream on which a handler of the host fails has an outcome that nobody knows, and others theirs", function ()
 		on_message { two = fail };
@@ -123,17 +133,13 @@ describe("a held stanza", function ()
 	end);
 
 	it("has its outcome when the handler that it waits in has ended", function ()
-		local go_on;
-		on_message { one = function ()
-			local wait, done = require "util.async".waiter();
-			go_on = done;
-			wait();
-		end };
+		local one = slow();
+		on_message { one = one.handler };
 		local ada = scene.client("ada@example.test/desk");
 		ada.receive(message("bob@example.test", "one"));
 		scene.allow(1);
 		assert.same({}, scene.outcomes);
-		go_on();
+		one.go_on();
 		scene.allow();
 		assert.same({ "one" }, delivered);
 		assert.same({ "r1 handed on" }, scene.outcomes);
@@ -155,12 +161,8 @@ describe("a held stanza", function ()
 	end);
 
 	it("behind a thread that waits is bounced where the module goes, since it will be asked about anew", function ()
-		local go_on;
-		on_message { one = function ()
-			local wait, done = require "util.async".waiter();
-			go_on = done;
-			wait();
-		end };
+		local one = slow();
+		on_message { one = one.handler };
 		local ada = scene.client("ada@example.test/desk");
 		for _, id in ipairs { "one", "two", "three" } do ada.receive(message("bob@example.test", id)); end
 		scene.allow(1, 2);
@@ -168,7 +170,7 @@ describe("a held stanza", function ()
 		assert.same({ "r2 bounced" }, scene.outcomes);
 		scene.allow(3);
 		assert.same({ "r2 bounced", "r3 bounced" }, scene.outcomes);
-		go_on();
+		one.go_on();
 		scene.allow();
 		assert.equal("r1 handed on", scene.outcomes[3]);
 		assert.equal("one", delivered[1]);
