@@ -1,5 +1,6 @@
 package im.chancery.archive;
 
+import im.chancery.archive.verify.LeafSet;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.sql.Connection;
@@ -48,9 +49,10 @@ public interface Archive extends ArchiveReader {
      * may have been the record of a hold. {@link #destroy} does it too. The first call reads every record, which takes minutes
      * with ten million of them; later ones read what has come since.
      *
+     * @return the leaves of class audit that have their record, of those that the log's newest checkpoint covers
      * @throws ArchiveException that says how many leaves and which, or which unfinished destruction this node hasn't decided
      */
-    void requireRecords();
+    LeafSet requireRecords();
 
     /**
      * Destroys a bucket but for its survivors, in the steps of the design: in one transaction under the lock of

@@ -34,6 +34,18 @@ final class DurableFiles {
         sync(file.getParent());
     }
 
+    /** As {@link #writeSecret}; what the file held before is overwritten then, or the disk would keep it in blocks that belong to nobody. */
+    static void replaceSecret(Path file, byte[] bytes) throws IOException {
+        if (!Files.exists(file)) {
+            writeSecret(file, bytes);
+            return;
+        }
+        try (FileChannel before = FileChannel.open(file, StandardOpenOption.WRITE)) { // its name is the new file's by then
+            writeSecret(file, bytes);
+            overwrite(before);
+        }
+    }
+
     /** Puts a file in place, itself synced; the folder is left to {@link #sync}, so that one sync serves many files. */
     static void write(Path file, byte[] bytes) throws IOException {
         write(Map.of(file, bytes));
@@ -88,19 +100,23 @@ final class DurableFiles {
     /** Overwrites a file in place, syncs, removes it, syncs the folder. Does nothing if it isn't there. */
     static void erase(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            ByteBuffer zeros = ByteBuffer.allocate(8192);
-            for (long at = 0, size = channel.size(); at < size; at += zeros.capacity()) {
-                zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
-                while (zeros.hasRemaining()) {
-                    channel.write(zeros, at + zeros.position());
-                }
-            }
-            channel.force(true);
+            overwrite(channel);
         } catch (NoSuchFileException e) {
             return;
         }
         Files.deleteIfExists(file);
         sync(file.getParent());
+    }
+
+    private static void overwrite(FileChannel channel) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocate(8192);
+        for (long at = 0, size = channel.size(); at < size; at += zeros.capacity()) {
+            zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
+            while (zeros.hasRemaining()) {
+                channel.write(zeros, at + zeros.position());
+            }
+        }
+        channel.force(true);
     }
 
     /** What a file is called until it is whole. A crash may leave it there. */

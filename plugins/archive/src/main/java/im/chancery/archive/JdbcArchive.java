@@ -1,5 +1,6 @@
 package im.chancery.archive;
 
+import im.chancery.archive.verify.LeafSet;
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import java.io.IOException;
@@ -314,11 +315,11 @@ final class JdbcArchive extends StoredArchive implements Archive {
     }
 
     @Override
-    public void requireRecords() {
+    public LeafSet requireRecords() {
         keyChanges.lock();
         try {
             integrate();
-            check.run(database, SignedCheckpoint.read(log.checkpoint(), config.origin(), signer, "the log's checkpoint"));
+            return check.run(database, SignedCheckpoint.read(log.checkpoint(), config.origin(), signer, "the log's checkpoint"));
         } finally {
             keyChanges.unlock();
         }

@@ -202,7 +202,7 @@ final class KeyFolder {
             keys.forEach((index, key) -> plain.u64(index).raw(key));
             Path file = file(bucket, SURVIVORS_SUFFIX);
             folders.make(file.getParent());
-            DurableFiles.writeSecret(file, sealed(head(SURVIVORS_MAGIC, origin, bucket), plain.bytes()));
+            DurableFiles.replaceSecret(file, sealed(head(SURVIVORS_MAGIC, origin, bucket), plain.bytes()));
             survivors.put(bucket, new TreeMap<>(keys));
         } finally {
             changes.unlock();
@@ -274,7 +274,7 @@ final class KeyFolder {
                 DurableFiles.erase(file.path());
                 return;
             }
-            DurableFiles.writeSecret(file.path(), sealed(file.head(), secret.get()));
+            DurableFiles.replaceSecret(file.path(), sealed(file.head(), secret.get()));
             Arrays.fill(secret.get(), (byte) 0);
         } finally {
             changes.unlock();

@@ -18,7 +18,7 @@ import javax.sql.DataSource;
  * What is neither may have been a hold.
  *
  * <p>The first run reads all records, and computes the log's root from its tiles, since tiles could have been changed with the
- * records; later ones read what has come since, and what was missing. Memory: a bit for each leaf whose record is gone. Safe
+ * records; later ones read what has come since, and what was missing. Memory: a bit for each leaf whose record is gone or is of class audit. Safe
  * for many threads; not while records are destroyed.
  */
 final class RecordsCheck {
@@ -30,6 +30,8 @@ final class RecordsCheck {
     private final Decisions decisions;
     private TileTree tree = new TileTree(0, new ArrayList<>());
     private LeafSet missing = new LeafSet();
+    /** What is accounted for by its record, and may be a hold. */
+    private LeafSet audit = new LeafSet();
 
     RecordsCheck(LogFolder log, Buckets buckets, RecordReader reader, Decisions decisions) {
         this.log = log;
@@ -42,10 +44,11 @@ final class RecordsCheck {
      * Accounts for every leaf below the checkpoint's size.
      *
      * @param signed the log's newest checkpoint
+     * @return the leaves of class audit, without those that are destroyed or about to be
      * @throws ArchiveException that names the leaves which nothing accounts for, or a decision that isn't this node's, or if the
      *                          log isn't what was signed
      */
-    synchronized void run(DataSource database, SignedCheckpoint signed) {
+    synchronized LeafSet run(DataSource database, SignedCheckpoint signed) {
         try (Connection connection = database.getConnection()) {
             for (LeafRanges.Range range : ranges(missing)) {
                 look(connection, range.first(), range.last() + 1, signed.size());
@@ -54,10 +57,15 @@ final class RecordsCheck {
             if (!signed.has(tree.root())) {
                 tree = new TileTree(0, new ArrayList<>());
                 missing = new LeafSet();
+                audit = new LeafSet();
                 throw new ArchiveException("the log's tiles don't have the root that was signed for size " + signed.size()
                         + "; nothing is destroyed; run the verifier");
             }
-            refuse(decisions.unfinished(connection));
+            Collection<DestructionRow> unfinished = decisions.unfinished(connection);
+            refuse(unfinished);
+            LeafSet present = audit.copy();
+            unfinished.forEach(d -> d.going().ranges().forEach(r -> present.remove(r.first(), r.last())));
+            return present;
         } catch (SQLException e) {
             throw new ArchiveException("the archive's database can't be read", e);
         } catch (IOException e) {
@@ -90,9 +98,15 @@ final class RecordsCheck {
     private void look(long leaf, SealedRecord stored, byte[] hash) {
         if (stored != null && isWhole(stored, hash)) {
             missing.remove(leaf, leaf);
+            if (stored.bucket().recordClass().equals(AuditRecords.CLASS)) {
+                audit.add(leaf, leaf);
+            }
             if (stored.blob()[0] == Sealing.OPEN) {
                 String certificate = reader.open(stored).orElseThrow().record().content();
-                Decisions.leaves(certificate).ranges().forEach(r -> missing.remove(r.first(), Math.min(r.last(), leaf - 1)));
+                Decisions.leaves(certificate).ranges().forEach(r -> {
+                    missing.remove(r.first(), Math.min(r.last(), leaf - 1));
+                    audit.remove(r.first(), Math.min(r.last(), leaf - 1));
+                });
             }
         } else {
             missing.add(leaf, leaf);

@@ -215,7 +215,7 @@ final class RootKeys {
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         store.store(bytes, password);
-        DurableFiles.writeSecret(file, bytes.toByteArray());
+        DurableFiles.replaceSecret(file, bytes.toByteArray());
     }
 
     /** A keystore wants a certificate for a private key. Nobody relies on this one; the log's public key is its vkey. */

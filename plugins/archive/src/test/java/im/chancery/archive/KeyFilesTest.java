@@ -61,6 +61,26 @@ class KeyFilesTest {
         }
     }
 
+    /** A second name for a file shows what stays in its blocks when the first is another file's. */
+    @Test
+    void whatARootKeyChangeReplacesShouldBeOverwritten() throws IOException {
+        ArchiveConfig config = Samples.derby(folder);
+        BucketId bucket = Samples.bucket("default", clock.instant());
+        Path oldRoot = folder.resolve("old root");
+        Path oldKey = folder.resolve("old key");
+        try (Archive archive = Archives.open(config, clock)) {
+            Samples.store(archive, Samples.attempt("stays", "a@x"));
+            Files.createLink(oldRoot, config.keys().resolve("root.bcfks"));
+            Files.createLink(oldKey, config.keys().resolve("buckets/node-1/" + bucket + ".key"));
+            archive.rotateRootKey("ops");
+            assertThat(Samples.contents(archive.find(Samples.with("a@x")))).containsExactly("stays");
+        }
+        for (Path old : List.of(oldRoot, oldKey)) {
+            assertThat(Files.readAllBytes(old)).as(old.toString()).isNotEmpty().containsOnly(0);
+        }
+        Samples.assertVerifies(config);
+    }
+
     @Test
     void aChangeOfRootKeyThatFailedShouldNotWrapAnythingUnderAKeyThatWasNeverStored() throws IOException {
         ArchiveConfig config = Samples.derby(folder);

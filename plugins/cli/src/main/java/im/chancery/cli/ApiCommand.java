@@ -6,8 +6,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A command that asks the engine and shows its answer: as JSON just as it came, or for people. */
 abstract class ApiCommand implements Callable<Integer> {
@@ -29,7 +27,7 @@ abstract class ApiCommand implements Callable<Integer> {
         JsonNode answer = ask(new ApiConnection(options.address(environment), options.token(environment)));
         PrintWriter out = spec.commandLine().getOut();
         if (options.json()) {
-            out.println(JsonMapper.shared().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(answer));
+            out.println(Text.json(answer));
         } else {
             show(answer, out);
         }

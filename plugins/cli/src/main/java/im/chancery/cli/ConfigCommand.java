@@ -13,8 +13,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -39,7 +37,7 @@ final class ConfigCommand extends CommandGroup {
             List<ConfigProblem> problems = check.check(file);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                out.println(JsonMapper.shared().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(json(problems)));
+                out.println(Text.json(json(problems)));
             } else if (problems.isEmpty()) {
                 out.println(file + ": good");
             } else {

@@ -3,6 +3,8 @@ package im.chancery.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Text for a terminal. What others have written can't move the cursor or hide a line. */
 final class Text {
@@ -18,6 +20,19 @@ final class Text {
     /** The same with line ends kept. */
     static String block(String text) {
         return text.lines().map(Text::line).collect(Collectors.joining("\n"));
+    }
+
+    /** JSON for programs, which somebody may look at all the same: what isn't harmless is written as an escape, which means the same. */
+    static String json(Object value) {
+        StringBuilder text = new StringBuilder();
+        JsonMapper.shared().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value).codePoints().forEach(c -> {
+            if (c == '\n' || harmless(c)) {
+                text.appendCodePoint(c);
+            } else {
+                new String(Character.toChars(c)).chars().forEach(unit -> text.append("\\u%04x".formatted(unit)));
+            }
+        });
+        return text.toString();
     }
 
     private static boolean harmless(int c) {

@@ -223,10 +223,10 @@ public final class ArchivedRetention implements RetentionService {
         }
     }
 
-    /** In this order: a record that was put away before holds were read is then found to be missing. */
+    /** In this order: a record that was put away before holds were read is then found to be missing; one that has been put back since, not to have been read. */
     private void recomputeHolds() {
         register.recompute();
-        archive.requireRecords();
+        register.requireRead(archive.requireRecords());
     }
 
     /** Buckets that are due today, oldest first. Warns of classes that the config doesn't name. */

@@ -8,6 +8,7 @@ import im.chancery.archive.BucketStatus;
 import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
+import im.chancery.archive.verify.LeafSet;
 import im.chancery.core.RecordId;
 import im.chancery.retention.RetentionService.LegalHold;
 import im.chancery.retention.RetentionService.NewHold;
@@ -55,6 +56,9 @@ final class HoldRegister {
 
     private final Archive archive;
     private final ReentrantLock changes = new ReentrantLock();
+    /** The audit records that holds were read of, all that there were below {@link #readBelow}. Guarded by {@link #changes}. */
+    private LeafSet read = new LeafSet();
+    private long readBelow;
     /** All holds whose HOLD record can be opened, by id, oldest first. Replaced, never changed; guarded by {@link #changes} for writing. */
     private volatile Map<String, Entry> entries = Map.of();
     /** See {@link #owesRotation}. */
@@ -243,7 +247,32 @@ final class HoldRegister {
         }
     }
 
+    /**
+     * Refuses unless the holds were read of all these records: who can write to the database could have one away for as long as that takes.
+     *
+     * @param present the leaves of class audit that have their record
+     */
+    void requireRead(LeafSet present) {
+        changes.lock();
+        try {
+            LeafSet unread = present.copy();
+            unread.remove(readBelow, Long.MAX_VALUE);
+            read.forEachRange(unread::remove);
+            if (unread.count() > 0) {
+                stale = true;
+                long[] first = {-1};
+                unread.forEachRange((from, to) -> first[0] = first[0] < 0 ? from : first[0]);
+                throw new ArchiveException(unread.count() + " of the audit records that are there now were not when holds were read, the first of them leaf index " + first[0]
+                        + ": somebody else changes the database, and one may be a hold; nothing is destroyed");
+            }
+        } finally {
+            changes.unlock();
+        }
+    }
+
     private Map<String, Entry> fromRecords() {
+        readBelow = archive.status().committed();
+        read = new LeafSet();
         Map<String, Entry> found = new LinkedHashMap<>();
         List<ArchivedRecord> releases = new ArrayList<>();
         AtomicLong certified = new AtomicLong(-1);
@@ -251,6 +280,7 @@ final class HoldRegister {
         for (BucketStatus bucket : archive.buckets()) {
             if (bucket.id().recordClass().equals(RecordClasses.AUDIT)) {
                 archive.scan(bucket.id(), record -> {
+                    read.add(record.id().index(), record.id().index());
                     read(record, found, releases);
                     String action = record.record().fields().get(Fields.ACTION);
                     if (record.record().type() == RecordType.CERTIFICATE || KEY_DESTROYED.equals(action)) {
