@@ -121,8 +121,8 @@ final class Destruction {
             keys.destroySurvivors(bucket.id());
         }
         if (had || row.isAt(Step.DECIDED)) { // or it is recorded already
-            writer.put(Pending.of(AuditRecords.key("key.destroy", bucket.id()),
-                    (connection, index, first) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))).join();
+            Stages.join(writer.put(Pending.of(AuditRecords.key("key.destroy", bucket.id()),
+                    (connection, index, first) -> DestructionRows.advance(connection, row.id(), Step.KEYS_GONE, -1))));
         }
     }
 
@@ -185,13 +185,13 @@ final class Destruction {
             return false;
         }
         NavigableMap<Long, byte[]> kept = survivorKeys(last.get(), bucket);
+        Stages.join(writer.put(Pending.of(AuditRecords.key("key.destroy", bucket)))); // first: once nothing has returned any more, nothing else tells that the root key is to change
         if (kept.isEmpty()) {
             keys.destroySurvivors(bucket);
         } else {
             keys.keepSurvivors(bucket, kept);
         }
         keys.destroyKey(bucket);
-        writer.put(Pending.of(AuditRecords.key("key.destroy", bucket))).join();
         return true;
     }
 
@@ -216,10 +216,10 @@ final class Destruction {
         String certificate = decisions.certify(row, bucket.id(), clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
         boolean nothingSealedLeft = keys.survivors(bucket.id()).isEmpty();
         BucketRow last = bucket.with(nothingSealedLeft ? BucketState.DESTROYED : BucketState.PARTIAL, row.staying().count());
-        writer.put(Pending.of(AuditRecords.certificate(bucket.id(), certificate), (connection, index, first) -> {
+        Stages.join(writer.put(Pending.of(AuditRecords.certificate(bucket.id(), certificate), (connection, index, first) -> {
             DestructionRows.advance(connection, row.id(), Step.CERTIFIED, index);
             BucketRows.update(connection, last);
-        })).join();
+        })));
         buckets.put(last);
         return certificate;
     }

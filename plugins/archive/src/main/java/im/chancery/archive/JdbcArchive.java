@@ -120,7 +120,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
             config.sinks().forEach(sink -> sinks.add(new SinkDelivery(sink)));
             writer.start();
             if (writer.size() == 0) {
-                writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey(), predecessors))).join();
+                Stages.join(writer.put(Pending.of(AuditRecords.firstStart(config.origin(), signer.verifierKey(), predecessors))));
             }
             recordMove();
             resumeWhatWasDecided();
@@ -146,7 +146,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
         try (Connection connection = database.getConnection()) {
             moved = NodeRow.moved(connection);
         }
-        moved.ifPresent(what -> writer.put(Pending.of(AuditRecords.moved(what), (connection, index, first) -> NodeRow.forgetMove(connection))).join());
+        moved.ifPresent(what -> Stages.join(writer.put(Pending.of(AuditRecords.moved(what), (connection, index, first) -> NodeRow.forgetMove(connection)))));
     }
 
     private void publishVerifierKey() throws IOException {
@@ -307,7 +307,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
                 throw new ArchiveException("bucket " + bucket + " is being destroyed already; resume that first");
             }
             flushOutcomes();
-            writer.fence(bucket).join();
+            Stages.join(writer.fence(bucket));
             return decide(bucket, order).map(this::proceed);
         } finally {
             keyChanges.unlock();
@@ -397,7 +397,7 @@ final class JdbcArchive extends StoredArchive implements Archive {
         keyChanges.lock();
         try {
             KeyFolder.Rotation done = keys.rotate();
-            writer.put(Pending.of(AuditRecords.rotation(actor, done.generation(), done.files()))).join();
+            Stages.join(writer.put(Pending.of(AuditRecords.rotation(actor, done.generation(), done.files()))));
         } catch (IOException e) {
             throw new ArchiveException("the root key was changed in part; rotate again", e);
         } finally {

@@ -2,6 +2,7 @@ package im.chancery.archive;
 
 import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,6 +48,8 @@ final class OutcomeJournal {
     private final ConcurrentMap<Long, Outcome> waiting = new ConcurrentHashMap<>();
     /** What was told of as waiting because it couldn't be placed. */
     private final Set<Long> unplaced = ConcurrentHashMap.newKeySet();
+    /** Where a file couldn't be read just then: the next start looks there again. */
+    private volatile long lookAgainFrom = Long.MAX_VALUE;
 
     /** An attempt was stored. */
     void attempted(long index, BucketId bucket) {
@@ -157,7 +160,7 @@ final class OutcomeJournal {
     /** Runs in the transaction that stores the OUTCOME record. Attempts that it stores as well aren't open yet, and have no outcome. */
     private void settle(Connection connection, long index, long first, long block, Collection<Long> attempts) throws SQLException {
         update(connection, "INSERT INTO archive_outcome_block (block, leaf_index) VALUES (?, ?)", block, index);
-        long settled = first;
+        long settled = Math.min(first, lookAgainFrom);
         for (long attempt : open.keySet()) {
             if (!attempts.contains(attempt)) {
                 settled = Math.min(settled, attempt);
@@ -183,9 +186,11 @@ final class OutcomeJournal {
             }
         }, unread::put);
         if (!unread.isEmpty()) {
-            LOG.error("while outcomes were recovered, leaf index {} couldn't be read, and an attempt there may stay without an outcome; run the verifier."
-                    + " Why not the first: {}", LeafRanges.of(unread.keySet()), unread.values().iterator().next().getMessage());
+            LOG.error("while outcomes were recovered, leaf index {} couldn't be read: an attempt there may stay without an outcome, and one that an outcome there tells of"
+                    + " has an unknown one besides; run the verifier. Why not the first: {}", LeafRanges.of(unread.keySet()), unread.values().iterator().next().getMessage());
         }
+        unread.values().removeIf(why -> !(why.getCause() instanceof IOException));
+        lookAgainFrom = unread.isEmpty() ? Long.MAX_VALUE : unread.keySet().iterator().next();
         giveUp();
     }
 

@@ -71,6 +71,21 @@ class RestoredKeysTest {
         assertGone(Set.of(held), Set.of(later, gone, legal));
     }
 
+    /** The copy hasn't the key of the bucket that what is audited today goes to. */
+    @Test
+    void nothingShouldBeDestroyedThatCanNotBeRecorded() throws Exception {
+        clock.move(Duration.ofDays(1));
+        try (Archive archive = Archives.open(config, clock)) {
+            archive.destroy(other, Samples.order(Set.of())).orElseThrow();
+            archive.rotateRootKey("schedule");
+        }
+        restore("keys-before");
+        try (Archive archive = Archives.open(config, clock)) {
+            assertThatThrownBy(() -> archive.rotateRootKey("ops")).isInstanceOf(ArchiveException.class);
+        }
+        assertThat(key(other)).as("the key that came back").exists();
+    }
+
     @Test
     void aReturnedKeyThatCanNotBeReadShouldKeepNoOther() throws Exception {
         try (Archive archive = Archives.open(config, clock)) {

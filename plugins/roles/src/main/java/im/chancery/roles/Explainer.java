@@ -45,7 +45,7 @@ final class Explainer {
         lines.add("from " + describe(sender));
         lines.add("to " + describe(receiver));
         place.filter(r -> !r.equals(to)).ifPresent(r -> lines.add("in " + describe(index.resolve(r).subject())));
-        rules(sender, receiver, kind, readable, place.map(r -> index.resolve(r).subject()), lines);
+        rules(sender, receiver, kind, readable, place.map(r -> index.resolve(r).subject()), decision, lines);
         decision.rules().stream().filter(r -> r.effect() == Effect.ALLOW || Builtin.is(r)).forEach(r -> lines.add(line(r, "")));
         if (kind == StanzaKind.IQ && place.isEmpty() && decision.allowed()) {
             fetching(from, to, receiver).ifPresent(lines::add);
@@ -72,13 +72,15 @@ final class Explainer {
         return policy.decide(fetch).error().map(e -> "fetching what " + receiver.address() + " has published is refused: " + e.text());
     }
 
-    private void rules(Subject sender, Subject receiver, StanzaKind kind, boolean readable, Optional<Subject> room, List<String> lines) {
+    private void rules(Subject sender, Subject receiver, StanzaKind kind, boolean readable, Optional<Subject> room, Decision decision, List<String> lines) {
         int silent = 0;
         for (Rule rule : index.rules()) {
             Optional<String> why = room.map(r -> whyInRoom(rule, sender, receiver, r)).orElseGet(() -> why(rule, sender, receiver));
             Set<StanzaKind> stopped = room.isPresent() ? heardInRoom(kind) : EnumSet.of(kind);
             stopped.retainAll(rule.kinds());
-            if (why.isEmpty()) {
+            if (why.isEmpty() && decision.rules().contains(rule.rule())) {
+                lines.add(line(rule.rule(), " (which names one of them in another spelling)"));
+            } else if (why.isEmpty()) {
                 silent++;
             } else if (rule.onUnreadable() && readable) {
                 lines.add("rule " + rule.rule().id() + " does not stop what can be read (" + why.get() + ")");

@@ -59,6 +59,10 @@ final class RuleIndex {
                 alike.merge(folded(address), placed, RuleIndex::both);
             }
         });
+        this.named.replaceAll((address, placed) -> {
+            Placed all = alike.get(folded(address));
+            return all == null ? placed : new Placed(placed.subject(), all.from(), all.to());
+        });
     }
 
     /** Which spelling of a name is which account, only its own server knows; for a person of the house an unknown one is nobody. */

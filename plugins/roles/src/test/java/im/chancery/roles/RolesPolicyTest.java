@@ -135,6 +135,26 @@ class RolesPolicyTest {
         assertThat(spelt.decide(message("alice@localhost/a", "paul@partner.example")).effect()).isEqualTo(Effect.ALLOW);
     }
 
+    /** At the partner's server they may be one account. */
+    @Test
+    void twoSpellingsThatAreNamedAreHeldToTheRulesOfBoth() throws Exception {
+        RolesPolicy spelt = Config.policy("""
+                departments: [research, trading]
+                people: [{jid: alice@localhost, department: research}, {jid: tom@localhost, department: trading}]
+                partners: [{domain: partner.example}]
+                barriers:
+                  - {name: one, from: {departments: [research]}, to: {people: [strasse@partner.example]}, reason: No.}
+                  - {name: two, from: {departments: [trading]}, to: {people: [stra\u00dfe@partner.example]}, reason: No.}
+                """);
+        for (String who : List.of("alice@localhost/a", "tom@localhost/t")) {
+            for (String local : List.of("strasse", "stra\u00dfe")) {
+                assertThat(spelt.decide(message(who, local + "@partner.example")).effect()).as(who + " to " + local).isEqualTo(Effect.REFUSE);
+            }
+        }
+        assertThat(spelt.explain(bare("alice@localhost"), bare("stra\u00dfe@partner.example"), StanzaKind.MESSAGE, Optional.empty(), true).lines())
+                .anyMatch(line -> line.contains("another spelling")).noneMatch(line -> line.contains("do not keep them apart") && line.startsWith("2"));
+    }
+
     /** Nor by somebody of a partner's, whom the host answers as it answers the house. */
     @Test
     void aOneWayBarrierAgainstAPartnerIsNotGoneAroundByFetching() throws Exception {

@@ -104,6 +104,28 @@ class TigaseTrapsIT {
         }
     }
 
+    /** XEP-0198, section 4: what a dead stream has not acknowledged is delivered again, in its sender's name, and was asked about. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " resume='true' max='1'"})
+    void whatADeadStreamHasNotAcknowledgedComesAgainAsItWas(String resume) {
+        String words = "unacknowledged words" + resume.length();
+        try (RawClient ada = login("ada")) {
+            try (RawClient bob = login("bob")) {
+                bob.write("<enable xmlns='urn:xmpp:sm:3'" + resume + "/>");
+                bob.await("<enabled");
+                ada.write(message("bob@localhost/trap", "lost" + resume.length(), words));
+                bob.await(words);
+            }
+            try (RawClient again = RawClient.login(gated.server, "bob", "again")) {
+                again.write("<presence/>");
+                assertThat(again.await(words)).contains("from='ada@localhost/trap'");
+            }
+            assertThat(gated.gate.asked(words)).singleElement().satisfies(e -> assertThat(e.from().toString()).isEqualTo("ada@localhost/trap"));
+            Deadline.await("the outcome", GatedServer.LIMIT, () -> gated.gate.outcomes(words).equals(List.of(Outcome.HANDED_ON)));
+            assertThat(ada.settled()).doesNotContain("type='error'");
+        }
+    }
+
     /** Anybody may send the session manager such a command, which then writes to everybody, under any name. */
     @Test
     void nobodyCommandsTigasesComponents() {
