@@ -55,6 +55,7 @@ final class ClientPassage implements Passage {
 
     @Override
     public Packet leaving(Packet packet) {
+        TigaseStanza.withoutDeliveryError(packet);
         JID connection = packet.getPacketFrom();
         TigaseHost.Nature nature = host.nature(packet);
         if (nature == TigaseHost.Nature.OWN) {
@@ -138,7 +139,6 @@ final class ClientPassage implements Passage {
     }
 
     private boolean show(Packet packet, JID connection, JID from, Consumer<Packet> onward) {
-        TigaseStanza.withoutDeliveryError(packet);
         packet.setServerAuthorisedStanzaFrom(from); // a BOSH stream doesn't, and its session may end meanwhile
         return edge.arrives(connection, Edge.Source.CLIENT, new TigaseStanza(packet, from, new TigaseStanza.Way() {
             @Override

@@ -18,6 +18,7 @@ import tigase.server.Presence;
 import tigase.server.xmppclient.StreamManagementCommand;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.XMPPResourceConnection;
+import tigase.xmpp.impl.C2SDeliveryErrorProcessor;
 import tigase.xmpp.jid.JID;
 
 /**
@@ -56,8 +57,8 @@ final class SessionPassage implements Passage {
             }
             return null;
         }
-        if (origin == null || !origin.isOfThisNode(connection)) {
-            return packet; // of no client, or seen by the edge of the cluster's node that has the stream
+        if (origin == null || !origin.isOfThisNode(connection) || C2SDeliveryErrorProcessor.isDeliveryError(packet)) {
+            return packet; // of no client, or seen by the edge of the cluster's node that has the stream, or what a stream that has ended did not take, which is its sender's
         }
         if (host.nature(packet) != TigaseHost.Nature.STANZA) {
             return released.unmark(packet) || mayMove(packet, origin) ? packet : null; // a stray one has been stopped before

@@ -45,6 +45,7 @@ import tigase.xml.Element;
 import tigase.xml.SingletonFactory;
 import tigase.xmpp.StanzaType;
 import tigase.xmpp.XMPPResourceConnection;
+import tigase.xmpp.impl.C2SDeliveryErrorProcessor;
 import tigase.xmpp.jid.JID;
 
 /** What the binding does with packets as Tigase's components have them, without a server. */
@@ -242,6 +243,26 @@ class PassageTest {
             delivered.setPacketTo(BOBS);
             assertThat(clients.arriving(delivered)).as("with a session: " + hasSession).isNull();
         }
+    }
+
+    /** It is marked so, and comes from the recipient's connection, whose session may still be there. */
+    @Test
+    void whatAStreamThatHasEndedDidNotTakeStaysItsSenders() throws Exception {
+        login();
+        Packet delivered = packet("<message xmlns='jabber:client' type='chat' from='ada@example.test/desk' to='" + BOB + "' id='m'><body>hi</body></message>");
+        delivered.setPacketTo(BOBS);
+        Packet undelivered = C2SDeliveryErrorProcessor.makeDeliveryError(delivered, null);
+        assertThat(undelivered.getPacketFrom()).isEqualTo(BOBS);
+        assertThat(door.arriving(undelivered)).isSameAs(undelivered);
+        assertThat(undelivered.getStanzaFrom()).hasToString("ada@example.test/desk");
+        assertThat(questions).isEmpty();
+    }
+
+    @Test
+    void noClientMarksWhatItSendsAsUndelivered() throws Exception {
+        Packet early = ofClient("<message type='chat' from='ada@example.test/desk' to='" + BOB + "' id='m'><body>hi</body><delivery-error xmlns='http://tigase.org/delivery-error'/></message>");
+        Packet left = clients.leaving(early);
+        assertThat(left == null || !C2SDeliveryErrorProcessor.isDeliveryError(left)).isTrue();
     }
 
     /** BOSH doesn't say whose a packet is. */
