@@ -37,7 +37,7 @@ final class RecordCommand extends CommandGroup {
             }
             if (linked.has("complete") && !linked.get("complete").asBoolean()) {
                 out.println();
-                out.println("There are too many records around this one to look through all of them: more may be linked to it.");
+                out.println("There are too many records around this one to look through or show all of them: more may be linked to it.");
             }
         }
 
