@@ -1,7 +1,6 @@
 package im.chancery.core.config;
 
-import java.text.Normalizer;
-import java.util.Locale;
+import im.chancery.core.Spelling;
 
 /** The names of those who run the system, as the tokens file has them. Whoever looks the same is the same person: duties are separate, one for each. */
 public final class PersonName {
@@ -20,8 +19,8 @@ public final class PersonName {
         return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 
-    /** What is equal for names that count as one: after NFKC, in lower case. */
+    /** What is equal for names that count as one, see {@link Spelling}. */
     public static String key(String name) {
-        return Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+        return Spelling.fold(name);
     }
 }

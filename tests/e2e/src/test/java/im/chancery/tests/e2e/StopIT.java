@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.chancery.core.Outcome;
 import im.chancery.tests.contracts.PostgresServer;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
