@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
 import im.chancery.core.StanzaKind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -116,13 +117,28 @@ class TigaseTrapsIT {
                 ada.write(message("bob@localhost/trap", "lost" + resume.length(), words));
                 bob.await(words);
             }
-            try (RawClient again = RawClient.login(gated.server, "bob", "again")) {
-                again.write("<presence/>");
-                assertThat(again.await(words)).contains("from='ada@localhost/trap'");
-            }
+            assertThat(whatComesAgain(words)).contains("from='ada@localhost/trap'");
             assertThat(gated.gate.asked(words)).singleElement().satisfies(e -> assertThat(e.from().toString()).isEqualTo("ada@localhost/trap"));
             Deadline.await("the outcome", GatedServer.LIMIT, () -> gated.gate.outcomes(words).equals(List.of(Outcome.HANDED_ON)));
             assertThat(ada.settled()).doesNotContain("type='error'");
+        }
+    }
+
+    /**
+     * Bob logs in again and again, and stays: a Tigase looks for what is stored once for each session, so one that becomes available while the message is
+     * being stored does not get it.
+     */
+    private static String whatComesAgain(String words) {
+        List<RawClient> again = new ArrayList<>();
+        try {
+            return Deadline.awaitValue("«" + words + "» again", GatedServer.LIMIT, () -> {
+                again.add(RawClient.login(gated.server, "bob", "again" + again.size()));
+                again.get(again.size() - 1).write("<presence/>");
+                again.get(again.size() - 1).settled();
+                return again.stream().map(RawClient::received).filter(all -> all.contains(words)).findFirst();
+            });
+        } finally {
+            again.forEach(RawClient::close);
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,7 +23,6 @@ final class SuiteRuns {
     static final String DOMAIN = XmppSetup.PLAIN_DOMAIN;
     /** On a bare Tigase six tests each end a run. */
     private static final int RUNS = 12;
-    private static final int RUNS_ALONE = 3;
     /** Every run has people of its own: three, and one for each connection that a test makes for itself. */
     private static final int SEEDS = 60;
     private static final int CONNECTIONS = 60;
@@ -93,17 +91,12 @@ final class SuiteRuns {
         }
     }
 
-    /** Runs one test alone, several times if need be. @return how often it failed before it passed; empty if it never did */
-    OptionalInt failuresAlone(Outcome test) {
-        for (int run = 1; run <= RUNS_ALONE; run++) {
-            List<Outcome> some = run(List.of("-Dsinttest.enabledTests=" + test.method()));
-            boolean passed = some.stream().anyMatch(o -> o.test().equals(test.test()) && o.kind() == Outcome.Kind.PASSED);
-            System.out.println(name + ", alone, run " + run + ": " + test.test() + (passed ? " passed" : " failed: " + some));
-            if (passed) {
-                return OptionalInt.of(run - 1);
-            }
-        }
-        return OptionalInt.empty();
+    /** Runs one test alone. @return whether it passed */
+    boolean passesAlone(Outcome test) {
+        List<Outcome> some = run(List.of("-Dsinttest.enabledTests=" + test.method()));
+        boolean passed = some.stream().anyMatch(o -> o.test().equals(test.test()) && o.kind() == Outcome.Kind.PASSED);
+        System.out.println(name + ", alone, run " + seed + ": " + test.test() + (passed ? " passed" : " failed: " + some));
+        return passed;
     }
 
     private void print(Collection<Outcome> all) {
