@@ -1,15 +1,15 @@
 package im.chancery.archive;
 
-import im.chancery.core.Outcome;
+import im.chancery.archive.verify.LeafSet;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A bucket's records, opened one after the other for the rule that names survivors; on the way it notes what has to stay
@@ -21,9 +21,11 @@ final class BucketSurvey implements Iterable<ArchivedRecord> {
     private final Connection connection;
     private final BucketRow bucket;
     private final RecordReader reader;
-    private final Set<Long> indexes = new TreeSet<>();
-    private final Set<Long> certificates = new TreeSet<>();
-    private final Map<Long, Map<Long, Outcome>> outcomes = new HashMap<>();
+    /** Neither this nor what follows takes more than some bytes of a record: a bucket may be larger than memory. */
+    private final LeafSet indexes = new LeafSet();
+    private final LeafSet certificates = new LeafSet();
+    /** The attempts that each of the OUTCOME records tells of. */
+    private final Map<Long, long[]> outcomes = new HashMap<>();
     private Walk walk;
 
     BucketSurvey(Connection connection, BucketRow bucket, RecordReader reader) {
@@ -55,20 +57,19 @@ final class BucketSurvey implements Iterable<ArchivedRecord> {
     }
 
     /** All records of the bucket. Complete after {@link #finish}. */
-    Set<Long> indexes() {
+    LeafSet indexes() {
         return indexes;
     }
 
     /** What stays if these are named: they, all certificates, and the outcomes of either. */
-    Set<Long> staying(Set<Long> named) {
-        Set<Long> stay = new TreeSet<>(named);
-        stay.retainAll(indexes);
+    LeafSet staying(Set<Long> named) {
+        LeafSet stay = certificates.copy();
+        named.stream().filter(indexes::contains).forEach(index -> stay.add(index, index));
         outcomes.forEach((index, told) -> {
-            if (told.keySet().stream().anyMatch(named::contains)) {
-                stay.add(index);
+            if (Arrays.stream(told).anyMatch(named::contains)) {
+                stay.add(index, index);
             }
         });
-        stay.addAll(certificates);
         return stay;
     }
 
@@ -76,14 +77,14 @@ final class BucketSurvey implements Iterable<ArchivedRecord> {
      * All records of the bucket, none of them opened, each compared with its leaf: or a record that was moved here would be
      * destroyed, and its loss certified.
      */
-    Set<Long> check() throws SQLException {
+    LeafSet check() throws SQLException {
         long at = bucket.first();
         for (List<RecordRows.Row> page = read(at); !page.isEmpty(); page = read(at)) {
             for (RecordRows.Row row : page) {
                 at = row.stored().index() + 1;
                 if (row.stored().bucket().equals(bucket.id())) {
                     reader.check(row.stored());
-                    indexes.add(row.stored().index());
+                    indexes.add(row.stored().index(), row.stored().index());
                 }
             }
         }
@@ -96,11 +97,12 @@ final class BucketSurvey implements Iterable<ArchivedRecord> {
 
     private void note(ArchivedRecord record) {
         long index = record.id().index();
-        indexes.add(index);
+        indexes.add(index, index);
         if (record.record().type() == RecordType.CERTIFICATE) {
-            certificates.add(index);
+            certificates.add(index, index);
         } else if (record.record().type() == RecordType.OUTCOME) {
-            outcomes.put(index, OutcomeJournal.parse(record.record().content()));
+            outcomes.put(index,
+                    OutcomeJournal.parse(record.record().content()).keySet().stream().mapToLong(Long::longValue).toArray());
         }
     }
 

@@ -2,6 +2,7 @@ package im.chancery.archive;
 
 import im.chancery.archive.Archive.DestructionOrder;
 import im.chancery.archive.DestructionRow.Step;
+import im.chancery.archive.verify.LeafSet;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,7 +17,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,21 +73,21 @@ final class Destruction {
     Optional<DestructionRow> decide(Connection connection, BucketRow bucket, DestructionOrder order) throws SQLException {
         BucketSurvey survey = new BucketSurvey(connection, bucket, reader);
         Set<Long> named = order.survivors().survivors(connection, survey);
-        Set<Long> all;
-        Set<Long> stay;
+        LeafSet all;
+        LeafSet stay;
         if (survey.untouched() && named.isEmpty() && !bucket.id().recordClass().equals(AuditRecords.CLASS)) {
             all = survey.check();
-            stay = Set.of();
+            stay = new LeafSet();
         } else {
             survey.finish();
             all = survey.indexes();
             stay = survey.staying(named);
         }
-        if (stay.containsAll(all)) {
+        LeafSet go = all.copy();
+        stay.forEachRange(go::remove);
+        if (go.isEmpty()) {
             return Optional.empty();
         }
-        Set<Long> go = new TreeSet<>(all);
-        go.removeAll(stay);
         DestructionRow row = decisions.sign(new DestructionRow(DestructionRows.nextId(connection), bucket.number(), Step.DECIDED.code(),
                 order.schedule(), order.approvedBy(), order.keyCopiesGone().toString(), LeafRanges.of(go).toString(), LeafRanges.of(stay).toString(),
                 -1, Optional.empty()));

@@ -1,5 +1,6 @@
 package im.chancery.archive;
 
+import im.chancery.archive.verify.LeafSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -33,6 +34,12 @@ final class LeafRanges {
                 ranges.add(new Range(index, index));
             }
         }
+        return new LeafRanges(ranges);
+    }
+
+    static LeafRanges of(LeafSet leaves) {
+        List<Range> ranges = new ArrayList<>();
+        leaves.forEachRange((first, last) -> ranges.add(new Range(first, last)));
         return new LeafRanges(ranges);
     }
 

@@ -50,7 +50,7 @@ final class RecordsCheck {
      */
     synchronized LeafSet run(DataSource database, SignedCheckpoint signed) {
         try (Connection connection = database.getConnection()) {
-            for (LeafRanges.Range range : ranges(missing)) {
+            for (LeafRanges.Range range : LeafRanges.of(missing).ranges()) {
                 look(connection, range.first(), range.last() + 1, signed.size());
             }
             look(connection, tree.size(), signed.size(), signed.size());
@@ -130,7 +130,7 @@ final class RecordsCheck {
     private void refuse(Collection<DestructionRow> unfinished) {
         LeafSet unaccounted = missing.copy();
         unfinished.forEach(d -> d.going().ranges().forEach(r -> unaccounted.remove(r.first(), r.last())));
-        List<LeafRanges.Range> ranges = ranges(unaccounted);
+        List<LeafRanges.Range> ranges = LeafRanges.of(unaccounted).ranges();
         if (!ranges.isEmpty()) {
             String named = String.join(", ", ranges.stream().limit(MOST_NAMED).map(LeafRanges.Range::toString).toList());
             throw new ArchiveException(unaccounted.count() + (unaccounted.count() == 1 ? " leaf has" : " leaves have")
@@ -138,11 +138,5 @@ final class RecordsCheck {
                     + (ranges.size() > MOST_NAMED ? " and more" : "") + ". A hold may be among them: nothing is destroyed until they are restored."
                     + " Run the verifier: chancery verify --records");
         }
-    }
-
-    private static List<LeafRanges.Range> ranges(LeafSet leaves) {
-        List<LeafRanges.Range> ranges = new ArrayList<>();
-        leaves.forEachRange((first, last) -> ranges.add(new LeafRanges.Range(first, last)));
-        return ranges;
     }
 }

@@ -16,9 +16,7 @@ import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +52,7 @@ class HostileMemberTest {
 
     @BeforeEach
     void open() throws Exception {
-        addresses = freeAddresses();
+        addresses = PresenceNode.freeAddresses(2);
         store = PresenceStores.open(new PresenceConfig(Optional.of(cluster(0))), "north");
         store.publish(available("alice@example.org/desk"));
         Trap.SPRUNG.set(false);
@@ -180,15 +178,5 @@ class HostileMemberTest {
 
     private static PresenceChange available(String who) {
         return new PresenceChange(JidCreate.entityFullFromOrThrowUnchecked(who), true, "", 0);
-    }
-
-    private static List<MemberAddress> freeAddresses() throws IOException {
-        List<MemberAddress> free = new ArrayList<>();
-        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-                ServerSocket two = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            free.add(new MemberAddress("127.0.0.1", one.getLocalPort()));
-            free.add(new MemberAddress("127.0.0.1", two.getLocalPort()));
-        }
-        return free;
     }
 }

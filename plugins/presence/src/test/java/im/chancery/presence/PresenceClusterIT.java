@@ -1,13 +1,10 @@
 package im.chancery.presence;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -43,7 +40,7 @@ class PresenceClusterIT {
     void startBoth() throws IOException, InterruptedException {
         secret = Files.createFile(folder.resolve("secret"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(secret, "only the nodes of this test know this secret");
-        addresses = freeAddresses(2);
+        addresses = PresenceNode.freeAddresses(2).stream().map(MemberAddress::toString).toList();
         start(0);
         start(1);
     }
@@ -135,18 +132,5 @@ class PresenceClusterIT {
             node.sees(everything(), within);
         }
         return Duration.ofNanos(System.nanoTime() - start);
-    }
-
-    private static List<String> freeAddresses(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<String> addresses = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        for (ServerSocket socket : sockets) {
-            addresses.add("127.0.0.1:" + socket.getLocalPort());
-            socket.close();
-        }
-        return addresses;
     }
 }

@@ -5,10 +5,16 @@ import im.chancery.core.config.Secret;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -18,6 +24,20 @@ import org.jxmpp.jid.impl.JidCreate;
  */
 public final class PresenceNode {
     private PresenceNode() {
+    }
+
+    /** Addresses to listen on, with ports that Linux gives to no connection which goes out: one could take such a port before the node has it. */
+    static List<MemberAddress> freeAddresses(int count) throws IOException {
+        List<MemberAddress> free = new ArrayList<>();
+        for (int port = ThreadLocalRandom.current().nextInt(10_000, 30_000); free.size() < count; port++) {
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress("127.0.0.1", port));
+                free.add(new MemberAddress("127.0.0.1", port));
+            } catch (BindException e) {
+                continue; // somebody's: the next
+            }
+        }
+        return free;
     }
 
     /** Arguments: the node's name, the secret's file, the address to listen on, the addresses of all members. */

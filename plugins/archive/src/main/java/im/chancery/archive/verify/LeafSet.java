@@ -49,6 +49,17 @@ public final class LeafSet {
         return copy;
     }
 
+    /** Whether this leaf is in the set. */
+    public boolean contains(long leaf) {
+        BitSet page = pages.get(leaf >>> PAGE_BITS);
+        return page != null && page.get(place(leaf));
+    }
+
+    /** Whether the set has no leaf. */
+    public boolean isEmpty() {
+        return pages.values().stream().allMatch(BitSet::isEmpty);
+    }
+
     /** How many leaves are in the set. */
     public long count() {
         return pages.values().stream().mapToLong(BitSet::cardinality).sum();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LeafSetTest {
@@ -29,12 +30,15 @@ class LeafSetTest {
             if (i % 100 == 0) {
                 assertThat(ranges(leaves)).isEqualTo(ranges(bits));
                 assertThat(leaves.count()).isEqualTo(bits.cardinality());
+                assertThat(leaves.isEmpty()).isEqualTo(bits.isEmpty());
+                assertThat(IntStream.range(0, SIZE + 70_000).filter(leaves::contains).toArray()).as("contained").isEqualTo(bits.stream().toArray());
             }
         }
         LeafSet copy = leaves.copy();
         leaves.remove(0, Long.MAX_VALUE);
         assertThat(ranges(leaves)).isEmpty();
         assertThat(leaves.count()).isZero();
+        assertThat(leaves.isEmpty()).isTrue();
         assertThat(ranges(copy)).as("a copy is its own").isEqualTo(ranges(bits));
     }
 

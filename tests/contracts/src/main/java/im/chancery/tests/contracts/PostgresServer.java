@@ -4,8 +4,6 @@ import im.chancery.archive.StoreConfig;
 import im.chancery.core.config.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -47,7 +45,7 @@ public final class PostgresServer implements AutoCloseable {
     private PostgresServer(String address, String... settings) throws IOException {
         this.folder = Files.createTempDirectory("postgres");
         this.address = address;
-        this.port = address.isEmpty() ? SOCKET_NUMBER : freePort(address);
+        this.port = address.isEmpty() ? SOCKET_NUMBER : FreePort.on(address);
         this.options = "-h '" + address + "' -p " + port + " -k " + folder + String.join("", Stream.of(settings).map(s -> " -c " + s).toList());
     }
 
@@ -181,12 +179,6 @@ public final class PostgresServer implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException("the test's PostgreSQL in " + folder + " is left over", e);
-        }
-    }
-
-    private static int freePort(String address) throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
-            return socket.getLocalPort();
         }
     }
 

@@ -7,14 +7,12 @@ import im.chancery.presence.PresenceException;
 import im.chancery.presence.PresenceStore;
 import im.chancery.presence.PresenceStores;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The cluster's store, its nodes in one process on ports of their own. */
@@ -42,22 +40,9 @@ class HazelcastPresenceStoreTest extends SharedPresenceStoreContract {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.writeString(file, "only the nodes of this test know this secret");
             secret = Secret.read(file);
-            members = freeAddresses();
+            members = IntStream.range(0, NODES).mapToObj(i -> new MemberAddress("127.0.0.1", FreePort.on("127.0.0.1"))).toList();
         } catch (IOException e) {
             throw new IllegalStateException("a test cluster can't be prepared", e);
         }
-    }
-
-    private static List<MemberAddress> freeAddresses() throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<MemberAddress> addresses = new ArrayList<>();
-        for (int i = 0; i < NODES; i++) {
-            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        for (ServerSocket socket : sockets) {
-            addresses.add(new MemberAddress("127.0.0.1", socket.getLocalPort()));
-            socket.close();
-        }
-        return addresses;
     }
 }

@@ -1,10 +1,9 @@
 package im.chancery.tests.e2e;
 
+import im.chancery.tests.contracts.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +73,7 @@ public final class Deployment implements AutoCloseable {
 
         /** A node on free addresses of the loopback. Nodes meet on 127.0.0.1, because Hazelcast takes only addresses that an interface lists. */
         public static Node free(String name, String domain) throws IOException {
-            return new Node(name, domain, XmppServer.freeAddress().getHostAddress(), "127.0.0.1:" + freePort("127.0.0.1"), XmppHost.chosen(),
+            return new Node(name, domain, XmppServer.freeAddress().getHostAddress(), "127.0.0.1:" + FreePort.on("127.0.0.1"), XmppHost.chosen(),
                     Optional.empty(), XmppHost.chosen().holdsEngine(), DERBY, "");
         }
 
@@ -98,7 +97,7 @@ public final class Deployment implements AutoCloseable {
     private Deployment(Path home, Node node) throws IOException {
         this.home = home;
         this.node = node;
-        this.adminPort = node.place().isPresent() ? ADMIN_PORT : freePort(node.address());
+        this.adminPort = node.place().isPresent() ? ADMIN_PORT : FreePort.on(node.address());
         this.admin = node.place().isPresent()
                 ? new AdminClient("127.0.0.1", adminPort, tokens, new InetSocketAddress(node.address(), adminPort))
                 : new AdminClient(node.address(), adminPort, tokens);
@@ -354,13 +353,6 @@ public final class Deployment implements AutoCloseable {
                     .formatted(duty, duty, duty, HexFormat.of().formatHex(hash));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort(String address) throws IOException {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
-            return socket.getLocalPort();
         }
     }
 }

@@ -1,7 +1,7 @@
 package im.chancery.tests.e2e;
 
+import im.chancery.tests.contracts.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,10 +45,7 @@ public final class EngineHome implements AutoCloseable {
         }
         secret(home.resolve("secrets/keystore-password"), UUID.randomUUID().toString());
         secret(home.resolve("secrets/tokens"), "[]");
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePort.on("127.0.0.1");
         String link = "link: {listen: \"unix:link/engine.sock\"" + (ProsodyServer.isRoot() ? ", group: " + ProsodyServer.SYSTEM_USER : "") + "}\n";
         Files.writeString(home.resolve("chancery.yaml"), """
                 node: {name: %s, data: data, keys: keys, keystore-password-file: secrets/keystore-password}

@@ -1,12 +1,11 @@
 package im.chancery.tests.e2e;
 
 import im.chancery.cli.Chancery;
+import im.chancery.tests.contracts.FreePort;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +53,8 @@ final class EngineFolder implements AutoCloseable {
 
     /** A folder whose engine is not started yet. {@code people} are entries of the config's list; {@code period} is the class default's. */
     static EngineFolder make(String people, String period) {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            EngineFolder folder = new EngineFolder(Files.createTempDirectory("chancery-proof-"), free.getLocalPort());
+        try {
+            EngineFolder folder = new EngineFolder(Files.createTempDirectory("chancery-proof-"), FreePort.on("127.0.0.1"));
             folder.writeFiles(people, period);
             return folder;
         } catch (IOException e) {
