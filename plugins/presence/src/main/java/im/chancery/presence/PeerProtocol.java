@@ -202,9 +202,9 @@ final class PeerProtocol {
         return rival;
     }
 
-    /** Whether every other member has proved that it lives and knows the secret. */
+    /** Whether every other member has proved that it lives and knows the secret. Nothing is known of them before {@link #members} was called. */
     boolean allProven() {
-        return members.stream().allMatch(m -> m.equals(self) || peers.values().stream().anyMatch(p -> p.member.equals(m)));
+        return members.contains(self) && members.stream().allMatch(m -> m.equals(self) || peers.values().stream().anyMatch(p -> p.member.equals(m)));
     }
 
     /** For any thread. */

@@ -30,6 +30,14 @@ class PeerProtocolTest {
     }
 
     @Test
+    void nobodyIsProvenBeforeTheMembersAreKnown() {
+        Node stranger = new SimulatedNetwork().add("stranger");
+        PeerProtocol fresh = new PeerProtocol("south", "south:1", stranger.own, new PresenceIndex(), new MessageSeal(Secrets.OURS, "test"), () -> 0L, sent -> { });
+        network.sent.forEach(fresh::receive); // such a message may come before the first look at the members
+        assertThat(fresh.allProven()).isFalse();
+    }
+
+    @Test
     void aMemberThatLeavesTakesItsPresenceAlong() {
         Node south = south();
         south.publish("bob@example.net/desk", 0);
