@@ -19,6 +19,7 @@ final class LinkChannel implements ReadableByteChannel {
     private final SocketChannel channel;
     private final Selector readable;
     private final Selector writable;
+    private volatile long silentSince;
 
     /** @param channel taken over; closed if this fails */
     LinkChannel(SocketChannel channel) throws IOException {
@@ -48,10 +49,21 @@ final class LinkChannel implements ReadableByteChannel {
     public int read(ByteBuffer into) throws IOException {
         int n = channel.read(into);
         while (n == 0 && into.hasRemaining()) {
-            await(readable);
+            silentSince = System.nanoTime() | 1; // never 0
+            try {
+                await(readable);
+            } finally {
+                silentSince = 0;
+            }
             n = channel.read(into);
         }
         return n;
+    }
+
+    /** For how long {@link #read} has been waiting for the other end; 0 where it isn't. For any thread. */
+    long silentNanos() {
+        long since = silentSince;
+        return since == 0 ? 0 : System.nanoTime() - since;
     }
 
     /**

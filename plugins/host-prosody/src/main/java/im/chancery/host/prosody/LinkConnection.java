@@ -4,7 +4,6 @@ import im.chancery.core.Decision;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
-import im.chancery.core.PresenceChange;
 import im.chancery.core.RecordId;
 import im.chancery.core.StanzaError;
 import im.chancery.engine.Refusals;
@@ -12,7 +11,6 @@ import im.chancery.engine.config.LinkOptions;
 import im.chancery.host.prosody.LinkWriter.Outgoing;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +49,7 @@ final class LinkConnection {
     private final LinkOptions options;
     private final Optional<LinkSecret> secret;
     private final Attempts attempts;
+    private final HostPresence presence;
     private final Consumer<LinkConnection> onEnd;
     private final Semaphore permits;
     /** Questions whose answer isn't written yet. */
@@ -60,14 +59,10 @@ final class LinkConnection {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Exchanges exchanges = new Exchanges();
     private volatile String instance;
-    private PresenceSnapshot snapshot;
-
-    /** A snapshot that is being received. */
-    private record PresenceSnapshot(String domain, List<PresenceChange> available) {
-    }
+    private HostPresence.Voice voice;
 
     LinkConnection(LinkChannel channel, Gate gate, String node, LinkOptions options, Optional<LinkSecret> secret,
-                   Attempts attempts, Consumer<LinkConnection> onEnd) {
+                   Attempts attempts, HostPresence presence, Consumer<LinkConnection> onEnd) {
         this.channel = channel;
         this.writer = new LinkWriter(channel, this::telling, this::written);
         this.gate = gate;
@@ -75,6 +70,7 @@ final class LinkConnection {
         this.options = options;
         this.secret = secret;
         this.attempts = attempts;
+        this.presence = presence;
         this.onEnd = onEnd;
         this.permits = new Semaphore((int) Math.min(options.maxHeld(), Integer.MAX_VALUE));
     }
@@ -127,6 +123,7 @@ final class LinkConnection {
         }
         instance = hello.instance();
         attempts.connected(instance);
+        voice = presence.voice();
         say(new Frame.Welcome(Frame.VERSION, node, options.deadline().toMillis(), options.maxHeld(), Frame.MAX_LENGTH));
         LOG.info("A host is linked: {}", hello.software());
         return true;
@@ -159,12 +156,12 @@ final class LinkConnection {
             exchanges.room(room);
         } else if (frame instanceof Frame.RoomGone gone) {
             exchanges.forget(gone);
-        } else if (frame instanceof Frame.Presence presence) {
-            take(presence);
+        } else if (frame instanceof Frame.Presence change) {
+            voice.take(change);
         } else if (frame instanceof Frame.SnapshotBegin begin) {
-            snapshot = new PresenceSnapshot(begin.domain(), new ArrayList<>());
+            voice.begin(begin);
         } else if (frame instanceof Frame.SnapshotEnd end) {
-            finish(end);
+            voice.end(end);
         } else if (frame instanceof Frame.Ping ping) {
             acquire(SMALL);
             send(new Outgoing(new Frame.Pong(ping.token()), SMALL));
@@ -230,32 +227,6 @@ final class LinkConnection {
             return RecordId.parse(id);
         } catch (IllegalArgumentException e) {
             throw new MalformedFrameException("word of something that is no record id");
-        }
-    }
-
-    private void take(Frame.Presence frame) {
-        try {
-            PresenceChange change = new PresenceChange(JidCreate.entityFullFrom(frame.who()), frame.available(), frame.show(), frame.priority());
-            if (snapshot == null) {
-                gate.presence(change);
-            } else {
-                snapshot.available().add(change);
-            }
-        } catch (XmppStringprepException e) {
-            LOG.debug("Left out presence of an address that is none by RFC 7622");
-        }
-    }
-
-    private void finish(Frame.SnapshotEnd end) throws MalformedFrameException {
-        if (snapshot == null || !snapshot.domain().equals(end.domain())) {
-            throw new MalformedFrameException("the end of a snapshot that has not begun");
-        }
-        try {
-            gate.presenceSnapshot(JidCreate.domainBareFrom(end.domain()), snapshot.available());
-        } catch (XmppStringprepException e) {
-            throw new MalformedFrameException("a snapshot of something that is no domain");
-        } finally {
-            snapshot = null;
         }
     }
 
@@ -340,6 +311,14 @@ final class LinkConnection {
         }
     }
 
+    /** A machine that is gone ends no connection. Its host would have sent a PING since. */
+    void closeIfSilent(long nanos) {
+        if (channel.silentNanos() > nanos) {
+            LOG.warn("Closing a host's link: nothing has come for {} s", TimeUnit.NANOSECONDS.toSeconds(nanos));
+            closeChannel();
+        }
+    }
+
     /** Breaks the connection off. */
     void closeChannel() {
         channel.close();
@@ -358,6 +337,7 @@ final class LinkConnection {
         closeChannel();
         if (instance != null) {
             attempts.disconnected(instance, this);
+            voice.fallSilent();
             LOG.info("A host's link has ended: {}", why);
         }
         discard();

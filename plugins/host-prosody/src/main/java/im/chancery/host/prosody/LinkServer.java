@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jxmpp.jid.BareJid;
 import org.slf4j.Logger;
@@ -43,6 +45,9 @@ public final class LinkServer implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 16;
     private static final int HANDSHAKE_SECONDS = 10;
     private static final long AGAIN_MILLIS = 200;
+    /** A host sends a PING each 15 s. */
+    private static final Duration SILENCE = Duration.ofSeconds(60);
+    private static final int LOOK_SECONDS = 10;
 
     private final Gate gate;
     private final String node;
@@ -50,6 +55,7 @@ public final class LinkServer implements AutoCloseable {
     private final Optional<LinkSecret> secret;
     private final ServerSocketChannel listener;
     private final Attempts attempts;
+    private final HostPresence presence;
     private final Set<LinkConnection> connections = ConcurrentHashMap.newKeySet();
     /** What is scheduled after the end is dropped: the end has settled it. */
     private final ScheduledExecutorService timer =
@@ -68,7 +74,10 @@ public final class LinkServer implements AutoCloseable {
         this.options = options;
         this.secret = secret;
         this.listener = listener;
-        this.attempts = new Attempts(gate, task -> timer.schedule(task, options.deadline().toMillis(), TimeUnit.MILLISECONDS));
+        Consumer<Runnable> afterDeadline = task -> timer.schedule(task, options.deadline().toMillis(), TimeUnit.MILLISECONDS);
+        this.attempts = new Attempts(gate, afterDeadline);
+        this.presence = new HostPresence(gate, afterDeadline);
+        timer.scheduleWithFixedDelay(() -> closeSilent(SILENCE), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
     /**
@@ -118,6 +127,11 @@ public final class LinkServer implements AutoCloseable {
         if (connections.stream().noneMatch(connection -> connection.notice(notice))) {
             throw new IOException("no host is linked");
         }
+    }
+
+    /** Breaks off the connections whose hosts have said nothing for so long. */
+    void closeSilent(Duration limit) {
+        connections.forEach(connection -> connection.closeIfSilent(limit.toNanos()));
     }
 
     private static ServerSocketChannel bind(LinkOptions options) throws IOException {
@@ -185,7 +199,7 @@ public final class LinkServer implements AutoCloseable {
     }
 
     private void open(SocketChannel channel) throws IOException {
-        LinkConnection connection = new LinkConnection(new LinkChannel(channel), gate, node, options, secret, attempts, connections::remove);
+        LinkConnection connection = new LinkConnection(new LinkChannel(channel), gate, node, options, secret, attempts, presence, connections::remove);
         connections.add(connection);
         try {
             daemon(connection::read, "link-read").start();

@@ -28,6 +28,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -62,6 +63,7 @@ class LinkServerTest {
         private final BlockingQueue<CompletableFuture<Verdict>> asked = new LinkedBlockingQueue<>();
         private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
         private final BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
+        private final BlockingQueue<String> presence = new LinkedBlockingQueue<>();
         /** Whether what is to be done after verdicts waits for {@link #afterwards}. */
         private volatile boolean batched;
         private final BlockingQueue<Runnable> afterwards = new LinkedBlockingQueue<>();
@@ -100,10 +102,12 @@ class LinkServerTest {
 
         @Override
         public void presence(PresenceChange change) {
+            presence.add(change.who() + (change.available() ? " is there" : " is gone"));
         }
 
         @Override
         public void presenceSnapshot(DomainBareJid domain, Collection<PresenceChange> available) {
+            presence.add(domain + " has " + available.stream().map(change -> change.who().toString()).toList());
         }
 
         CompletableFuture<Verdict> next() throws InterruptedException {
@@ -114,6 +118,10 @@ class LinkServerTest {
 
         String outcome() throws InterruptedException {
             return outcomes.poll(10, TimeUnit.SECONDS);
+        }
+
+        String presence() throws InterruptedException {
+            return presence.poll(10, TimeUnit.SECONDS);
         }
     }
 
@@ -420,6 +428,44 @@ class LinkServerTest {
         connect(server).welcomed("run-1");
         verdict.complete(allowed(1));
         assertThat(gate.outcome()).isEqualTo("node-1/1 UNKNOWN");
+    }
+
+    private static Frame[] snapshot(String domain, String who) {
+        return new Frame[] {new Frame.SnapshotBegin(domain), new Frame.Presence(who, true, "", 0), new Frame.SnapshotEnd(domain)};
+    }
+
+    @Test
+    void peopleOfAHostThatIsGoneAreGone() throws Exception {
+        LinkServer server = start("listen", "unix:link", "deadline", "100 ms");
+        Host lost = connect(server).welcomed("run-1");
+        lost.send(snapshot("example.test", "ada@example.test/desk"));
+        assertThat(gate.presence()).isEqualTo("example.test has [ada@example.test/desk]");
+        lost.close();
+        assertThat(gate.presence()).isEqualTo("example.test has []");
+    }
+
+    @Test
+    void hostThatSaysNothingForTooLongIsGone() throws Exception {
+        LinkServer server = start("listen", "unix:link", "max-held", "1 KiB", "deadline", "100 ms");
+        Host busy = connect(server).welcomed("run-2");
+        busy.send(question(1, "bob@example.test"), question(2, "bob@example.test"), question(3, "bob@example.test"), question(4, "bob@example.test"));
+        List<CompletableFuture<Verdict>> asked = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            asked.add(gate.next()); // for the fourth there is no room: this connection isn't read
+        }
+        Host silent = connect(server).welcomed("run-1");
+        silent.send(snapshot("example.test", "ada@example.test/desk"));
+        assertThat(gate.presence()).isEqualTo("example.test has [ada@example.test/desk]");
+        server.closeSilent(Duration.ofHours(1));
+        silent.send(new Frame.Ping(1));
+        silent.expect(Frame.Pong.class); // an hour hasn't passed
+        while (gate.presence.isEmpty()) { // ends with the test's own limit
+            server.closeSilent(Duration.ofNanos(1));
+        }
+        assertThat(gate.presence()).isEqualTo("example.test has []");
+        assertThat(silent.read()).isEmpty();
+        asked.forEach(verdict -> verdict.complete(allowed(1)));
+        assertThat(busy.expect(Frame.Answer.class).allowed()).isTrue();
     }
 
     @Test

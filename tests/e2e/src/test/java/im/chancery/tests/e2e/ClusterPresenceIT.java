@@ -10,12 +10,15 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two domains on two servers with an engine each: federated, and of one mind about who is there. */
 class ClusterPresenceIT {
     private static final Duration NORMALLY = Duration.ofSeconds(1);
     private static final Duration AFTER_A_KILL = Duration.ofSeconds(5);
+    /** The link's deadline, in which a server may come back, and what is usual. */
+    private static final Duration AFTER_A_SERVERS_END = Duration.ofSeconds(5).plus(AFTER_A_KILL);
     private static final int ROUNDS = 10;
 
     @AutoClose
@@ -101,5 +104,24 @@ class ClusterPresenceIT {
             }
             awaitBoth(AFTER_A_KILL);
         }
+    }
+
+    @Test
+    @Tag("prosody") // a Tigase and its engine end together
+    void noGhostStaysWhenAServerAloneIsKilled() {
+        try (SmackClient emma = SmackClient.login(alpha.server(), "emma", "desk");
+                SmackClient clara = SmackClient.login(beta.server(), "clara", "desk")) {
+            awaitBoth(NORMALLY, clara.jid().toString(), emma.jid().toString());
+            beta.server().kill();
+            try {
+                awaitBoth(AFTER_A_SERVERS_END, emma.jid().toString());
+            } finally {
+                beta.recover();
+            }
+        }
+        try (SmackClient clara = SmackClient.login(beta.server(), "clara", "phone")) {
+            awaitBoth(AFTER_A_KILL, clara.jid().toString());
+        }
+        awaitBoth(AFTER_A_KILL);
     }
 }
