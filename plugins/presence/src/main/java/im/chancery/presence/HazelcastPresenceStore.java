@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The store of a node in a cluster. Hazelcast finds the members and carries the messages; what they mean and which of them
- * are believed is {@link PeerProtocol}'s, which runs on this store's one thread.
+ * are believed is {@link PeerProtocol}'s, which runs on this store's one thread. Where Hazelcast ends itself, as it does when it can't join
+ * the other half after a split, or has no memory left, this node is alone and joins anew.
  */
 final class HazelcastPresenceStore implements PresenceStore {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastPresenceStore.class);
@@ -37,10 +39,10 @@ final class HazelcastPresenceStore implements PresenceStore {
     private static final Duration SETTLE = Duration.ofSeconds(3);
     /** Messages that wait for the thread; more are dropped, and whoever sent them sends all it knows again. */
     private static final int INBOX = 10_000;
+    private static final long LONGEST_PAUSE_SECONDS = 30;
 
+    private final PresenceConfig.Cluster cluster;
     private final Member self;
-    private final HazelcastInstance hazelcast;
-    private final ITopic<Object> topic;
     private final PresenceIndex index = new PresenceIndex();
     private final OwnPresence own;
     private final PeerProtocol protocol;
@@ -48,11 +50,18 @@ final class HazelcastPresenceStore implements PresenceStore {
     private final AtomicBoolean sharing = new AtomicBoolean();
     private final AtomicInteger waiting = new AtomicInteger();
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Joined joined;
+    /** On this store's thread. */
+    private boolean joining;
 
-    private HazelcastPresenceStore(PresenceConfig.Cluster cluster, String node, HazelcastInstance hazelcast) {
+    /** A run of Hazelcast. */
+    private record Joined(HazelcastInstance hazelcast, ITopic<Object> topic) {
+    }
+
+    private HazelcastPresenceStore(PresenceConfig.Cluster cluster, String node) {
+        this.cluster = cluster;
         this.self = new Member(node, cluster.listen().toString(), true);
-        this.hazelcast = hazelcast;
-        this.topic = hazelcast.getTopic(HazelcastMember.TOPIC);
         this.own = new OwnPresence(node, index);
         this.protocol = new PeerProtocol(node, self.address(), own, index, new MessageSeal(cluster.secret(), cluster.name()),
                 System::nanoTime, this::send);
@@ -69,19 +78,29 @@ final class HazelcastPresenceStore implements PresenceStore {
      * @throws PresenceException where the address can't be bound, or another node has this name
      */
     static PresenceStore open(PresenceConfig.Cluster cluster, String node) throws PresenceException {
-        HazelcastPresenceStore store = new HazelcastPresenceStore(cluster, node, HazelcastMember.open(cluster));
+        HazelcastPresenceStore store = new HazelcastPresenceStore(cluster, node);
         try {
-            store.start();
+            store.join();
+            // With a fixed delay: a process that was stopped for a while has no ticks to catch up with.
+            store.thread.scheduleWithFixedDelay(guarded(store::tick), 0, PeerProtocol.BEAT.toMillis(), TimeUnit.MILLISECONDS);
             store.settle();
             return store;
-        } catch (PresenceException | RuntimeException e) {
+        } catch (PresenceException | RuntimeException | Error e) {
             store.close();
             throw e;
         }
     }
 
-    private void start() {
-        topic.addMessageListener(this::take);
+    private void join() throws PresenceException {
+        HazelcastInstance hazelcast = HazelcastMember.open(cluster);
+        synchronized (closed) {
+            if (closed.getCount() == 0) { // meanwhile
+                hazelcast.shutdown();
+                return;
+            }
+            joined = new Joined(hazelcast, hazelcast.getTopic(HazelcastMember.TOPIC));
+        }
+        joined.topic.addMessageListener(this::take);
         hazelcast.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
@@ -93,8 +112,37 @@ final class HazelcastPresenceStore implements PresenceStore {
                 run(HazelcastPresenceStore.this::lookAtMembers);
             }
         });
-        // With a fixed delay: a process that was stopped for a while has no ticks to catch up with.
-        thread.scheduleWithFixedDelay(guarded(this::tick), 0, PeerProtocol.BEAT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** On a thread of its own, since joining takes seconds. */
+    private void joinAgain() {
+        LOG.error("Hazelcast has ended: no presence comes from other nodes, nor goes to them. It is started anew.");
+        joining = true;
+        Thread again = new Thread(() -> {
+            try {
+                long pause = 1;
+                while (!closed.await(pause, TimeUnit.SECONDS) && !tryToJoin()) {
+                    pause = Math.min(2 * pause, LONGEST_PAUSE_SECONDS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            run(() -> joining = false);
+        }, "chancery-presence-join");
+        again.setDaemon(true);
+        again.start();
+    }
+
+    private boolean tryToJoin() {
+        try {
+            join();
+            LOG.info("The presence cluster has been joined anew");
+            return true;
+        } catch (PresenceException | RuntimeException | Error e) {
+            LOG.warn("The presence cluster can't be joined yet: {}", e.getMessage());
+            LOG.debug("Why it can't be joined", e);
+            return false;
+        }
     }
 
     private void settle() throws PresenceException {
@@ -115,16 +163,23 @@ final class HazelcastPresenceStore implements PresenceStore {
     }
 
     private void tick() {
-        lookAtMembers();
+        try {
+            lookAtMembers();
+        } catch (HazelcastInstanceNotActiveException e) {
+            protocol.alone();
+            if (!joining) {
+                joinAgain();
+            }
+        }
         protocol.tick();
         lookWhetherSettled();
     }
 
     private void lookAtMembers() {
-        Cluster cluster = hazelcast.getCluster();
+        Cluster seen = joined.hazelcast.getCluster();
         List<UUID> members = new ArrayList<>();
-        cluster.getMembers().forEach(m -> members.add(m.getUuid()));
-        protocol.members(members, cluster.getLocalMember().getUuid());
+        seen.getMembers().forEach(m -> members.add(m.getUuid()));
+        protocol.members(members, seen.getLocalMember().getUuid());
     }
 
     private void lookWhetherSettled() {
@@ -133,7 +188,7 @@ final class HazelcastPresenceStore implements PresenceStore {
         }
     }
 
-    /** Takes a message from Hazelcast's thread. Only here is a payload deserialised, and no class but a byte array can be. */
+    /** Takes a message from Hazelcast's thread. Only here is a payload deserialised; what isn't a byte array is refused. */
     private void take(Message<Object> message) {
         if (message.getPublishingMember() != null && message.getPublishingMember().localMember()) {
             return;
@@ -162,7 +217,7 @@ final class HazelcastPresenceStore implements PresenceStore {
 
     private void send(byte[] message) {
         try {
-            topic.publish(message);
+            joined.topic.publish(message);
         } catch (HazelcastInstanceNotActiveException e) {
             LOG.debug("a message was not sent: this member has left the cluster", e);
         }
@@ -237,7 +292,12 @@ final class HazelcastPresenceStore implements PresenceStore {
     public void close() {
         own.close();
         thread.shutdownNow();
-        hazelcast.shutdown();
+        synchronized (closed) {
+            closed.countDown();
+        }
+        if (joined != null) {
+            joined.hazelcast.shutdown();
+        }
         try {
             if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
                 LOG.warn("The presence cluster's thread didn't end within 5 s");

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * when it will send all it knows ({@code resend}); and that the sender has lived since the challenge was made.
  *
  * <p>A peer is taken into the view only after it has repeated a challenge made here within {@link #LIFE}, and it leaves the
- * view when its last such proof is older than that. A proof counts only when the view has reached the version that it names.
- * So without the secret nobody can bring back what an earlier incarnation has said, keep a dead node's presence alive, or
+ * view when its last such proof is older than that. A proof counts only when the view has reached the version that it names, and
+ * a peer that is taken in shows nothing older than the version its first proof names. So without the secret nobody can bring back what an earlier incarnation has said, keep a dead node's presence alive, or
  * hold back a change for longer than {@code LIFE}; and no clock is compared with another. An incarnation is a random number
  * for that reason: no counter has to survive a restart.
  *
@@ -135,6 +135,11 @@ final class PeerProtocol {
         }
     }
 
+    /** This node is in no cluster just now. */
+    void alone() {
+        members(List.of(self), self);
+    }
+
     /** Does what is due every {@link #BEAT}. */
     void tick() {
         long now = nanoTime.getAsLong();
@@ -218,7 +223,7 @@ final class PeerProtocol {
             replayed.incrementAndGet();
             return;
         }
-        if (peer.view.take(share.changes()) == PeerView.Result.OLD && share.changes().to() < peer.view.version()) {
+        if (peer.view.take(share.changes()) == PeerView.Result.OLD && share.changes().to() != peer.view.version()) {
             replayed.incrementAndGet();
         }
     }
@@ -261,7 +266,7 @@ final class PeerProtocol {
         }
         boolean fresh = peer == null || other;
         if (fresh) {
-            peer = new Peer(beat, new PeerView(from.node(), index), made);
+            peer = new Peer(beat, new PeerView(from.node(), index, beat.version()), made);
             peers.put(from.node(), peer);
         }
         peer.member = from.member();

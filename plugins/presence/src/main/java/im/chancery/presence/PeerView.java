@@ -19,7 +19,7 @@ final class PeerView {
     enum Result {
         /** The view now stands at their version. */
         TAKEN,
-        /** The view stood there, or further, already. */
+        /** The view stood there, or further, already, or must not go back so far. */
         OLD,
         /** Something before them is missing. */
         GAP
@@ -28,11 +28,14 @@ final class PeerView {
     private final String node;
     private final PresenceIndex index;
     private final Map<EntityFullJid, PresenceChange> available = new HashMap<>();
+    private final long floor;
     private long version;
 
-    PeerView(String node, PresenceIndex index) {
+    /** {@code floor} is a version the peer is known to have reached: what is older is of the past, though nothing is known yet. */
+    PeerView(String node, PresenceIndex index, long floor) {
         this.node = node;
         this.index = index;
+        this.floor = floor;
     }
 
     long version() {
@@ -41,7 +44,7 @@ final class PeerView {
 
     /** Moves to the version of these changes, if they build on what is known and lead further. */
     Result take(Changes offered) {
-        if (offered.to() <= version) {
+        if (offered.to() <= version || offered.to() < floor) {
             return Result.OLD;
         }
         if (offered.from() > version) {

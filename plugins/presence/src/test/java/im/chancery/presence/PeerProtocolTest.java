@@ -125,6 +125,27 @@ class PeerProtocolTest {
         assertThat(north.view()).isEmpty();
     }
 
+    @Test
+    void whatIsHeldBackIsNotReplacedByReplaysOfThePast() {
+        Node south = south();
+        south.publish("bob@example.net/desk", 0);
+        network.beats(2);
+        List<byte[]> recorded = network.sent.stream().filter(PeerProtocolTest::isShare).toList();
+        network.lost = PeerProtocolTest::isShare;
+        south.gone("bob@example.net/desk");
+        network.beats(SimulatedNetwork.lifeInBeats() + 2);
+        for (int i = 0; i < 3 * SimulatedNetwork.lifeInBeats(); i++) {
+            recorded.forEach(north.protocol::receive);
+            assertThat(north.view()).isEmpty();
+            network.beats(1);
+        }
+        assertThat(north.protocol.counts().expired()).as("times the peer was taken in anew, and dropped").isGreaterThan(1);
+        network.lost = message -> false;
+        south.publish("bob@example.net/phone", 0);
+        network.beats(3);
+        assertThat(north.view()).containsExactly("bob@example.net/phone 0 @south");
+    }
+
     private static boolean isShare(byte[] sealed) {
         try {
             return MessageCodec.decode(new MessageSeal(Secrets.OURS, "test").open(sealed).orElseThrow()) instanceof Message.Share;

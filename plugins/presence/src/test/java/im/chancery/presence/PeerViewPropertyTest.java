@@ -34,7 +34,7 @@ class PeerViewPropertyTest {
         History history = new History(seed, 30);
         Random random = new Random(seed);
         PresenceIndex index = new PresenceIndex();
-        PeerView view = new PeerView(OWNER, index);
+        PeerView view = new PeerView(OWNER, index, 0);
         for (int i = 0; i < messages; i++) {
             long before = view.version();
             int at = random.nextInt(30);
@@ -51,7 +51,7 @@ class PeerViewPropertyTest {
     }
 
     private static Changes merge(Changes one, Changes other) {
-        PeerView view = new PeerView(OWNER, new PresenceIndex());
+        PeerView view = new PeerView(OWNER, new PresenceIndex(), 0);
         view.take(one);
         view.take(other);
         return view.everything();
