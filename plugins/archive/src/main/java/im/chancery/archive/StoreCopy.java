@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,12 +153,11 @@ final class StoreCopy {
     /** The log, verified, with every record of the old database under its checkpoint. */
     private Verification requireWholeLog(Connection source) throws SQLException, IOException {
         NodeRow.check(source, from.origin());
-        List<SeenCheckpoint> seen = new ArrayList<>();
         Path mark = HighWaterMark.file(from.keys(), from.origin());
-        if (Files.exists(mark)) {
-            seen.addAll(SeenCheckpoint.read(mark));
+        Verification log;
+        try (Stream<SeenCheckpoint> seen = Files.exists(mark) ? SeenCheckpoint.read(mark) : Stream.empty()) {
+            log = LogVerifier.verify(from.log(), key(), seen);
         }
-        Verification log = LogVerifier.verify(from.log(), key(), seen);
         refuse(log, "the log");
         long committed = RecordRows.nextIndex(source);
         if (committed != log.size()) {

@@ -30,6 +30,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +43,12 @@ class CheckpointSinksTest {
 
     @TempDir
     Path folder;
+
+    private static List<SeenCheckpoint> read(Path file) throws IOException {
+        try (Stream<SeenCheckpoint> seen = SeenCheckpoint.read(file)) {
+            return seen.toList();
+        }
+    }
 
     @Test
     void aFileShouldHoldEveryCheckpointAsItWas() throws IOException {
@@ -73,7 +80,7 @@ class CheckpointSinksTest {
             String signed = archive.integrate();
             await(() -> Files.readString(file).endsWith(signed));
         }
-        assertThat(Samples.verify(config, SeenCheckpoint.read(file)).proven()).isGreaterThan(300);
+        assertThat(Samples.verify(config, read(file)).proven()).isGreaterThan(300);
     }
 
     @Test
@@ -97,9 +104,9 @@ class CheckpointSinksTest {
             sink.publish(signed.get(3));
 
             boolean whole = length == second.length - 1; // the sink has added the line end
-            assertThat(SeenCheckpoint.read(file)).extracting(SeenCheckpoint::note).as("cut at %s", length).hasSize(4)
+            assertThat(read(file)).extracting(SeenCheckpoint::note).as("cut at %s", length).hasSize(4)
                     .contains(signed.get(0), signed.get(2), signed.get(3));
-            Verification found = Samples.verify(config, SeenCheckpoint.read(file));
+            Verification found = Samples.verify(config, read(file));
             assertThat(found.findings()).as("cut at %s: %s", length, found.text()).isEmpty();
             assertThat(found.proven()).isEqualTo(Long.parseLong(signed.get(3).split("\n")[1]));
             assertThat(found.notes().contains("seen checkpoint " + file + " #2: can't be read, it was cut short; nothing is proven by it"))
@@ -120,7 +127,7 @@ class CheckpointSinksTest {
         int signature = first.indexOf("\n\n") + 2;
         for (int length = 1; length <= signature; length++) {
             Path file = Files.writeString(folder.resolve("joined"), first.substring(0, length) + next);
-            assertThat(SeenCheckpoint.read(file)).extracting(SeenCheckpoint::note).as("cut at %s", length).hasSize(2).contains(next);
+            assertThat(read(file)).extracting(SeenCheckpoint::note).as("cut at %s", length).hasSize(2).contains(next);
             proven(config, file);
         }
     }
@@ -133,7 +140,7 @@ class CheckpointSinksTest {
             signed = archive.integrate();
         }
         Path file = Files.writeString(folder.resolve("cut"), signed.substring(0, signed.length() - 20));
-        assertThat(Samples.verify(config, SeenCheckpoint.read(file)).consistent()).isFalse();
+        assertThat(Samples.verify(config, read(file)).consistent()).isFalse();
         String line = "chancery-checkpoint:" + Base64.getEncoder().encodeToString(signed.getBytes(StandardCharsets.UTF_8));
         proven(config, Files.writeString(file, line.substring(0, 60) + "\n" + line.substring(0, 61) + "\n" + line + "\n"));
     }
@@ -175,13 +182,13 @@ class CheckpointSinksTest {
         Path file = Files.writeString(folder.resolve("syslog"), lines);
         for (ArchiveConfig config : nodes) {
             proven(config, file);
-            assertThat(Samples.verify(config, SeenCheckpoint.read(file)).notes()).containsExactly("2 of the seen checkpoints are other logs', and say nothing of this one");
+            assertThat(Samples.verify(config, read(file)).notes()).containsExactly("2 of the seen checkpoints are other logs', and say nothing of this one");
         }
         String ours = Files.readString(nodes.get(0).log().resolve("checkpoint"));
         Path others = Files.writeString(folder.resolve("others"), syslogLine(Files.readString(nodes.get(1).log().resolve("checkpoint"))));
-        assertThat(Samples.verify(nodes.get(0), SeenCheckpoint.read(others)).consistent()).as("nothing is proven by another's").isFalse();
+        assertThat(Samples.verify(nodes.get(0), read(others)).consistent()).as("nothing is proven by another's").isFalse();
         Path forged = Files.writeString(folder.resolve("forged"), syslogLine(ours) + syslogLine(ours.replaceFirst("\n\\d+\n", "\n1\n")));
-        assertThat(Samples.verify(nodes.get(0), SeenCheckpoint.read(forged)).findings()).as("of this name, and not this key's").hasSize(1);
+        assertThat(Samples.verify(nodes.get(0), read(forged)).findings()).as("of this name, and not this key's").hasSize(1);
     }
 
     private static String syslogLine(String checkpoint) {
@@ -323,7 +330,7 @@ class CheckpointSinksTest {
     }
 
     private static void proven(ArchiveConfig config, Path seen) throws IOException {
-        Verification verification = Samples.verify(config, SeenCheckpoint.read(seen));
+        Verification verification = Samples.verify(config, read(seen));
         assertThat(verification.findings()).as(verification.text()).isEmpty();
         assertThat(verification.proven()).as("leaves proven by it").isPositive();
     }

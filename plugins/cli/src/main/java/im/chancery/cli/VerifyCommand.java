@@ -8,6 +8,7 @@ import im.chancery.archive.verify.VerifierKey;
 import im.chancery.core.config.Secret;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,8 +73,10 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         VerifierKey verifierKey = key();
         Verification found;
-        try {
-            found = LogVerifier.verify(folder, verifierKey, seen());
+        try (Stream<SeenCheckpoint> checkpoints = seen()) {
+            found = LogVerifier.verify(folder, verifierKey, checkpoints);
+        } catch (UncheckedIOException e) {
+            throw new Failure(ExitCode.USAGE, "--seen: a file can't be read: " + Text.line(String.valueOf(e.getMessage())));
         } catch (IOException e) {
             throw new Failure(ExitCode.FINDING, "the log can't be read: " + Text.line(String.valueOf(e.getMessage())));
         }
@@ -99,11 +103,12 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    private List<SeenCheckpoint> seen() {
-        List<SeenCheckpoint> checkpoints = new ArrayList<>();
+    /** Of all files, one after the other. */
+    private Stream<SeenCheckpoint> seen() {
+        Stream<SeenCheckpoint> checkpoints = Stream.empty();
         for (Path file : seen) {
             try {
-                checkpoints.addAll(SeenCheckpoint.read(file));
+                checkpoints = Stream.concat(checkpoints, SeenCheckpoint.read(file));
             } catch (IOException e) {
                 throw new Failure(ExitCode.USAGE, "--seen: " + file + " can't be read");
             } catch (IllegalArgumentException e) {

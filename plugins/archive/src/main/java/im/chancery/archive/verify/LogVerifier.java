@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Verifies a copy of a log folder: every entry, every tile, the checkpoint's signature, and that the log begins with each
@@ -27,8 +28,10 @@ public final class LogVerifier {
     private record Seen(String name, Checkpoint checkpoint) {
     }
 
-    /** A note of which either the checkpoint is there, or what is wrong with it. */
-    private record Opened(SeenCheckpoint given, Checkpoint checkpoint, String wrong) {
+    /** What has become of a note, without the note: of some months' there are millions. Either its checkpoint is there, or what is wrong with it. */
+    private record Opened(String name, Checkpoint checkpoint, String wrong) {
+        private static final String CUT = "can't be read, it was cut short; nothing is proven by it";
+        private static final String ANOTHER_LOGS = "is another log's";
     }
 
     private LogVerifier(Path folder, VerifierKey key) {
@@ -45,10 +48,15 @@ public final class LogVerifier {
      * @throws IOException if a file is there but can't be read
      */
     public static Verification verify(Path folder, VerifierKey key, List<SeenCheckpoint> seen) throws IOException {
+        return verify(folder, key, seen.stream());
+    }
+
+    /** Verifies a log folder with more checkpoints than fit into memory; {@code seen} is read once, and left open. */
+    public static Verification verify(Path folder, VerifierKey key, Stream<SeenCheckpoint> seen) throws IOException {
         return new LogVerifier(folder, key).verify(seen);
     }
 
-    private Verification verify(List<SeenCheckpoint> given) throws IOException {
+    private Verification verify(Stream<SeenCheckpoint> given) throws IOException {
         List<Seen> seen = openSeen(given);
         Optional<Checkpoint> checkpoint = openCheckpoint();
         if (checkpoint.isEmpty()) {
@@ -98,28 +106,27 @@ public final class LogVerifier {
         return best;
     }
 
-    private List<Seen> openSeen(List<SeenCheckpoint> given) {
+    private List<Seen> openSeen(Stream<SeenCheckpoint> given) {
         // On all cores: a file sink's notes of a year are as many signatures as a year has seconds, and each takes most of a millisecond.
-        List<Opened> opened = given.parallelStream().map(this::open).toList();
+        List<Opened> opened = given.parallel().map(this::open).toList();
         List<Seen> seen = new ArrayList<>();
         int others = 0;
         for (Opened each : opened) {
-            String name = each.given().name();
             if (each.checkpoint() != null) {
-                seen.add(new Seen(name, each.checkpoint()));
-            } else if (SignedNote.isCut(each.given().note())) {
-                notes.add("seen checkpoint " + name + ": can't be read, it was cut short; nothing is proven by it");
-            } else if (isOfAnotherLog(each.given().note())) {
+                seen.add(new Seen(each.name(), each.checkpoint()));
+            } else if (each.wrong().equals(Opened.CUT)) {
+                notes.add("seen checkpoint " + each.name() + ": " + each.wrong());
+            } else if (each.wrong().equals(Opened.ANOTHER_LOGS)) {
                 others++;
             } else {
-                findings.add(new Finding("seen checkpoint " + name, each.wrong()));
+                findings.add(new Finding("seen checkpoint " + each.name(), each.wrong()));
             }
         }
         if (others > 0) {
             notes.add(others + (others == 1 ? " of the seen checkpoints is another log's, and says" : " of the seen checkpoints are other logs', and say")
                     + " nothing of this one");
         }
-        if (seen.isEmpty() && !given.isEmpty() && findings.isEmpty()) {
+        if (seen.isEmpty() && !opened.isEmpty() && findings.isEmpty()) {
             findings.add(new Finding("seen checkpoints", "none of those given is this log's and can be read"));
         }
         seen.sort(Comparator.comparingLong(s -> s.checkpoint().size()));
@@ -127,11 +134,18 @@ public final class LogVerifier {
     }
 
     private Opened open(SeenCheckpoint given) {
+        String wrong;
         try {
-            return new Opened(given, Checkpoint.open(given.note(), key), "");
+            return new Opened(given.name(), Checkpoint.open(given.note(), key), "");
         } catch (BadNote e) {
-            return new Opened(given, null, e.getMessage());
+            wrong = e.getMessage();
         }
+        if (SignedNote.isCut(given.note())) {
+            wrong = Opened.CUT;
+        } else if (isOfAnotherLog(given.note())) {
+            wrong = Opened.ANOTHER_LOGS;
+        }
+        return new Opened(given.name(), null, wrong);
     }
 
     /** As a syslog of several nodes has them: neither of this log's name nor signed in it, whatever the key. */

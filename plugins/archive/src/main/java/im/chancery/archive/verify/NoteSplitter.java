@@ -1,39 +1,61 @@
 package im.chancery.archive.verify;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Queue;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a text into the checkpoints in it: one note, several one after the other as a file sink writes them, or a syslog with
+ * Cuts a text into the checkpoints in it, while it is read: one note, several one after the other as a file sink writes them, or a syslog with
  * {@code chancery-checkpoint:BASE64} in its lines.
  *
  * <p>A disk that was full, or a machine that died, may have cut a note short anywhere. What is left of it comes out as a part
  * of its own, and the note after it whole: it begins at the last line that ends with the name of who signed it and is followed
  * by a size and a root hash.
  */
-final class NoteSplitter {
+final class NoteSplitter implements Iterator<String> {
     private static final String MARK = "chancery-checkpoint:";
     private static final Pattern SIZE = Pattern.compile("[0-9]{1,18}");
     private static final Pattern ROOT = Pattern.compile("[A-Za-z0-9+/]{43}=");
 
-    private final List<String> parts = new ArrayList<>();
+    private final Iterator<String> text;
+    private boolean ended;
+    private final Queue<String> parts = new ArrayDeque<>();
     private final List<String> lines = new ArrayList<>();
     private final Set<String> signers = new HashSet<>();
 
-    private NoteSplitter() {
+    /** @param text its lines */
+    NoteSplitter(Iterator<String> text) {
+        this.text = text;
     }
 
-    /** The notes, and what is left of notes, in their order. */
-    static List<String> split(String text) {
-        NoteSplitter splitter = new NoteSplitter();
-        text.lines().forEach(splitter::line);
-        splitter.end();
-        return splitter.parts;
+    @Override
+    public boolean hasNext() {
+        while (parts.isEmpty() && !ended) {
+            if (text.hasNext()) {
+                line(text.next());
+            } else {
+                end();
+                ended = true;
+            }
+        }
+        return !parts.isEmpty();
+    }
+
+    /** The next note, or what is left of one, in their order. */
+    @Override
+    public String next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        return parts.remove();
     }
 
     private void line(String line) {
