@@ -8,7 +8,7 @@ source_state() {
   (cd "$root" && find pom.xml plugins scripts/lib/build.sh -path '*/target' -prune -o -type f ! -name '.jqwik-database' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum)
 }
 
-# The stamp is beside the distribution: one that was brought from elsewhere has none.
+# The stamp is beside the distribution. One without it is of a build that was broken off, or that somebody has made by hand.
 stamp_of() { printf '%s\n' "$root/plugins/$1/target/.built-from"; }
 distribution() { printf '%s\n' "$root/plugins/$1/target/${distribution_of[$1]}"; }
 

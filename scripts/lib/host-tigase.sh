@@ -36,7 +36,7 @@ copy_tigase() {
   done
   cp -r "$from/database" "$1/" && chmod -R u=rwX,go=rX "$1/jars" "$1/database" || fail "can't copy $from/database"
   find_tigase "$1"
-  place_plugin "$(distribution host-tigase)" "$1" || fail "can't copy the plugin to $1/jars"
+  place_plugin "$(distribution host-tigase)" "$1" || exit 1
 }
 
 # tigase_config CONFIG DOMAIN ADDRESS CLIENT_PORT prints Tigase's config: clients and rooms, no federation

@@ -58,9 +58,13 @@ check_java() {
   fi
 }
 
-# plugin_distribution builds the plugin unless it is there: brought from elsewhere, or built and nothing has changed since
+# plugin_distribution builds the plugin unless it is built and nothing has changed since. Where there are no sources it was brought
+# from elsewhere; beside sources one without a stamp may be half built, or older than they are.
 plugin_distribution() {
-  if [ -d "$(distribution host-tigase)" ] && [ ! -f "$(stamp_of host-tigase)" ]; then return; fi
+  if [ ! -f "$root/pom.xml" ]; then
+    [ -d "$(distribution host-tigase)" ] || fail "found neither $(distribution host-tigase) nor sources to build it from"
+    return
+  fi
   install_packages
   build host-tigase
 }
@@ -98,9 +102,12 @@ plugin_is_installed() {
 } 2>/dev/null
 
 # place_plugin DISTRIBUTION HOME copies the jars beside their place and then exchanges them, so that no older jar stays among the
-# new ones and a copy that breaks off changes nothing
-place_plugin() {
-  tar -C "$1" -c chancery-host-tigase.jar chancery | as_owner "$2/jars" bash -c '
+# new ones and a copy that breaks off changes nothing. All are read before any is written: whoever writes can't tell whether tar has
+# left one out.
+place_plugin() (
+  read_jars=$(mktemp) && trap 'rm -f "$read_jars"' EXIT && tar -C "$1" -c chancery-host-tigase.jar chancery >"$read_jars" \
+    || fail "can't read all of $1, see above; nothing was changed in $2/jars"
+  as_owner "$2/jars" bash -c '
     set -e
     cd "$1"
     rm -rf .chancery-new .chancery-old
@@ -113,8 +120,8 @@ place_plugin() {
     mv .chancery-new/chancery chancery
     rm -f chancery-host-tigase*.jar
     mv .chancery-new/chancery-host-tigase.jar .
-    rm -rf .chancery-old' place "$2/jars" "$(basename "$tigase_jar")"
-}
+    rm -rf .chancery-old' place "$2/jars" "$(basename "$tigase_jar")" <"$read_jars" || fail "can't copy the plugin to $2/jars"
+)
 
 # take_plugin HOME
 take_plugin() { as_owner "$1/jars" sh -c 'cd "$1" && rm -rf chancery-host-tigase*.jar chancery .chancery-new .chancery-old' take "$1/jars"; }

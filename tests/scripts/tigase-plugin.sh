@@ -1,7 +1,7 @@
 # scripts/install-tigase-plugin, with a Tigase and a plugin that have files in the right places and nothing in them.
 
 plugin=$checkout/plugins/host-tigase/target/distribution
-mkdir -p "$plugin/chancery"
+rm "$checkout/pom.xml" # as on a server to which scripts and plugin were brought
 install=$checkout/scripts/install-tigase-plugin
 owner=()
 [ "$(id -u)" != 0 ] || owner=(nobody:nogroup)
@@ -10,7 +10,7 @@ owner=()
 make_jars() {
   local library
   rm -rf "$plugin"/*
-  mkdir "$plugin/chancery"
+  mkdir -p "$plugin/chancery"
   printf 'beans %s' "$1" >"$plugin/chancery-host-tigase.jar"
   for library in "${@:2}"; do printf '%s' "$library $1" >"$plugin/chancery/$library.jar"; done
 }
@@ -62,6 +62,14 @@ changes_nothing() {
 
 block() { sed -n '/^chancery () {$/,/^}$/p' "$tigase/etc/config.tdsl"; }
 lines() { printf "chancery () {\n    config = '%s'\n}" "$1"; }
+# by_nobody runs what follows without root's rights
+by_nobody() {
+  [ "$(id -u)" = 0 ] || return 0
+  printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${as_nobody[*]}" "$checkout/scripts/install-tigase-plugin" >"$work/as-nobody"
+  chmod 755 "$work/as-nobody"
+  install=$work/as-nobody
+}
+by_root() { install=$checkout/scripts/install-tigase-plugin; }
 jars() { (cd "$tigase/jars" && find . -name '*.jar' ! -name 'tigase-*' | sort | paste -sd ' '); }
 kept() { find "$tigase/etc" -name 'config.tdsl.before-chancery-*' | sort; }
 
@@ -108,14 +116,12 @@ done
 if [ ${#owner[@]} != 0 ]; then
   make_tigase 8.4.0
   chown root "$tigase/jars" "$tigase/etc"
-  as_root=$install install=$work/as-nobody
-  printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${as_nobody[*]}" "$as_root" >"$install"
-  chmod 755 "$install"
+  by_nobody
   refuses_tigase "nobody can't write to $tigase/jars, which root owns" --write
   chown nobody "$tigase/jars"
   refuses_tigase "nobody can't write to $tigase/etc, which root owns" --write
   refuses_tigase "nobody can't write to $tigase/etc, which root owns" --remove --write
-  install=$as_root
+  by_root
 else
   make_tigase 8.4.0
   chmod 555 "$tigase/jars"
@@ -150,6 +156,16 @@ check "an upgrade leaves no older jar" equal "$(jars)" "./chancery-host-tigase.j
 check "  … nor an older one's content" diff -r "$plugin/chancery" "$tigase/jars/chancery"
 changes_nothing
 
+make_jars 3 engine log
+chmod 000 "$plugin/chancery/log.jar"
+before=$(contents)
+by_nobody
+installs 1
+by_root
+check "  … where a jar can't be read, and says which" has "$log" 'chancery/log\.jar: .*Permission denied'
+check "  … and what came of it" has "$log" "^error: can't read all of $plugin, see above; nothing was changed in $tigase/jars$"
+check "  … and has changed nothing" equal "$(contents)" "$before"
+
 installs 0 --remove
 check "  … and has removed the jars" equal "$(jars)" ""
 check "  … and shows which lines to take out" has "$log" '^Take the block chancery out of .*config.tdsl \(lines 1 to 3\)'
@@ -176,8 +192,12 @@ printf 'chancery (active: false) {\n}\n' >"$tigase/etc/config.tdsl"
 changes_nothing --write
 check "  … because somebody has turned it off" has "$log" 'line 1, has more than config and is left as it is$'
 
-# without a plugin at hand it is built, and Maven may not find Tigase
 rm -rf "$plugin"
+refuses_tigase "found neither $plugin nor sources to build it from"
+
+# beside the sources it is built, whatever a build that was broken off has left, and Maven may not find Tigase
+make_jars 4 half
+cp "$root/pom.xml" "$checkout/"
 make_tigase 8.4.0
 cat >"$shims/mvn" <<'SHIM'
 #!/bin/sh
