@@ -3,6 +3,9 @@
 nodes=()
 declare -A node_folder=() node_config=() node_domain=() node_address=() node_client_port=() node_admin=()
 
+# literally TEXT prints it as the right side of sed's s|…|…|
+literally() { sed 's/[&|\\]/\\&/g' <<<"$1"; }
+
 # first_config TEMPLATE TARGET SED-SCRIPT writes a config once; later only its owner changes it
 first_config() {
   local no_group=
@@ -10,7 +13,7 @@ first_config() {
   # Prosody and the engine share one user without root, so there is no group to hand the socket to
   is_root || no_group='/^  group: /d'
   # The editor's schema line leads from the copy back to the schema
-  sed -E -e "1s|=schema/|=$root/config/schema/|" -e "$3" -e "$no_group" "$1" | write_whole "$2" "$(id -un)" 644
+  sed -E -e "1s|=schema/|=$(literally "$root")/config/schema/|" -e "$3" -e "$no_group" "$1" | write_whole "$2" "$(id -un)" 644
 }
 
 # The admin port is the one thing in an existing config that is mended: without it nothing could start.
@@ -22,7 +25,7 @@ settle_admin_port() {
   free=$(free_port "${listen%:*}" "$port") || exit 1
   if [ "$free" != "$port" ]; then
     [ "$file" != "${config:-}" ] || fail "$listen of $file is taken; free it or choose another in the file"
-    sed -i "/^admin:/,/^[^ #]/s/^\(  listen: *\).*/\1${listen%:*}:$free/" "$file"
+    sed -i "/^admin:/,/^[^ #]/s/^\(  listen: *\).*/\1\"${listen%:*}:$free\"/" "$file"
     say "admin port $port is taken, using $free (changed in $file)"
   fi
   admin_listen=${listen%:*}:$free
@@ -57,13 +60,25 @@ prepare_single() {
   if [ -z "$config" ]; then
     config_file=$folder/chancery.yaml
     edits="s/\\blocalhost\\b/$domain/g; s/^(  listen: )127\\.0\\.0\\.1:8480/\\1127.0.0.1:$admin_port/"
-    [ -z "$data" ] || edits="$edits; s|^(  data: ).*|\\1$data|"
-    [ -z "$keys" ] || edits="$edits; s|^(  keys: ).*|\\1$keys|"
+    [ -z "$data" ] || edits="$edits; s|^(  data: ).*|\\1\"$(literally "$data")\"|"
+    [ -z "$keys" ] || edits="$edits; s|^(  keys: ).*|\\1\"$(literally "$keys")\"|"
     first_config "$root/config/chancery.yaml" "$config_file" "$edits"
   else
     config_file=$config
+    check_secret node keystore-password-file secrets/keystore-password
+    check_secret admin tokens secrets/tokens
   fi
   add_node chancery "$folder" "$config_file" "$domain" "$address" "$client_port" ""
+}
+
+# check_secret SECTION KEY MADE: what --config names is there, or is what the demo makes. A copy of the demo's config that lies elsewhere
+# names neither, by its relative paths, and its data would lie beside it.
+check_secret() {
+  local found
+  [[ $(config_value "$config" "$1" "$2") != env:* ]] || return 0
+  found=$(config_path "$config" "$1" "$2") || exit 1
+  [ -f "$found" ] || [ "$(realpath -m "$found")" = "$(realpath -m "$folder/$3")" ] \
+    || fail "$config: $1: $2: found $found, which isn't there; allowed: a file that is, or $folder/$3, which the demo makes"
 }
 
 # The next loopback address from 127.0.0.NUMBER on where both XMPP ports are free.
@@ -212,12 +227,13 @@ explain_people() {
 }
 
 explain_commands() {
-  local name=$1 run=${node_folder[$1]}/chancery first last log seen=
+  local name=$1 run first last log seen=
+  run=$(printf %q "${node_folder[$name]}/chancery")
   mapfile -t demo_people < <(grep -oE 'jid: *[^, }]+' "${node_config[$name]}" | sed 's/^jid: *//')
   first=${demo_people[0]} last=${demo_people[$((${#demo_people[@]} > 2 ? 2 : 0))]}
-  log=$(config_path "${node_config[$name]}" node data)/log
+  log=$(printf %q "$(config_path "${node_config[$name]}" node data)/log")
   if grep -q 'path: checkpoints/' "${node_config[$name]}"; then
-    seen=" --seen ${node_folder[$name]}/checkpoints/$(config_value "${node_config[$name]}" node name)"
+    seen=" --seen $(printf %q "${node_folder[$name]}/checkpoints/$(config_value "${node_config[$name]}" node name)")"
   fi
   say "" "Five things to try in another terminal:"
   say "  $run --as administrator explain $first $last"

@@ -12,14 +12,17 @@ prosody_program() { cp -r "$root/plugins/host-prosody/src/main/lua" "$1/lua"; }
 
 # prosody_prepare FOLDER CONFIG DOMAIN ADDRESS CLIENT_PORT SERVER_PORT [HOSTS] makes its folders, certificate and config
 prosody_prepare() {
-  local folder_of=$1 engine user
+  local folder_of=$1 engine user socket
   engine=$(engine_user) user=$(prosody_user)
+  socket=$(config_path "$2" link listen) || exit 1
+  [[ $(config_value "$2" link listen) == unix:* ]] || fail "$2: link: listen: found no Unix socket, allowed: unix:PATH"
   own_folder "$engine" "$(id -gn "$user")" 750 "$folder_of/link"
+  [ -d "${socket%/*}" ] || fail "$2: link: listen: found $socket, allowed: a socket in a folder that is there, or in $folder_of/link"
   own_folder "$(id -un)" "$(id -gn "$user")" 750 "$folder_of/prosody"
   own_folder "$user" "$(id -gn "$user")" 700 "$folder_of/prosody/data"
   own_folder "$user" "$(id -gn "$user")" 700 "$folder_of/prosody/certs" # Prosody looks there and complains if there is none
   install_certificate "$folder/certificates" "$folder_of" "$3"
-  write_prosody_config "$folder_of" "$3" "$4" "$5" "$6" "$folder/program/lua" "$(config_path "$2" link listen)" "${7:-}"
+  write_prosody_config "$folder_of" "$3" "$4" "$5" "$6" "$folder/program/lua" "$socket" "${7:-}"
 }
 
 # install_certificate AUTHORITY FOLDER DOMAIN gives a node's Prosody its certificate

@@ -49,7 +49,12 @@ write_secret() { [ -f "$1" ] || random_word 40 | write_whole "$1" "$2" 600; }
 config_value() {
   awk -v section="$2:" -v key="$3:" '
     /^[^ #]/ { inside = ($1 == section) }
-    inside && $1 == key { sub(/^[^:]*: */, ""); sub(/ +#.*$/, ""); gsub(/^["'\'']|["'\'']$/, ""); print; exit }' "$1"
+    inside && $1 == key {
+      sub(/^[^:]*: */, "")
+      if (match($0, /^("[^"]*"|\047[^\047]*\047)/)) print substr($0, 2, RLENGTH - 2)
+      else { sub(/ +#.*$/, ""); print }
+      exit
+    }' "$1"
 }
 
 # config_path FILE SECTION KEY reads a path, made absolute as the engine does
@@ -58,7 +63,7 @@ config_path() {
   value=$(config_value "$1" "$2" "$3")
   value=${value#unix:}
   case $value in
-    '') fail "$1: $2: $3: is missing" ;;
+    '') fail "$1: $2: $3: found nothing, allowed: a path, on a line of its own below $2:" ;;
     /*) printf '%s\n' "$value" ;;
     *) printf '%s\n' "$(dirname "$1")/$value" ;;
   esac
@@ -66,10 +71,11 @@ config_path() {
 
 # make_node_folders FOLDER CONFIG
 make_node_folders() {
-  local folder=$1 config=$2 engine
+  local folder=$1 config=$2 engine data keys
   engine=$(engine_user)
-  own_folder "$engine" "$(id -gn "$engine")" 700 "$(config_path "$config" node data)"
-  own_folder "$engine" "$(id -gn "$engine")" 700 "$(config_path "$config" node keys)"
+  data=$(config_path "$config" node data) && keys=$(config_path "$config" node keys) || exit 1
+  own_folder "$engine" "$(id -gn "$engine")" 700 "$data"
+  own_folder "$engine" "$(id -gn "$engine")" 700 "$keys"
   own_folder "$engine" "$(id -gn "$engine")" 700 "$folder/checkpoints"
   own_folder "$(id -un)" "$(id -gn "$engine")" 750 "$folder/secrets"
   write_secret "$folder/secrets/keystore-password" "$engine"
@@ -109,7 +115,7 @@ make_operators() {
 # engine_serves ADDRESS PORT asks the admin API whether the message path is open
 engine_serves() {
   local status
-  exec {health}<>"/dev/tcp/$1/$2" || return 1
+  exec {health}<>"$(tcp "$1" "$2")" || return 1
   printf 'GET /readyz HTTP/1.0\r\nHost: %s\r\n\r\n' "$1" >&"$health"
   read -r -t 5 -u "$health" status
   exec {health}>&-

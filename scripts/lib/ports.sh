@@ -1,6 +1,12 @@
 # Free TCP ports.
 
-port_is_taken() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
+# tcp ADDRESS PORT prints bash's name of it; an IPv6 address may be in brackets, as before a port
+tcp() {
+  local address=${1#[}
+  printf '/dev/tcp/%s/%s\n' "${address%]}" "$2"
+}
+
+port_is_taken() { (exec 3<>"$(tcp "$1" "$2")") 2>/dev/null; }
 
 # free_port ADDRESS PORT prints that port or the next free one
 free_port() {

@@ -3,7 +3,7 @@
 cluster=$work/cluster
 both_are_members() { sh -c "'$cluster/alpha/chancery' --as administrator cluster" | grep -c '127\.0\.0\.1:' | grep -qx 2; }
 
-start cluster "$root/scripts/run" --demo-cluster --folder "$cluster"
+start cluster sh -c 'umask 077; exec "$@"' run "$root/scripts/run" --demo-cluster --folder "$cluster"
 check "scripts/run --demo-cluster gets ready" await_ready
 check "there are four servers" equal "$(servers | wc -l)" 4
 check "none runs as root" not_root

@@ -1,6 +1,6 @@
-# The demo itself: three starts in one folder.
+# The demo itself: three starts in one folder, whose name a shell or sed could take for more than a name.
 
-demo=$work/demo
+demo="$work/demo & more|again" data="$work/data #&|1"
 servers() { left 'ProsodyEngine|prosody.cfg.lua -F'; }
 not_root() {
   local pid
@@ -14,15 +14,17 @@ prosody_ends_first() {
 size() { sh -c "$1" | sed -n 's/.*consistent up to size \([0-9]*\),.*/\1/p'; }
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# two ports that are taken
-exec {ports}< <(exec perl -MIO::Socket::INET -e '$| = 1;
-  @held = map { IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Listen => 1) } 1 .. 2;
-  print join(" ", map { $_->sockport } @held), "\n"; sleep')
+# three ports that are taken, the last of IPv6 where there is that
+exec {ports}< <(exec perl -MIO::Socket::IP -e '$| = 1;
+  @held = map { IO::Socket::IP->new(LocalHost => $_, LocalPort => 0, Listen => 1) } "127.0.0.1", "127.0.0.1", "::1";
+  print join(" ", map { $_->sockport } grep { $_ } @held), "\n"; sleep')
 holder=$!
-read -r -u "$ports" port admin_port
+read -r -u "$ports" port admin_port admin_port_6
 
-start first "$root/scripts/run" --folder "$demo" --port "$port" --admin-port "$admin_port"
+# by an admin whose files are for nobody else
+start first sh -c 'umask 077; exec "$@"' run "$root/scripts/run" --folder "$demo" --data "$data" --port "$port" --admin-port "$admin_port"
 check "scripts/run gets ready" await_ready
+check "  … with the data where that was asked for" test -e "$data/log.vkey"
 free=$(sed -n "s/^port $port on 127.0.0.1 is taken, using //p" "$log")
 free_admin=$(sed -nE "s/^admin port $admin_port is taken, using ([0-9]+) .*/\1/p" "$log")
 check "a taken port gives the next free one, printed" test "${free:-0}" -gt "$port"
@@ -45,11 +47,13 @@ people=$(cat "$demo/people.txt") first_size=$(size "${commands[2]:-false}")
 check "SIGTERM ends it with 0" ended_with 0 TERM
 check "  … Prosody first" prosody_ends_first
 check "  … and nothing is left" nothing_is_left
-kill "$holder"
-holder=
 
+[ -z "$admin_port_6" ] || sed -i "/^admin:/,/tokens/s/^  listen: .*/  listen: '[::1]:$admin_port_6'/" "$demo/chancery.yaml"
 start second "$root/scripts/run" --folder "$demo" --port "$free"
 check "a second start gets ready" await_ready
+[ -z "$admin_port_6" ] || check "  … with the next free admin port, of IPv6" has "$log" "^admin port $admin_port_6 is taken, using"
+kill "$holder"
+holder=
 check "  … with the same passwords" equal "$(cat "$demo/people.txt")" "$people"
 check "  … with the same holds" sh -c "'$demo/chancery' --as records-officer hold list | grep -q demo"
 check "  … with the same log, gone on" test "$(size "${commands[2]:-false}")" -gt "${first_size:-999999999}"
@@ -76,3 +80,14 @@ start wrong "$root/scripts/run" --folder "$demo" --config "$demo/wrong.yaml" --p
 check "a wrong config ends it with 1" ended_with 1
 check "  … and is told with its place" has "$log" "wrong.yaml:$(grep -n arkive "$demo/wrong.yaml" | cut -d : -f 1):1"
 check "  … and nothing is left" nothing_is_left
+
+cp "$demo/chancery.yaml" "$work/elsewhere.yaml"
+refuses "$work/elsewhere.yaml: node: keystore-password-file: found $work/secrets/keystore-password, which isn't there; allowed: a file that is, or \
+$demo/secrets/keystore-password, which the demo makes" --folder "$demo" --config "$work/elsewhere.yaml"
+check "  … and has made nothing beside that config" test ! -e "$work/keys"
+sed -i "s|: secrets/|: $(sed 's/[&|]/\\&/g' <<<"$demo")/secrets/|" "$work/elsewhere.yaml"
+refuses "$work/elsewhere.yaml: link: listen: found $work/link/engine.sock, allowed: a socket in a folder that is there, or in $demo/link" \
+  --folder "$demo" --config "$work/elsewhere.yaml"
+sed -i 's|^  data:|  date:|' "$work/elsewhere.yaml"
+refuses "$work/elsewhere.yaml: node: data: found nothing, allowed: a path, on a line of its own below node:" \
+  --folder "$demo" --config "$work/elsewhere.yaml"

@@ -13,6 +13,7 @@ refuses "--port needs a value; scripts/run --help explains" --port
 refuses "'65536' is not a port: 1 to 65535" --port 65536
 refuses "'5222x' is not a port: 1 to 65535" --admin-port 5222x
 refuses "'Example.org' is not a domain: lower-case letters, digits, dots, hyphens" --domain Example.org
+refuses "found '$work/it's', allowed: a path without quotes, backslashes, dollar signs, colons and line ends" --folder "$work/it's"
 refuses "there is no $work/none.yaml" --config "$work/none.yaml"
 refuses "--demo-cluster makes its own configs: only --folder goes with it" --demo-cluster --domain example.org
 refuses "'ejabberd' is not a host: prosody or tigase" --host ejabberd
