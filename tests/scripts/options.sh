@@ -43,3 +43,8 @@ start missing env PATH="$shims:$PATH" "${as_nobody[@]}" "$checkout/scripts/run"
 check "without root and with packages missing it ends with 1" ended_with 1
 check "  … and one line that names the command" equal "$(cat "$log")" \
   "error: packages are missing; type: sudo apt-get install --no-install-recommends prosody openssl"
+
+start bench-help env PATH="$shims:$PATH" "$checkout/scripts/bench" --help
+check "scripts/bench --help ends with 0" ended_with 0
+check "  … before it looks for packages" has_not "$log" 'packages|apt-get'
+check "  … and explains" has "$log" '^  scripts/bench presence '
