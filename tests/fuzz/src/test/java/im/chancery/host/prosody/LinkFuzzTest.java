@@ -165,7 +165,8 @@ class LinkFuzzTest {
     /** Says it all, closes, and reads what comes back. */
     private static List<Frame> converse(byte[] said, Gate gate) throws Exception {
         try (SocketChannel host = SocketChannel.open(listener.getLocalAddress()); SocketChannel engine = listener.accept()) {
-            LinkConnection connection = new LinkConnection(new LinkChannel(engine), gate, "node-1", options, Optional.empty(), new Attempts(gate, task -> { }), ended -> { });
+            LinkConnection connection = new LinkConnection(new LinkChannel(engine), gate, "node-1", options, Optional.empty(), new Attempts(gate, task -> { }),
+                    new HostPresence(gate, task -> { }), ended -> { });
             Future<?> writer = writers.submit(connection::write);
             for (ByteBuffer bytes = ByteBuffer.wrap(said); bytes.hasRemaining();) {
                 host.write(bytes);
