@@ -23,7 +23,7 @@ public record ArchiveStatus(boolean available, int queued, long committed, long 
      *
      * @param name      as it calls itself
      * @param delivered checkpoints handed over
-     * @param failures  checkpoints that didn't arrive
+     * @param failures  how often one didn't arrive; each try counts
      * @param newest    the log's size in the newest checkpoint handed over; -1 before the first
      */
     public record Sink(String name, long delivered, long failures, long newest) {

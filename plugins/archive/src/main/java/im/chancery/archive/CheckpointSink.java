@@ -16,7 +16,7 @@ public interface CheckpointSink extends AutoCloseable {
      * Hands over one checkpoint.
      *
      * @param checkpoint the signed note's text (C2SP tlog-checkpoint)
-     * @throws IOException if it didn't arrive; it is counted and the next checkpoint is tried
+     * @throws IOException if it didn't arrive; it is counted, and tried again half a minute later or when the next checkpoint comes
      */
     void publish(String checkpoint) throws IOException;
 

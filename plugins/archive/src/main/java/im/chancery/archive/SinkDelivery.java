@@ -1,6 +1,7 @@
 package im.chancery.archive;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -8,14 +9,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hands checkpoints to one sink on a thread of its own, so that a slow or dead one holds up nothing. Only the newest
- * checkpoint waits; a failed one isn't repeated, because the next one proves more.
+ * checkpoint waits. One that did not arrive is tried again after a pause, for as long as there is no newer one, which proves more.
  */
 final class SinkDelivery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SinkDelivery.class);
     private static final long CLOSING_MILLIS = 2_000;
+    /** A sink that returns has the newest checkpoint soon, and one that stays away costs two lines of log a minute. */
+    private static final Duration PAUSE = Duration.ofSeconds(30);
 
     private final CheckpointSink sink;
     private final String name;
+    private final Duration pause;
     private final Thread thread;
     private String waiting;
     private long offered = -1;
@@ -23,11 +27,19 @@ final class SinkDelivery implements AutoCloseable {
     private long delivered;
     private long failures;
     private long newest = -1;
-    /** The moment, by {@link System#nanoTime}, until which the sink wants to be left alone. */
+    /** The moment, by {@link System#nanoTime}, until which the sink is left alone: it wants to be, or has failed at what waits. */
     private OptionalLong quietUntil = OptionalLong.empty();
+    /** Whether the last checkpoint did not arrive. */
+    private boolean failing;
 
     SinkDelivery(CheckpointSink sink) {
+        this(sink, PAUSE);
+    }
+
+    /** @param pause how long a checkpoint that did not arrive waits before it is tried again */
+    SinkDelivery(CheckpointSink sink, Duration pause) {
         this.sink = sink;
+        this.pause = pause;
         this.name = sink.name();
         this.thread = new Thread(this::run, "archive-sink " + name);
         thread.setDaemon(true);
@@ -40,6 +52,9 @@ final class SinkDelivery implements AutoCloseable {
         if (size > offered) {
             offered = size;
             waiting = checkpoint;
+            if (failing) {
+                quietUntil = OptionalLong.empty(); // the pause is for what has failed
+            }
             notifyAll();
         }
     }
@@ -76,7 +91,7 @@ final class SinkDelivery implements AutoCloseable {
         return next;
     }
 
-    /** How long the sink still wants to be left alone. */
+    /** How long the sink is still left alone. */
     private long remainingMillis() {
         return quietUntil.isEmpty() ? 0 : TimeUnit.NANOSECONDS.toMillis(quietUntil.getAsLong() - System.nanoTime());
     }
@@ -87,18 +102,26 @@ final class SinkDelivery implements AutoCloseable {
             long interval = sink.interval().toNanos();
             synchronized (this) {
                 delivered++;
+                failing = false;
                 quietUntil = OptionalLong.of(System.nanoTime() + interval);
                 newest = sizeOf(checkpoint);
             }
         } catch (IOException | RuntimeException | Error e) {
-            synchronized (this) {
-                failures++;
-            }
+            failed(checkpoint);
             LOG.warn("checkpoint sink {}: {}", name, e.toString());
         }
     }
 
-    /** Gives what waits 2 s to arrive, then closes the sink. */
+    private synchronized void failed(String checkpoint) {
+        failures++;
+        failing = true;
+        if (waiting == null && !closed) {
+            waiting = checkpoint;
+            quietUntil = OptionalLong.of(System.nanoTime() + pause.toNanos());
+        }
+    }
+
+    /** Gives what waits 2 s to arrive, in one attempt, then closes the sink. */
     @Override
     public void close() {
         synchronized (this) {

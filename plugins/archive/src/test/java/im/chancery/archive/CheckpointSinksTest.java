@@ -302,6 +302,58 @@ class CheckpointSinksTest {
         }
     }
 
+    /** In a quiet archive it may be long until there is another one, and until then nobody outside would know of the newest records. */
+    @Test
+    void aCheckpointThatDidNotArriveShouldBeTriedAgain() throws Exception {
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        try (SinkDelivery delivery = new SinkDelivery(failing(got, 3), Duration.ofMillis(1))) {
+            delivery.offer("log\n8\nroot\n");
+            assertThat(got.poll(20, TimeUnit.SECONDS)).contains("8");
+            await(() -> delivery.status().equals(new ArchiveStatus.Sink("failing", 1, 3, 8)));
+        }
+        assertThat(got).as("what has arrived isn't sent again").isEmpty();
+    }
+
+    @Test
+    void aNewerCheckpointShouldNotWaitForTheFailedOne() throws Exception {
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        try (SinkDelivery delivery = new SinkDelivery(failing(got, 1), Duration.ofHours(1))) {
+            delivery.offer("log\n8\nroot\n");
+            await(() -> delivery.status().failures() == 1);
+            delivery.offer("log\n10\nroot\n");
+            assertThat(got.poll(20, TimeUnit.SECONDS)).contains("10");
+        }
+        assertThat(got).as("the older one is proven by it").isEmpty();
+    }
+
+    @Test
+    void closingShouldTryOnceMoreAndNotWait() throws Exception {
+        SinkDelivery delivery = new SinkDelivery(failing(new LinkedBlockingQueue<>(), Integer.MAX_VALUE), Duration.ofHours(1));
+        delivery.offer("log\n8\nroot\n");
+        await(() -> delivery.status().failures() == 1);
+        delivery.close();
+        assertThat(delivery.status()).isEqualTo(new ArchiveStatus.Sink("failing", 0, 2, -1));
+    }
+
+    /** It is away the first times. */
+    private static CheckpointSink failing(BlockingQueue<String> got, int times) {
+        AtomicInteger left = new AtomicInteger(times);
+        return new CheckpointSink() {
+            @Override
+            public String name() {
+                return "failing";
+            }
+
+            @Override
+            public void publish(String checkpoint) throws IOException {
+                if (left.getAndDecrement() > 0) {
+                    throw new IOException("it is away");
+                }
+                got.add(checkpoint);
+            }
+        };
+    }
+
     private static CheckpointSink resting(BlockingQueue<String> got, Supplier<Duration> interval) {
         return new CheckpointSink() {
             @Override

@@ -74,7 +74,7 @@ final class NodeMeters {
             int place = i;
             Tags which = Tags.of("sink", Integer.toString(i + 1));
             count(archive, "chancery.sink.delivered", "Checkpoints that have left the machine, by the sink's place in the config", which, s -> s.sinks().get(place).delivered());
-            count(archive, "chancery.sink.failures", "Checkpoints that did not arrive", which, s -> s.sinks().get(place).failures());
+            count(archive, "chancery.sink.failures", "Times that a checkpoint did not arrive; each try counts", which, s -> s.sinks().get(place).failures());
             Gauge.builder("chancery.sink.covered.records", archive, a -> Math.max(0, a.status().sinks().get(place).newest()))
                     .description("The log's size in the newest checkpoint that has arrived").tags(which).register(registry);
         }
