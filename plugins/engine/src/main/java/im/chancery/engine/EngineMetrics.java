@@ -8,14 +8,16 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** What the engine counts as it happens. Labels are rule names and fixed words, never an address. Safe for many threads. */
+/** What the engine counts as it happens. Labels are names of rules and extensions and fixed words, never an address. Safe for many threads. */
 final class EngineMetrics {
     private record VerdictLabels(String effect, String rule) {
     }
@@ -49,8 +51,8 @@ final class EngineMetrics {
         }
     }
 
-    private Timer latency(String name, String description) {
-        return Timer.builder(name).description(description).serviceLevelObjectives(LATENCIES).register(registry);
+    private Timer latency(String name, String description, String... tags) {
+        return Timer.builder(name).description(description).tags(tags).serviceLevelObjectives(LATENCIES).register(registry);
     }
 
     private Counter unrecorded(String why) {
@@ -85,11 +87,28 @@ final class EngineMetrics {
         }
     }
 
-    void extension(Answer answer) {
-        registry.timer("chancery.extension.time", "extension", answer.extension()).record(answer.nanos(), TimeUnit.NANOSECONDS);
-        if (answer.failure() != null) {
-            registry.counter("chancery.extension.failures", "extension", answer.extension(), "why", answer.failure().word()).increment();
+    /** Shows them from now on. A counter must be there at 0, or whoever watches sees no increase by the first failure. */
+    void extensions(List<String> names) {
+        for (String name : names) {
+            extensionTime(name);
+            Arrays.stream(Answer.Failure.values()).forEach(failure -> extensionFailures(name, failure));
         }
+    }
+
+    void extension(Answer answer) {
+        extensionTime(answer.extension()).record(answer.nanos(), TimeUnit.NANOSECONDS);
+        if (answer.failure() != null) {
+            extensionFailures(answer.extension(), answer.failure()).increment();
+        }
+    }
+
+    private Timer extensionTime(String name) {
+        return latency("chancery.extension.time", "From question to an extension's answer, or to its failure", "extension", name);
+    }
+
+    private Counter extensionFailures(String name, Answer.Failure failure) {
+        return Counter.builder("chancery.extension.failures").description("Questions that an extension gave no answer to, by how it failed")
+                .tags("extension", name, "why", failure.word()).register(registry);
     }
 
     void policyFailed() {

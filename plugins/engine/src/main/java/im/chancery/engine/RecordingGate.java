@@ -66,6 +66,7 @@ final class RecordingGate implements Gate, AutoCloseable {
         this.presence = presence;
         this.resends = resends;
         this.metrics = metrics;
+        metrics.extensions(rules.extensions().names());
     }
 
     @Override
@@ -127,6 +128,7 @@ final class RecordingGate implements Gate, AutoCloseable {
 
     /** From now on these rules decide on what is submitted; what was submitted before is decided by those before. */
     void use(Rules newRules) {
+        metrics.extensions(newRules.extensions().names());
         rules = newRules;
     }
 

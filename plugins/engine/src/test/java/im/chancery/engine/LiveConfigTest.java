@@ -50,6 +50,7 @@ class LiveConfigTest {
     @TempDir
     private Path folder;
     private final BlockingQueue<CompletableFuture<RecordId>> held = new LinkedBlockingQueue<>();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private boolean holds;
     private RuntimeException failure;
     private RuntimeException lateFailure;
@@ -67,7 +68,7 @@ class LiveConfigTest {
         archive = Archives.open(ArchiveConfig.derby("node1", started.engine().data(), started.engine().keys(), started.engine().readKeystorePassword()::chars), Clock.systemUTC());
         presence = PresenceStores.open(PresenceConfig.alone(), "node1");
         gate = new RecordingGate(started.rules(), new AttemptRecords(started.engine().served(), started.engine().services()), archive, presence, new ResendLinks(100),
-                new EngineMetrics(new SimpleMeterRegistry()));
+                new EngineMetrics(meters));
         live = new LiveConfig(started, gate, ArchivedRetention.open(archive, started.retention(), Clock.systemUTC()), new NodeRecords(tapped(), "test"), Clock.systemUTC());
     }
 
@@ -177,7 +178,9 @@ class LiveConfigTest {
         assertThat(live.extensions()).containsExactly("one");
         assertThat(Integer.getInteger(ObedientExtension.CLOSED)).as("the new one is closed again").isEqualTo(closed + 1);
         failure = null;
+        assertThat(meters.find("chancery.extension.failures").tag("extension", "two").counters()).as("before it is in force").isEmpty();
         assertThat(live.reload("test")).contains("barriers: added later; extensions.use: added two, removed one");
+        assertThat(meters.find("chancery.extension.failures").tag("extension", "two").counters()).as("before its first failure").isNotEmpty().allMatch(failures -> failures.count() == 0);
     }
 
     /** As when the database answers only after nobody waits any more. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.chancery.core.Outcome;
 import im.chancery.core.PresenceChange;
 import im.chancery.core.Verdict;
+import im.chancery.engine.extension.Answer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,7 +45,21 @@ class MetricsTest {
         assertMoved(before, Map.of("chancery_append_time_seconds_count", 1.0, "chancery_append_time_seconds_bucket{le=\"+Inf\"}", 1.0,
                 "chancery_verdict_time_seconds_count", 1.0, "chancery_verdict_time_seconds_bucket{le=\"+Inf\"}", 1.0,
                 "chancery_verdicts_total{effect=\"allow\",rule=\"builtin:house\"}", 1.0, "chancery_archive_transactions_total", 1.0,
-                "chancery_log_records", 1.0, "chancery_log_uncovered_records", 1.0));
+                "chancery_log_records", 1.0, "chancery_log_uncovered_records", 1.0,
+                "chancery_extension_time_seconds_count{extension=\"check\"}", 1.0, "chancery_extension_time_seconds_bucket{extension=\"check\",le=\"+Inf\"}", 1.0));
+    }
+
+    /** Of a counter that isn't there before the first failure, Prometheus sees no increase by that one. */
+    @Test
+    void anExtensionThatFails() throws Exception {
+        Exposition before = monitored.scrape();
+        assertThat(before.metrics()).containsKey("chancery_extension_failures_total");
+        assertThat(before.metrics().get("chancery_extension_failures_total").samples().values()).as("one for each way to fail").hasSize(Answer.Failure.values().length).containsOnly(0.0);
+        assertThat(monitored.say("ada@localhost/a", "boris@localhost", "throw").decision().allowed()).isTrue();
+        Exposition after = monitored.scrape();
+        assertThat(moved(before, after, "chancery_extension_failures_total{extension=\"check\",why=\"threw\"}")).isEqualTo(1);
+        assertThat(moved(before, after, "chancery_extension_time_seconds_count{extension=\"check\"}")).isEqualTo(1);
+        assertThat(moved(before, after, "chancery_policy_failures_total")).as("an extension is no policy").isZero();
     }
 
     @Test
@@ -167,7 +182,7 @@ class MetricsTest {
         Map<String, Double> moved = new TreeMap<>();
         after.metrics().values().stream().filter(m -> m.name().startsWith("chancery_") && !m.name().equals("chancery_folder_free_bytes"))
                 .flatMap(m -> m.samples().keySet().stream())
-                .filter(s -> !s.endsWith("_sum") && !s.endsWith("_max") && (!s.contains("_bucket") || s.contains("+Inf")) && moved(before, after, s) != 0)
+                .filter(s -> !s.matches(".*_(sum|max)(\\{.*)?") && (!s.contains("_bucket") || s.contains("+Inf")) && moved(before, after, s) != 0)
                 .forEach(s -> moved.put(s, moved(before, after, s)));
         return moved;
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jxmpp.jid.impl.JidCreate;
 
-/** An engine with everything that is measured: two sinks, of which the second fails, and an audit stream. Its checkpoints are far between. */
+/** An engine with everything that is measured: two sinks, of which the second fails, an audit stream and an extension, {@link ThrowingExtension}. Its checkpoints are far between. */
 final class MonitoredEngine implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -37,11 +37,13 @@ final class MonitoredEngine implements AutoCloseable {
             Path file = Files.writeString(folder.resolve(secret), secret.equals("tokens") ? "[]" : "correct horse battery staple");
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         }
+        ThrowingExtension.jar(folder.resolve("plugins.d/check.jar"));
         engine = Engine.start(Files.writeString(folder.resolve("chancery.yaml"), """
                 node: {name: node1, data: data, keys: keys, keystore-password-file: password}
                 domains: {served: [localhost]}
                 admin: {listen: "127.0.0.1:0", tokens: tokens}
                 archive: {checkpoint-interval: %s, sinks: [{kind: file, path: checkpoints}, {kind: file, path: nowhere/checkpoints}]}
+                extensions: {use: [{name: check, jar: check.jar, on-failure: allow}]}
                 audit-stream: {host: 127.0.0.1, port: %d, transport: udp}
                 departments: [research, trading]
                 people: [{jid: ada@localhost, department: research}, {jid: boris@localhost, department: research}, {jid: clara@localhost, department: trading}]
@@ -55,8 +57,12 @@ final class MonitoredEngine implements AutoCloseable {
     }
 
     Verdict say(String from, String to) throws Exception {
+        return say(from, to, "hello");
+    }
+
+    Verdict say(String from, String to, String words) throws Exception {
         return engine.gate().submit(new Exchange(JidCreate.fromOrThrowUnchecked(from), JidCreate.fromOrThrowUnchecked(to), Optional.empty(), StanzaKind.MESSAGE,
-                "chat", Direction.LOCAL, Place.DIRECT, Optional.empty(), "<message><body>hello</body></message>")).toCompletableFuture().get(30, TimeUnit.SECONDS);
+                "chat", Direction.LOCAL, Place.DIRECT, Optional.empty(), "<message><body>" + words + "</body></message>")).toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     HttpResponse<String> page() throws IOException, InterruptedException {
