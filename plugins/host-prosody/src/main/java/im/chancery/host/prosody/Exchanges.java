@@ -22,18 +22,26 @@ final class Exchanges {
     private static final List<Direction> DIRECTIONS = List.of(Direction.LOCAL, Direction.INBOUND, Direction.OUTBOUND);
     private static final List<Place> PLACES = List.of(Place.DIRECT, Place.ROOM, Place.ROOM_PRIVATE);
 
-    private final Map<String, RoomSnapshot> rooms = new HashMap<>();
+    private final Map<String, Told> rooms = new HashMap<>();
 
-    /** Takes a room's occupants. An address among them that is none is refused: a policy must not decide on a part of them. */
-    void room(Frame.Room frame) throws MalformedFrameException {
+    /** What was told of a room. No snapshot, but why there is none, where its address or an occupant's is none by RFC 7622. */
+    private record Told(long version, Optional<RoomSnapshot> snapshot, Optional<XmppStringprepException> wrong) {
+    }
+
+    /**
+     * Takes a room's occupants. Whoever writes to a room chooses its address, and their server tells of the room first: one that is none by RFC 7622 is
+     * no fault of the host's, and refuses what is for that room. So does an occupant's, since a policy must not decide on a part of them.
+     */
+    void room(Frame.Room frame) {
         try {
             Set<BareJid> occupants = new HashSet<>();
             for (String occupant : frame.occupants()) {
                 occupants.add(JidCreate.bareFrom(occupant));
             }
-            rooms.put(frame.room(), new RoomSnapshot(JidCreate.bareFrom(frame.room()), frame.version(), occupants));
+            RoomSnapshot room = new RoomSnapshot(JidCreate.bareFrom(frame.room()), frame.version(), occupants);
+            rooms.put(frame.room(), new Told(frame.version(), Optional.of(room), Optional.empty()));
         } catch (XmppStringprepException e) {
-            throw new MalformedFrameException("a room with an address that is none (RFC 7622)");
+            rooms.put(frame.room(), new Told(frame.version(), Optional.empty(), Optional.of(e)));
         }
     }
 
@@ -51,12 +59,15 @@ final class Exchanges {
         Place place = PLACES.get(question.place());
         Optional<RoomSnapshot> room = Optional.empty();
         if (place != Place.DIRECT) {
-            RoomSnapshot known = rooms.get(question.room());
-            if (known == null || known.version() != question.roomVersion()) {
+            Told told = rooms.get(question.room());
+            if (told == null || told.version() != question.roomVersion()) {
                 throw new MalformedFrameException("a question about a room in version " + question.roomVersion()
-                        + ", told of: " + (known == null ? "nothing" : "version " + known.version()));
+                        + ", told of: " + (told == null ? "nothing" : "version " + told.version()));
             }
-            room = Optional.of(known);
+            if (told.wrong().isPresent()) {
+                throw told.wrong().get();
+            }
+            room = told.snapshot();
         } else if (!question.room().isEmpty()) {
             throw new MalformedFrameException("a direct question that names a room");
         }

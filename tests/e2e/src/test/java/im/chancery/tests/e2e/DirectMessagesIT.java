@@ -50,6 +50,24 @@ class DirectMessagesIT {
         }
     }
 
+    /** Of as many bytes as RFC 7622 allows, and more in lower case: the server takes it for a room's, the engine for none. */
+    @Test
+    void anAddressThatTheEngineRefusesIsNobodyElsesTrouble() {
+        String room = "\u023A".repeat(511) + "@" + XmppSetup.roomDomain("localhost");
+        try (RawClient ada = RawClient.login(chancery.server(), "ada", "raw"); SmackClient boris = login("boris", "desk")) {
+            ada.write("<message type='chat' id='first' to='boris@localhost'><body>to boris</body></message>");
+            boris.inbox().takeBody("to boris");
+            int links = chancery.links();
+            ada.write("<message type='groupchat' id='odd' to='" + room + "'><body>to no room</body></message>");
+            if (!XmppHost.chosen().holdsEngine()) { // a Tigase drops what is for such an address, without a word
+                assertThat(ada.await("id='odd'")).contains("not-acceptable");
+            }
+            ada.write("<message type='chat' id='next' to='boris@localhost'><body>to boris all the same</body></message>");
+            boris.inbox().takeBody("to boris all the same");
+            assertThat(chancery.links()).as("the link is the same").isEqualTo(links);
+        }
+    }
+
     @Test
     void wallStandsBothWays() {
         try (SmackClient ada = login("ada", "desk"); SmackClient dmitri = login("dmitri", "desk")) {
