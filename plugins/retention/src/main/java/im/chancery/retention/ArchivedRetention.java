@@ -10,6 +10,7 @@ import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordQuery;
 import im.chancery.archive.RecordType;
+import im.chancery.archive.verify.LeafSet;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,10 +119,12 @@ public final class ArchivedRetention implements RetentionService {
     }
 
     private Map<BucketId, Long> heldByBucket(Collection<HoldRegister.Entry> holds) {
-        Set<Long> counted = new HashSet<>();
+        LeafSet counted = new LeafSet(); // bits: of some millions that are held, a set of numbers would take all of the engine's memory
         Map<BucketId, Long> held = new HashMap<>();
         holds.stream().filter(HoldRegister.Entry::inForce).forEach(entry -> find(entry.hold().scope(), record -> {
-            if (counted.add(record.id().index())) {
+            long index = record.id().index();
+            if (!counted.contains(index)) {
+                counted.add(index, index);
                 held.merge(record.bucket(), 1L, Long::sum);
             }
         }));

@@ -91,7 +91,9 @@ final class RuleIndex {
         }
         Placed partner = partners.get(address.asDomainBareJid());
         if (partner != null && !alike.isEmpty()) {
-            partner = alike.getOrDefault(folded(address), partner);
+            // Held to the named one's rules besides their domain's, not instead: a rule that admits the one by name doesn't admit the other, who may be somebody else.
+            Placed all = alike.get(folded(address));
+            partner = all == null ? partner : both(partner, all);
         }
         Subject subject = subject(address);
         return partner == null

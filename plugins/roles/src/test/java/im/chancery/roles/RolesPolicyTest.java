@@ -155,6 +155,20 @@ class RolesPolicyTest {
                 .anyMatch(line -> line.contains("another spelling")).noneMatch(line -> line.contains("do not keep them apart") && line.startsWith("2"));
     }
 
+    /** At the partner's server they may be two accounts. */
+    @Test
+    void whomARoomAdmitsByNameIsNotWhoeverIsSpeltAlike() throws Exception {
+        RolesPolicy members = Config.policy("""
+                people: [{jid: alice@localhost}]
+                partners: [{domain: partner.example}]
+                rooms: [{name: board, rooms: [board@conference.localhost], members: {people: [strasse@partner.example]}, reason: No.}]
+                """);
+        assertThat(members.decide(Exchanges.join("strasse@partner.example/p", "board@conference.localhost")).allowed()).isTrue();
+        for (String other : List.of("stra\u00dfe", "\uff53trasse", "paul")) {
+            assertThat(members.decide(Exchanges.join(other + "@partner.example/p", "board@conference.localhost")).allowed()).as(other).isFalse();
+        }
+    }
+
     /** Nor by somebody of a partner's, whom the host answers as it answers the house. */
     @Test
     void aOneWayBarrierAgainstAPartnerIsNotGoneAroundByFetching() throws Exception {

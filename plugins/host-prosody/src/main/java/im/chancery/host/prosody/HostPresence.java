@@ -51,7 +51,7 @@ final class HostPresence {
         }
     }
 
-    private boolean speaks(Voice voice, DomainBareJid domain) {
+    private synchronized boolean speaks(Voice voice, DomainBareJid domain) {
         return speakers.merge(domain, voice, (one, other) -> one.number > other.number ? one : other) == voice;
     }
 
@@ -77,10 +77,14 @@ final class HostPresence {
             this.number = number;
         }
 
-        /** A snapshot begins; what comes up to its end belongs to it. */
+        /** A snapshot begins; what comes up to its end belongs to it. Its host is back from here on, however long it takes to tell all. */
         void begin(Frame.SnapshotBegin frame) {
             domain = frame.domain();
             available = new ArrayList<>();
+            DomainBareJid begun = JidCreate.domainBareFromOrNull(domain);
+            if (begun != null) {
+                speaks(this, begun);
+            }
         }
 
         void take(Frame.Presence frame) {

@@ -335,6 +335,7 @@ final class LinkConnection {
             Thread.currentThread().interrupt();
         }
         closeChannel();
+        writer.halt(); // or a verdict could be told of after what this connection has told of is counted
         if (instance != null) {
             attempts.disconnected(instance, this);
             voice.fallSilent();

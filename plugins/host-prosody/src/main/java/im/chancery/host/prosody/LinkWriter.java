@@ -139,7 +139,7 @@ final class LinkWriter {
 
     /** Takes what was added, up to a batch; false where there is nothing to write. */
     private boolean gather() {
-        while (!last && out.size() < BATCH_BYTES) {
+        while (!last && !discarding && out.size() < BATCH_BYTES) {
             Outgoing next = queue.poll();
             if (next == null) {
                 break;
@@ -175,10 +175,16 @@ final class LinkWriter {
         return discarding;
     }
 
-    /** Writes nothing more: what is left, now and with each later call, is handed over. */
-    void discard(Consumer<Outgoing> left) {
+    /** Takes nothing more to write, from when this returns: of what was taken before, somebody has been told. The channel is closed, so that nobody waits for it. */
+    void halt() {
         discarding = true;
         wake();
+        turn.lock(); // whoever has it may be taking something
+        turn.unlock();
+    }
+
+    /** What is left after {@link #halt}, now and with each later call, is handed over. */
+    void discard(Consumer<Outgoing> left) {
         for (Outgoing next = queue.poll(); next != null; next = queue.poll()) {
             left.accept(next);
         }

@@ -104,6 +104,21 @@ class HostPresenceTest {
     }
 
     @Test
+    void aHostThatIsTellingIsBack() throws Exception {
+        HostPresence.Voice lost = presence.voice();
+        snapshot(lost, "example.test", ADA);
+        lost.fallSilent();
+        HostPresence.Voice back = presence.voice();
+        back.begin(new Frame.SnapshotBegin("example.test"));
+        told.clear();
+        deadlinePasses();
+        assertThat(told).isEmpty();
+        there(back, ADA);
+        back.end(new Frame.SnapshotEnd("example.test"));
+        assertThat(told).containsExactly("example.test has [" + ADA + "]");
+    }
+
+    @Test
     void whatAnOlderConnectionStillSaysIsOfThePast() throws Exception {
         HostPresence.Voice old = presence.voice();
         HostPresence.Voice current = presence.voice();
