@@ -54,8 +54,12 @@ local function stream()
 	local questions = question.new({ version = function () return 0; end, real_address = function () end });
 	local written_to;
 	local doors = fates.new({ writes_to = function (conn) written_to = conn; end });
-	local on_remote;
-	doors.attach({ hook = function (_, _, handler) on_remote = handler; end });
+	local handlers = {}; -- of a host, by event
+	for name in pairs(hosts) do
+		local of_host = {};
+		handlers[name] = of_host;
+		doors.attach({ host = name, hook = function (_, event, handler) of_host[event] = handler; end });
+	end
 	local session = { type = "c2s" };
 	doors.watch(session);
 	session.full_jid = "ada@example.test/desk";
@@ -63,20 +67,21 @@ local function stream()
 
 	function self.deliver(stanza)
 		local from, to = stanza.attr.from, stanza.attr.to;
-		local host = hosts[parts_of(to).host];
+		local whom = parts_of(to);
+		local host = hosts[whom.host];
 		if from == session.full_jid then
 			doors.tells(session, stanza);
 		elseif not hosts[parts_of(from).host] or hosts[parts_of(from).host].type == "component" then
 			doors.tells({ type = "s2sin" }, stanza);
 		end
 		if not host then
-			on_remote({ stanza = stanza });
+			handlers["example.test"]["route/remote"]({ stanza = stanza });
 		elseif host.type == "local" then
 			local conn = {};
 			assert.equal(tostring(stanza), doors.delivered(stanza, { full_jid = to, conn = conn }));
 			assert.equal(conn, written_to);
 		else
-			doors.passed({ full_jid = from }, stanza);
+			handlers[whom.host][stanza.name .. (not whom.node and "/host" or whom.resource and "/full" or "/bare")]({ stanza = stanza });
 		end
 	end
 
@@ -179,6 +184,41 @@ describe("the edge", function ()
 			assert.falsy(doors.is_seen(older, "bob@example.test"));
 			assert.truthy(doors.is_seen(older, "carl@example.test"));
 		end);
+	end);
+
+	describe("of what has gone to clients elsewhere, with one id", function ()
+		local opened;
+		before_each(function () opened = stream(); end);
+		local function answered(kind, type, from)
+			return opened.fate(st.stanza(kind, { from = from, to = "bob@example.test", id = "disco", type = type }), "outside");
+		end
+		for domain, contact in pairs { ["another server"] = "pat@partner.test", ["an external component"] = "den@bridge.example.test" } do
+			local phone, desk = contact .. "/phone", contact .. "/desk";
+			local function delivered(kind, type, ...)
+				for _, to in ipairs { ... } do opened.deliver(st.stanza(kind, { from = "bob@example.test", to = to, id = "disco", type = type })); end
+			end
+
+			it("hears each that was asked, at " .. domain, function ()
+				delivered("iq", "get", phone, desk); -- mod_pep
+				assert.equal(fates.ASK, answered("iq", "result", phone));
+				assert.equal(fates.ASK, answered("iq", "error", desk));
+				for _, from in ipairs { phone, desk } do assert.equal(fates.DROP, answered("iq", "result", from)); end
+			end);
+
+			it("hears no other than was asked, at " .. domain, function ()
+				delivered("iq", "get", phone);
+				assert.equal(fates.DROP, answered("iq", "result", desk));
+				assert.equal(fates.ASK, answered("iq", "result", phone));
+			end);
+
+			it("hears of a message from whichever it has reached, at " .. domain, function ()
+				for _, to in ipairs { contact, phone } do
+					delivered("message", "chat", to);
+					assert.equal(fates.ASK, answered("message", "error", desk));
+					assert.equal(fates.DROP, answered("message", "error", desk));
+				end
+			end);
+		end
 	end);
 
 	it("keeps no id of any length", function ()

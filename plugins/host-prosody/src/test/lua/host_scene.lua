@@ -13,7 +13,7 @@ local function new_host(name, type)
 end
 
 -- Returns what a spec drives: asked (questions), outcomes, faults, hosts, told (frames for the engine that need no answer); allow(n), occupy(nick, bare), component(host),
--- client(full address), unwatch(client).
+-- client(full address), unwatch(client), doors.
 local function new_scene()
 	for _, name in ipairs { "core.stanza_router", "util.async" } do package.loaded[name] = nil; end
 	local self = { asked = {}, outcomes = {}, faults = {}, hosts = {}, told = {} };
@@ -42,10 +42,12 @@ local function new_scene()
 		return function (verdict) if verdict.record ~= "" then self.outcomes[#self.outcomes + 1] = verdict.record .. " " .. what; end end;
 	end
 	local link = { tell = function (bytes) self.told[#self.told + 1] = bytes; end, handed_on = told "handed on", bounced = told "bounced", unknown = told "unknown", deadline = function () return DEADLINE; end };
+	function link.is_open() return true; end
 	function link.submit(question) self.asked[#self.asked + 1] = question; end
 	link.recheck = link.submit;
 
 	local rooms, doors = module:require "rooms".new(), module:require "doors".new { writes_to = function () end };
+	self.doors = doors;
 	local questions = module:require "question".new(rooms);
 	local goodbyes = module:require "goodbyes".new(link, rooms, questions);
 	local hold;
@@ -68,12 +70,14 @@ local function new_scene()
 	end
 	function self.occupant(jid) return room._occupants[jid].bare_jid; end
 
-	-- A component's stream: receive(stanza) as mod_component does, and die().
+	-- A component's stream: receive(stanza) as mod_component does, and die(); written: ids of stanzas, and what else was written to it.
 	function self.component(name)
-		local session = { type = "component", host = name, log = function () end, send = function () end, is_paused = false };
+		local session = { type = "component", host = name, log = function () end, written = {}, is_paused = false };
+		function session.send(data) session.written[#session.written + 1] = data.attr and data.attr.id or data; end
 		session.conn = { pause = function () session.is_paused = true; end, resume = function () session.is_paused = false; end };
 		function session.receive(stanza) xpcall(prosody.core_process_stanza, error, session, stanza); end
 		function session.die() session.destroyed = true; end
+		self.hosts[name].events.fire_event("component-authenticated", { session = session });
 		return session;
 	end
 

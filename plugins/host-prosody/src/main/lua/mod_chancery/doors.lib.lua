@@ -40,6 +40,7 @@ local types = {
 };
 local SHOWN_GENERATIONS, SHOWN_EACH = 8, 25000; -- pairs, of other servers' people and people here
 local LONGEST_ID = 1024; -- nothing answers a stanza with a longer one, or a client's ids could fill the memory
+local BEFORE_COMPONENT = -0.5; -- priority: last before mod_component, which hands on
 local MOST_LEFT = 256; -- rooms that one client leaves at a time
 
 local PASS, DROP, ASK, TELL = "pass", "drop", "ask", "tell";
@@ -154,6 +155,13 @@ local function new(cork)
 		of_kind.remember(key(stanza.attr.id, from, to));
 	end
 
+	-- The same where they are at another server or an external component. An iq's answer comes from the address that it was for (RFC 6120, section 8.2.3),
+	-- any other stanza's from whichever client of theirs it has reached.
+	local function leaves(stanza)
+		local from, to = stanza.attr.from, stanza.attr.to;
+		if from and to then remember(stanza, from, stanza.name == "iq" and to or parts_of(to).bare); end
+	end
+
 	-- Whether this answers something; asked once. An answer's sender is the one the stanza was for.
 	local function answers(stanza, from, to)
 		local of_kind, what = answerable[stanza.name], key(stanza.attr.id, to, from);
@@ -168,7 +176,7 @@ local function new(cork)
 	end
 
 	local function judge(stanza, from, to)
-		if not answers(stanza, from, to) then return DROP; end
+		if not (answers(stanza, from, to) or answers(stanza, parts_of(from).bare, to)) then return DROP; end
 		if stanza.attr.type == "error" then cut_down(stanza); end
 		return ASK;
 	end
@@ -246,22 +254,12 @@ local function new(cork)
 		return true;
 	end
 
-	-- The same for a stanza of another server or a component. It answers under the bare address that was written to.
+	-- The same for a stanza of another server or a component.
 	function self.from_outside(_, stanza)
 		local from, to = stanza.attr.from, stanza.attr.to;
 		if not is_of_rfc(stanza) then return DROP; end
-		if is_answer(stanza) then return judge(stanza, parts_of(from).bare, to); end
+		if is_answer(stanza) then return judge(stanza, from, to); end
 		return is_goodbye(stanza) and goodbye_from_outside(stanza, from, to) or PASS;
-	end
-
-	-- A client's stanza goes on; its recipient may answer.
-	function self.passed(session, stanza)
-		local to = stanza.attr.to;
-		if not to then return; end
-		local whom = parts_of(to);
-		if hosts[whom.host] and hosts[whom.host].type ~= "local" then
-			remember(stanza, session.full_jid, whom.bare);
-		end
 	end
 
 	-- What is written to a client, which may answer. Returns its text, from the writer that the record's comes from as well: it takes a third of
@@ -275,11 +273,31 @@ local function new(cork)
 	end
 	self.delivered = delivered;
 
+	-- What a module writes to a component's stream without routing it: mod_pep asks so what a contact wants to be told. Such a stream has no filters.
+	function self.watch_component(session)
+		if session.type ~= "component" then return; end
+		local send = session.send;
+		session.chancery_send = send;
+		function session.send(data)
+			if st.is_stanza(data) then leaves(data); end
+			return send(data);
+		end
+	end
+
+	function self.unwatch_component(session)
+		session.send, session.chancery_send = session.chancery_send or session.send, nil;
+	end
+
 	function self.attach(host)
-		host:hook("route/remote", function (event)
-			local attr = event.stanza.attr;
-			if attr.from and attr.to then remember(event.stanza, attr.from, parts_of(attr.to).bare); end
-		end, 999);
+		host:hook("route/remote", function (event) leaves(event.stanza); end, 999);
+		-- Which component is external is known when its modules are there.
+		local function on_way_to_host(event)
+			if not is_ours(host.host) then leaves(event.stanza); end
+		end
+		for _, kind in ipairs { "message", "presence", "iq" } do
+			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_way_to_host, BEFORE_COMPONENT); end
+		end
+		host:hook("component-authenticated", function (event) self.watch_component(event.session); end);
 	end
 
 	return self;

@@ -329,7 +329,6 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 				return swallow(session, question);
 			end
 		end
-		if not stop then doors.passed(session, stanza); end
 		return stop;
 	end
 

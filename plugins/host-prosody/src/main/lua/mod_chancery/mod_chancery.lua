@@ -138,9 +138,14 @@ local function each_session(callback)
 	end
 end
 
+local function each_component(callback)
+	for _, session in pairs(module:shared("/*/component/sessions")) do callback(session); end
+end
+
 function module.load()
 	filters.add_filter_hook(watch);
 	each_session(watch);
+	each_component(doors.watch_component);
 	for host in pairs(prosody.hosts) do attach(host); end
 end
 
@@ -160,5 +165,6 @@ function module.unload()
 		acks.unwatch(session);
 		hold.unwatch(session);
 	end);
+	each_component(doors.unwatch_component);
 	hold.detach();
 end

@@ -6,6 +6,7 @@ import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jivesoftware.smack.packet.Presence;
 import org.jivesoftware.smackx.muc.MultiUserChat;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gated server and a partner's bare one, federated with mutual TLS: asked in both directions, rooms included. */
 class FederationIT {
+    private static final String SERVICE = XmppSetup.pubsubDomain("house.test");
     private static final String REQUEST = "<r xmlns='urn:xmpp:sm:3'/>";
     private static GatedServer house;
     private static XmppServer partner;
@@ -30,7 +32,7 @@ class FederationIT {
         InetAddress houseAddress = XmppServer.freeAddress();
         InetAddress partnerAddress = XmppServer.freeAddress();
         house = GatedServer.start(XmppSetup.of("house.test", authority).people("ada").prosody(p -> p.modules("mam").roomModules("muc_mam")).address(houseAddress.getHostAddress())
-                .federatesWith("partner.test", partnerAddress.getHostAddress()).openRooms());
+                .federatesWith("partner.test", partnerAddress.getHostAddress()).openRooms().component(SERVICE));
         partner = XmppServer.start(XmppSetup.of("partner.test", authority).people("pat", "tim").address(partnerAddress.getHostAddress())
                 .federatesWith("house.test", houseAddress.getHostAddress()));
     }
@@ -196,6 +198,51 @@ class FederationIT {
                 ada.await(part); // a Tigase has threads for each kind of stanza, which overtake each other
             }
             assertThat(ada.await("the last")).doesNotContain("smuggled");
+        }
+    }
+
+    /** A component that others run (XEP-0114) answers a partner's people as it does those of the house. */
+    @Test
+    void whatAPartnersPeopleAskAComponentIsAnswered() {
+        try (RawClient pat = RawClient.login(partner, "pat", "door"); RawClient service = RawClient.component(house.server, SERVICE)) {
+            for (String to : new String[] {SERVICE, "tea@" + SERVICE, "tea@" + SERVICE + "/desk"}) {
+                String answer = " from='" + to + "' to='pat@partner.test/door' id='" + to + "'><query xmlns='urn:q'>words of " + to + "</query></iq>";
+                pat.write("<iq to='" + to + "' type='get' id='" + to + "'><query xmlns='urn:q'/></iq>");
+                service.await("id='" + to + "'");
+                service.write("<iq type='result'" + answer);
+                pat.await("words of " + to + "<");
+                Deadline.await("the outcome", GatedServer.LIMIT, () -> house.gate.outcomes("words of " + to + "<").equals(List.of(Outcome.HANDED_ON)));
+                pat.forget();
+                service.write("<iq type='result'" + answer + "<message from='" + to + "' to='pat@partner.test/door' id='behind'><body>behind it</body></message>");
+                assertThat(pat.await("behind it")).as("once").doesNotContain("words of");
+            }
+        }
+    }
+
+    /** XEP-0163, section 4: whoever wants to be told of what is published says so where the host asks, and a Prosody asks all by one id. */
+    @Test
+    @Tag("prosody")
+    void whatIsPublishedComesToEachClientThatWantsIt() {
+        try (RawClient ada = RawClient.login(house.server, "ada", "door"); RawClient desk = RawClient.login(partner, "pat", "desk");
+                RawClient phone = RawClient.login(partner, "pat", "phone"); RawClient service = RawClient.component(house.server, SERVICE)) {
+            ada.write("<iq type='get' id='contacts'><query xmlns='jabber:iq:roster'/></iq><presence/>");
+            Map<RawClient, String> readers = Map.of(desk, "pat@partner.test", service, "tea@" + SERVICE);
+            readers.forEach((reader, contact) -> {
+                reader.write("<presence from='" + contact + "' to='ada@house.test' type='subscribe'/>");
+                ada.await("from='" + contact + "'");
+                ada.forget();
+                ada.write("<presence to='" + contact + "' type='subscribed'/>");
+                ada.await("subscription='from'");
+            });
+            Map<RawClient, String> clients = Map.of(desk, "pat@partner.test/desk", phone, "pat@partner.test/phone", service, "tea@" + SERVICE + "/desk");
+            clients.forEach((client, address) -> client.write("<presence from='" + address + "' to='ada@house.test'>"
+                    + "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:client' ver='1'/></presence>"));
+            clients.keySet().forEach(client -> client.await("id='disco'"));
+            clients.forEach((client, address) -> client.write("<iq from='" + address + "' to='ada@house.test' type='result' id='disco'>"
+                    + "<query xmlns='http://jabber.org/protocol/disco#info' node='urn:client#1'><feature var='urn:news+notify'/></query></iq>"));
+            ada.write("<iq type='set' id='news'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:news'><item id='current'>"
+                    + "<news xmlns='urn:news'>some news</news></item></publish></pubsub></iq>");
+            clients.keySet().forEach(client -> client.await("some news"));
         }
     }
 
