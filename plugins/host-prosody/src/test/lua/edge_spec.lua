@@ -221,6 +221,29 @@ describe("the edge", function ()
 		end
 	end);
 
+	it("hears after a reload what answers a stanza of before", function ()
+		local saved;
+		local function loaded()
+			local doors = fates.new({ writes_to = function () end }, saved);
+			saved = doors.save();
+			return doors;
+		end
+		local ada, pat = { full_jid = "ada@example.test/desk" }, "pat@partner.test/desk";
+		local before = loaded();
+		for _, kind in ipairs { "iq", "message", "presence" } do
+			before.delivered(st.stanza(kind, { from = pat, to = ada.full_jid, id = "before" }), ada);
+		end
+		before.tells({ type = "s2sin" }, st.presence({ from = pat, to = ada.full_jid }));
+		loaded();
+		local after = loaded();
+		for _, kind in ipairs { "iq", "message", "presence" } do
+			local function fate() return after.from_client(ada, st.stanza(kind, { from = ada.full_jid, to = pat, id = "before", type = "error" })); end
+			assert.equal(fates.ASK, fate());
+			assert.equal(fates.DROP, fate());
+		end
+		assert.equal(fates.PASS, after.from_outside({}, st.presence({ from = pat, to = ada.full_jid, type = "unavailable" })));
+	end);
+
 	it("keeps no id of any length", function ()
 		for length, fate in pairs({ [1024] = fates.ASK, [1025] = fates.DROP }) do
 			local opened, id = stream(), ("i"):rep(length);

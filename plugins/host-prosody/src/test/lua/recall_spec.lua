@@ -21,6 +21,19 @@ describe("the newest texts", function ()
 		assert.is_false(texts.knows("a"));
 	end);
 
+	it("go on in what comes after this", function ()
+		local texts = recall.new(3, 2);
+		for i = 1, 5 do texts.remember("text " .. i); end
+		for _ = 1, 2 do texts = recall.new(3, 2, texts.save()); end
+		for i = 1, 5 do assert.is_true(texts.knows("text " .. i)); end
+		for i = 6, 7 do texts.remember("text " .. i); end
+		for i = 1, 7 do assert.equal(i > 2, texts.forget("text " .. i)); end
+		for i = 8, 9 do texts.remember("text " .. i); end
+		texts = recall.new(5, 2, texts.save()); -- of another version
+		assert.is_true(texts.knows("text 9"));
+		assert.is_false(texts.knows("text 5"));
+	end);
+
 	it("are kept within the bounds: two generations at least, three at most", function ()
 		local texts = recall.new(3, 10);
 		for i = 1, 1000 do

@@ -6,20 +6,21 @@ package.cpath = PROSODY .. "/?.so;" .. package.cpath;
 local LUA = os.getenv("CHANCERY_LUA") or "src/main/lua";
 
 describe("the module", function ()
-	local settings, hooks, link_options, part;
+	local settings, hooks, link_options, doors_saved, part;
 
 	-- The module with all its parts made up, as far as its settings go.
-	local function load_module()
-		part = setmetatable({}, { __index = function () return function () return {}; end; end });
+	local function load_module(saved)
+		part = setmetatable({}, { __index = function (_, name) return function () return name == "save" and { kept = true } or {}; end; end });
 		_G.prosody = { version = "spec", hosts = {}, full_sessions = {} };
 		_G.module = {
-			set_global = function () end, log = function () end, shared = function () return {}; end,
+			saved_state = saved, set_global = function () end, log = function () end, shared = function () return {}; end,
 			get_option_string = function (_, name) return settings[name]; end, get_option_path = function (_, name) return settings[name]; end,
 			get_option_number = function (_, name, default) return settings[name] or default; end,
 			hook_global = function (_, name) hooks[name] = true; end,
 			require = function (_, name)
-				return { mend = function () end, deliver = function () end, new = function (options)
+				return { mend = function () end, deliver = function () end, new = function (options, kept)
 					if name == "link" then link_options = options; end
+					if name == "doors" then doors_saved = kept; end
 					return part;
 				end };
 			end;
@@ -34,6 +35,14 @@ describe("the module", function ()
 		settings.chancery_engine = "unix:/run/engine.sock";
 		load_module();
 		assert.same({ path = "/run/engine.sock" }, link_options.address);
+	end);
+
+	it("hands on to the one that is loaded after it what was delivered, which may be answered", function ()
+		settings.chancery_engine = "unix:/run/engine.sock";
+		local before = load_module();
+		assert.is_nil(doors_saved);
+		load_module(before.save());
+		assert.same({ kept = true }, doors_saved);
 	end);
 
 	for what, wrong in pairs {

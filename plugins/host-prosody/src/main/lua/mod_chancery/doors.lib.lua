@@ -83,13 +83,15 @@ local function cut_down(stanza)
 		:tag(conditions[condition] and condition or "undefined-condition", { xmlns = STANZA_ERRORS }):up():up();
 end
 
--- cork: told of the connections that are written to
-local function new(cork)
+-- cork: told of the connections that are written to; saved: what save() of the doors before has returned, or nil
+local function new(cork, saved)
 	local self = {};
+	saved = saved or {};
 	-- Delivered stanzas whose answer may still come. An iq's answer must come; a message's is an error, which seldom does.
-	local answerable = { iq = recall.new(), message = recall.new(), presence = recall.new() };
+	local answerable = {};
+	for _, kind in ipairs { "iq", "message", "presence" } do answerable[kind] = recall.new(nil, nil, saved[kind]); end
 	-- To whom presence from outside has gone. What a client here has shown to whom is kept on its session, and ends with it.
-	local shown_here = recall.new(SHOWN_GENERATIONS, SHOWN_EACH);
+	local shown_here = recall.new(SHOWN_GENERATIONS, SHOWN_EACH, saved.shown_here);
 
 	local function key(id, from, to)
 		return (id or "") .. "\0" .. from .. "\0" .. to;
@@ -298,6 +300,13 @@ local function new(cork)
 			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_way_to_host, BEFORE_COMPONENT); end
 		end
 		host:hook("component-authenticated", function (event) self.watch_component(event.session); end);
+	end
+
+	-- For the doors that come after these: what was delivered before a reload is answered after it.
+	function self.save()
+		local saved = { shown_here = shown_here.save() };
+		for kind, texts in pairs(answerable) do saved[kind] = texts.save(); end
+		return saved;
 	end
 
 	return self;

@@ -54,7 +54,7 @@ if not ok then address, secret = { wrong = address }, nil; end
 local saved = type(module.saved_state) == "table" and module.saved_state or {}; -- where it is reloaded: what save() has returned
 local rooms = module:require "rooms".new();
 local cork = module:require "cork".new(module._log);
-local doors = module:require "doors".new(cork);
+local doors = module:require "doors".new(cork, saved.doors);
 local link, presence, goodbyes;
 link = module:require "link".new {
 	address = address;
@@ -151,7 +151,7 @@ end
 
 function module.save()
 	read_settings(); -- an error here ends a reload that would leave the server with nothing but refusals
-	return { streams = acks.save(), undecided = hold.save(), link = link.save(), goodbyes = goodbyes.save() };
+	return { streams = acks.save(), undecided = hold.save(), link = link.save(), goodbyes = goodbyes.save(), doors = doors.save() };
 end
 function module.restore(saved)
 	acks.restore(saved.streams);

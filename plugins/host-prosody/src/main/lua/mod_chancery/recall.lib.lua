@@ -6,21 +6,23 @@
 
 local GENERATIONS, EACH = 8, 5000;
 
--- Remembers at least (generations - 1) * each of the newest texts, and at most generations * each.
-local function new(generations, each)
+-- Remembers at least (generations - 1) * each of the newest texts, and at most generations * each. kept: what save() of another of these has returned, or
+-- nil. This one goes on with the same.
+local function new(generations, each, kept)
 	generations, each = generations or GENERATIONS, each or EACH;
 	local self = {};
-	local sets, newest, count = {}, 1, 0; -- a ring
-	for i = 1, generations do sets[i] = {}; end
+	kept = kept or { sets = {}, newest = 1, count = 0 }; -- a ring
+	local sets = kept.sets;
+	for i = 1, generations do sets[i] = sets[i] or {}; end
 
 	function self.remember(text)
-		if sets[newest][text] then return; end
-		if count == each then
-			newest, count = newest % generations + 1, 0;
-			sets[newest] = {};
+		if sets[kept.newest][text] then return; end
+		if kept.count == each then
+			kept.newest, kept.count = kept.newest % generations + 1, 0;
+			sets[kept.newest] = {};
 		end
-		sets[newest][text] = true;
-		count = count + 1;
+		sets[kept.newest][text] = true;
+		kept.count = kept.count + 1;
 	end
 
 	function self.knows(text)
@@ -40,6 +42,8 @@ local function new(generations, each)
 		end
 		return known;
 	end
+
+	function self.save() return kept; end
 
 	return self;
 end
