@@ -1,6 +1,7 @@
 -- RFC 6121, section 4: presence that the host sends in a person's name to subscribers, and in answer to their probes. The
 -- subscription was asked about once, but a wall may have been built since. So each is decided again, without a record, while
--- the host goes on. What is allowed is put back; what could not be decided is asked again until it is.
+-- the host goes on. What is allowed is put back; what could not be decided is asked again until it is: in portions, and not while there is
+-- no link, or thousands of people's presence would be written out for nobody, and then all at once.
 --
 -- A goodbye passes where the presence has gone, and ends here where it hasn't: nobody there has anything to forget.
 
@@ -9,23 +10,50 @@ local add_task = require "util.timer".add_task;
 local jid_bare = require "util.jid".bare;
 
 local RETRY = 2; -- seconds
+local PORTION, PORTION_EVERY = 500, 0.1; -- questions, seconds
 
--- decide(question, callback) asks without a record; questions: makes the question; put_back(session, stanza); doors: what was shown to whom
-local function new(decide, questions, put_back, doors)
+-- decide(question, callback) asks without a record; is_open(): whether there is somebody to ask; questions: makes the question; put_back(session, stanza);
+-- doors: what was shown to whom
+local function new(decide, is_open, questions, put_back, doors)
 	local self = {};
 	local undecided = setmetatable({}, { __mode = "k" }); -- session -> address -> the newest presence for it
+	local asked = setmetatable({}, { __mode = "k" }); -- presence about which a question is out
+	local is_timed, is_refused = false, false; -- whether it will be asked again; whether the engine could not decide since the last time
 
+	-- Asks about what is undecided, and returns when to do so again: nil where all is asked about.
 	local ask;
+	local function ask_again()
+		local may_ask = is_open() and not is_refused;
+		local left = may_ask and PORTION or 0;
+		is_refused = false;
+		for session, waiting in pairs(undecided) do
+			for key, presence in pairs(session.full_jid and waiting or {}) do
+				if not asked[presence] then
+					if left == 0 then return may_ask and PORTION_EVERY or RETRY; end
+					left = left - 1;
+					ask(session, presence, key);
+				end
+			end
+		end
+		is_timed = false;
+	end
+
+	local function ask_later()
+		if is_timed then return; end
+		is_timed = true;
+		add_task(PORTION_EVERY, ask_again);
+	end
+
 	function ask(session, presence, key)
+		if not is_open() then return ask_later(); end
+		asked[presence] = true;
 		local from, to = session.full_jid, presence.attr.to;
 		decide(questions.of(presence, from, to), function (verdict)
 			local waiting = undecided[session];
 			if session.full_jid ~= from or not waiting or waiting[key] ~= presence then return; end -- gone, or told otherwise since
 			if verdict.condition == "resource-constraint" then
-				add_task(RETRY, function ()
-					if session.full_jid == from and undecided[session] == waiting and waiting[key] == presence then ask(session, presence, key); end
-				end);
-				return;
+				asked[presence], is_refused = nil, true;
+				return ask_later();
 			end
 			waiting[key] = nil;
 			if verdict.allowed then
@@ -68,10 +96,8 @@ local function new(decide, questions, put_back, doors)
 		return saved;
 	end
 	function self.restore(saved)
-		for session, waiting in pairs(saved or {}) do
-			undecided[session] = waiting;
-			for key, presence in pairs(waiting) do ask(session, presence, key); end
-		end
+		for session, waiting in pairs(saved or {}) do undecided[session] = waiting; end
+		ask_later(); -- the link will be new as well
 	end
 
 	return self;

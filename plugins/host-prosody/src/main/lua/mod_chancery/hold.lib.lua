@@ -192,7 +192,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		link.recheck(question);
 		rooms.forget_absent(question, link.tell);
 	end
-	local broadcast = module:require "broadcast".new(decide, questions, put_back, doors);
+	local broadcast = module:require "broadcast".new(decide, link.is_open, questions, put_back, doors);
 	authors = module:require "authors".new(decide, questions);
 	history, publications = module:require "history".new(authors, questions, rooms), module:require "publications".new(authors);
 	self.save, self.restore, self.detach = broadcast.save, broadcast.restore, publications.detach;
