@@ -70,6 +70,14 @@ describe("an external component's answer", function ()
 		assert.same({ scenes.ROOM .. "/Bob result" }, left);
 	end);
 
+	it("goes to a component, whose stanzas are put back", function ()
+		component.receive(request("den@gw.test/desk", CONTACT));
+		assert.same({}, came);
+		allow_all();
+		answer(CONTACT, "den@gw.test/desk");
+		assert.same({ "question", "question" }, came);
+	end);
+
 	it("goes to a person here", function ()
 		local ada = scene.client("ada@example.test/desk");
 		local asked = request(nil, CONTACT);

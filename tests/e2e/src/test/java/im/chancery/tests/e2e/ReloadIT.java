@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class ReloadIT {
     private static GatedServer start() throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_reloader.lua"), RELOADER);
-        return GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").pubsub("ada").prosody(p -> p.modules("reloader").pluginPath(folder)));
+        return GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo").pubsub("ada").component("gateway.localhost").prosody(p -> p.modules("reloader").pluginPath(folder)));
     }
 
     private static void reload(RawClient admin, String host, String module) {
@@ -57,6 +58,27 @@ class ReloadIT {
             assertThat(ada.await("<a ")).contains("h='4'").contains("policy-violation");
             assertThat(bob.await("after")).doesNotContain("refused words");
             assertThat(gated.gate.asked("after")).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatWasDeliveredBeforeIsAnsweredAfter() throws Exception {
+        try (GatedServer gated = start(); RawClient ada = RawClient.login(gated.server, "ada", "desk"); RawClient bob = RawClient.login(gated.server, "bob", "desk");
+                RawClient gateway = RawClient.component(gated.server, "gateway.localhost")) {
+            Map<String, RawClient> asked = Map.of("bob@localhost/desk", bob, "tea@gateway.localhost/desk", gateway);
+            for (int round = 1; round < 3; round++) { // the second time of what the module has watched since it was reloaded
+                String reloaded = " in round " + round;
+                asked.forEach((address, who) -> {
+                    ada.write("<iq type='get' id='" + address + reloaded + "' to='" + address + "'><query xmlns='urn:q'/></iq>");
+                    who.await("id='" + address + reloaded);
+                });
+                reload(ada, "*", "chancery");
+                gated.awaitLinks(1 + round);
+                asked.forEach((address, who) -> {
+                    who.write("<iq type='result' id='" + address + reloaded + "' from='" + address + "' to='ada@localhost/desk'><query xmlns='urn:q'>words of " + address + reloaded + "</query></iq>");
+                    ada.await("words of " + address + reloaded);
+                });
+            }
         }
     }
 
