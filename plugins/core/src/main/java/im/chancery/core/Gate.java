@@ -38,7 +38,8 @@ public interface Gate {
 
     /**
      * Tells the id that a room has given to a message as it handed it on (XEP-0359, section 3): what refers to that message later names it.
-     * Recorded soon after, in the background. Only the newest 10,000 attempts in rooms take one, once; else it has no effect.
+     * Recorded soon after, in the background. Only the newest 10,000 attempts in rooms take one, once, and fewer where the occupants of their rooms
+     * are some hundred thousand together, counted anew whenever somebody has joined or left; else it has no effect.
      *
      * @param attempt the attempt's record
      * @param id      the id, not empty
