@@ -21,8 +21,17 @@ public record ArchivedRecord(RecordId id, BucketId bucket, Instant capturedAt, N
         Objects.requireNonNull(record, "record");
     }
 
-    /** The same without what was said and the list of its people, for whoever keeps many in memory. */
+    /** The same without the list of its people, for whoever keeps many in memory: of a room's message that is everybody there. */
+    public ArchivedRecord withoutPeople() {
+        return with(record.content());
+    }
+
+    /** The same without what was said and the list of its people. */
     public ArchivedRecord head() {
-        return new ArchivedRecord(id, bucket, capturedAt, new NewRecord(record.type(), record.recordClass(), Set.of(), record.room(), record.fields(), ""));
+        return with("");
+    }
+
+    private ArchivedRecord with(String content) {
+        return new ArchivedRecord(id, bucket, capturedAt, new NewRecord(record.type(), record.recordClass(), Set.of(), record.room(), record.fields(), content));
     }
 }

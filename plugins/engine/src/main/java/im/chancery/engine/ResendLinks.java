@@ -5,13 +5,10 @@ import im.chancery.archive.ArchiveException;
 import im.chancery.archive.ArchivedRecord;
 import im.chancery.archive.Fields;
 import im.chancery.archive.RecordType;
+import im.chancery.core.BoundedId;
 import im.chancery.core.RecordId;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,9 +30,6 @@ final class ResendLinks {
     private static final int CAPACITY = 32_768;
     /** So many of an earlier run's newest records are looked through at a start: a client sends again soon after it is back. */
     private static final int LOOK_BACK = 4_096;
-
-    /** The longest origin-id that is kept as it is; of a longer one, which a client chooses at will, only its hash. */
-    private static final int LONGEST_KEPT = 64;
 
     /** @param originId bounded */
     private record Key(BareJid sender, BareJid recipient, String originId) {
@@ -89,7 +83,7 @@ final class ResendLinks {
             return Optional.empty();
         }
         BareJid recipient = bare(fields.getOrDefault(Fields.RECIPIENT, fields.get(Fields.TO)));
-        return Optional.of(new First(new Key(bare(fields.get(Fields.FROM)), recipient, bounded(originId)), record.id()));
+        return Optional.of(new First(new Key(bare(fields.get(Fields.FROM)), recipient, BoundedId.of(originId)), record.id()));
     }
 
     /**
@@ -97,7 +91,7 @@ final class ResendLinks {
      * its way to storage, this one waits for it; where the first was not recorded, this one takes its place.
      */
     CompletionStage<RecordId> append(BareJid sender, BareJid recipient, String originId, Function<Optional<RecordId>, CompletionStage<RecordId>> append) {
-        Key key = new Key(sender, recipient, bounded(originId));
+        Key key = new Key(sender, recipient, BoundedId.of(originId));
         CompletableFuture<RecordId> mine = new CompletableFuture<>();
         CompletableFuture<RecordId> first;
         synchronized (firsts) {
@@ -128,19 +122,6 @@ final class ResendLinks {
             return append.apply(Optional.empty());
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedStage(e);
-        }
-    }
-
-    /** Something no longer than {@link #LONGEST_KEPT} that stands for an origin-id. */
-    static String bounded(String originId) {
-        if (originId.length() <= LONGEST_KEPT) {
-            return originId;
-        }
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(originId.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

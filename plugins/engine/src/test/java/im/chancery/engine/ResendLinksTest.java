@@ -61,12 +61,6 @@ class ResendLinksTest {
         assertThat(firsts(links, "o2", "o0")).containsExactly(id(2), Optional.empty());
     }
 
-    @Test
-    void keepsOfALongOriginIdOnlyItsHash() {
-        assertThat(ResendLinks.bounded("o".repeat(200_000))).hasSize(64);
-        assertThat(ResendLinks.bounded("o1")).isEqualTo("o1");
-    }
-
     /** So many of the largest stanzas are more than the engine's memory, and anybody can send them. */
     @Test
     void aStartHoldsOneRecordAtATimeAndKeepsOnlyItsIds() {

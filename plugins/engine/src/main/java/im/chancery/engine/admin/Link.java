@@ -2,6 +2,7 @@ package im.chancery.engine.admin;
 
 import im.chancery.archive.ArchivedRecord;
 import im.chancery.archive.Fields;
+import im.chancery.core.BoundedId;
 import im.chancery.core.RecordId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,7 +14,8 @@ import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
 /**
- * What links an attempt to others: the ids by which others may refer to it, and what it refers to itself.
+ * What links an attempt to others: the ids by which others may refer to it, and what it refers to itself. Thousands are kept at a time, and whoever sends
+ * a stanza chooses its ids, so all of them are bounded.
  *
  * @param sender  the sender's real bare address
  * @param names   its own id, its origin-id, and what its room has called it
@@ -21,6 +23,7 @@ import org.jxmpp.jid.impl.JidCreate;
  */
 record Link(RecordId id, BareJid sender, Set<String> names, List<Reference> references, Optional<String> session) {
     private static final String ANSWER = "answer";
+    private static final String RESEND = "resend";
     /** Only who has said something corrects or takes it back so. */
     private static final Set<String> OF_THE_SAME_SENDER = Set.of("correct", "retract");
     /** Only whom it was for tells so. */
@@ -30,34 +33,58 @@ record Link(RecordId id, BareJid sender, Set<String> names, List<Reference> refe
     record Reference(String how, String to) {
     }
 
-    static Link of(ArchivedRecord attempt, Optional<String> assigned) {
+    static Link of(ArchivedRecord attempt) {
         Map<String, String> fields = attempt.record().fields();
         Set<String> names = new HashSet<>();
-        Optional.ofNullable(fields.get(Fields.STANZA_ID)).ifPresent(names::add);
-        Optional.ofNullable(fields.get(Fields.ORIGIN_ID)).ifPresent(names::add);
-        assigned.ifPresent(names::add);
+        id(fields, Fields.STANZA_ID).ifPresent(names::add);
+        id(fields, Fields.ORIGIN_ID).ifPresent(names::add);
         List<Reference> references = new ArrayList<>();
-        Optional.ofNullable(fields.get(Fields.RELATION)).ifPresent(how -> references.add(new Reference(how, fields.get(Fields.REFERS_TO))));
-        Optional.ofNullable(fields.get(Fields.REPLIES_TO)).ifPresent(to -> references.add(new Reference("reply", to)));
-        Optional.ofNullable(fields.get(Fields.RESEND_OF)).ifPresent(to -> references.add(new Reference("resend", to)));
-        return new Link(attempt.id(), JidCreate.fromOrThrowUnchecked(fields.get(Fields.FROM)).asBareJid(), names, references,
-                Optional.ofNullable(fields.get(Fields.SESSION)));
+        id(fields, Fields.REFERS_TO).ifPresent(to -> references.add(new Reference(fields.get(Fields.RELATION), to)));
+        id(fields, Fields.REPLIES_TO).ifPresent(to -> references.add(new Reference("reply", to)));
+        Optional.ofNullable(fields.get(Fields.RESEND_OF)).ifPresent(to -> references.add(new Reference(RESEND, to)));
+        return new Link(attempt.id(), JidCreate.fromOrThrowUnchecked(fields.get(Fields.FROM)).asBareJid(), names, references, id(fields, Fields.SESSION));
+    }
+
+    private static Optional<String> id(Map<String, String> fields, String field) {
+        return Optional.ofNullable(fields.get(field)).map(BoundedId::of);
+    }
+
+    /** The same with what its room has called it, if it has. */
+    Link called(String name) {
+        if (name == null) {
+            return this;
+        }
+        Set<String> all = new HashSet<>(names);
+        all.add(BoundedId.of(name));
+        return new Link(id, sender, all, references, session);
+    }
+
+    /** What a reference to this one may say: a name, or for a resend the record's id. */
+    Set<String> labels() {
+        Set<String> labels = new HashSet<>(names);
+        labels.add(id.toString());
+        return labels;
     }
 
     boolean touches(Link other) {
-        return !pointsTo(other).isEmpty() || !other.pointsTo(this).isEmpty() || (session.isPresent() && session.equals(other.session));
+        return pointsTo(other) || other.pointsTo(this) || (session.isPresent() && session.equals(other.session));
     }
 
-    /** What this does to the other; empty if nothing. */
-    List<String> pointsTo(Link other) {
-        return references.stream().filter(reference -> pointsTo(reference, other)).map(Reference::how).toList();
+    private boolean pointsTo(Link other) {
+        for (Reference reference : references) { // no stream: thousands are held against thousands
+            if (does(reference, other)) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private boolean pointsTo(Reference reference, Link other) {
+    /** Whether one of this one's references is to the other. */
+    boolean does(Reference reference, Link other) {
         if (other.id.equals(id)) {
             return false;
         }
-        if (reference.how().equals("resend")) {
+        if (reference.how().equals(RESEND)) {
             return other.id.toString().equals(reference.to());
         }
         boolean isSame = sender.equals(other.sender);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.impl.JidCreate;
 
@@ -30,6 +31,9 @@ final class LinkedRecords {
 
     /** Characters of what is shown beside the record asked for; the rest is linked and left out. */
     static final long MOST_SHOWN = 4L << 20;
+    static final int MOST_RECORDS = 1000;
+    /** Of all that the records shown do to each other and the rest of the chain: whoever uses one id a thousand times makes a million of them. */
+    static final int MOST_DONE = 10_000;
 
     private static final int PAGE = 1000;
 
@@ -42,50 +46,62 @@ final class LinkedRecords {
     }
 
     /**
-     * The linked attempts, in log order, without the one asked for.
+     * The linked attempts, in log order, without the one asked for and without people.
      *
-     * @param links    of each of them, and of the one asked for
+     * @param done     what each of them, and the one asked for, does to others of the chain
      * @param assigned the ids that rooms have given to them
      * @param complete whether all of the window was read, and all that was found there is in the chain
      */
-    record Chain(List<ArchivedRecord> records, List<Link> links, Map<RecordId, String> assigned, Instant from, Instant to, boolean complete) {
-        /** What a record of the chain does to others of it, by their ids. */
-        Map<RecordId, List<String>> doneBy(RecordId record) {
-            Map<RecordId, List<String>> done = new HashMap<>();
-            for (Link one : links) {
-                if (one.id().equals(record)) {
-                    links.forEach(other -> done.merge(other.id(), one.pointsTo(other), (before, now) -> before));
-                }
-            }
-            done.values().removeIf(List::isEmpty);
-            return done;
-        }
+    record Chain(List<ArchivedRecord> records, Map<RecordId, List<Links.Done>> done, Map<RecordId, String> assigned, Instant from, Instant to,
+                 boolean complete) {
     }
 
     Chain of(ArchivedRecord attempt) {
         Instant from = attempt.capturedAt().minus(WINDOW);
         Instant to = attempt.capturedAt().plus(WINDOW);
-        Window window = new Window(Conversation.of(attempt));
-        boolean complete = read(window, from, to);
-        Link start = Link.of(attempt, Optional.ofNullable(window.assigned.get(attempt.id())));
-        List<Link> candidates = window.attempts.stream().map(light -> light.link(window.assigned)).toList();
-        Set<RecordId> found = reach(start, candidates);
-        Optional.ofNullable(attempt.record().fields().get(Fields.THREAD)).ifPresent(thread -> window.attempts.stream()
-                .filter(light -> thread.equals(light.thread)).forEach(light -> found.add(light.link.id())));
-        found.remove(attempt.id());
-        List<ArchivedRecord> records = new ArrayList<>();
-        List<Link> links = new ArrayList<>(List.of(start));
-        long left = MOST_SHOWN;
-        for (Link candidate : candidates) {
-            if (found.contains(candidate.id())) {
-                links.add(candidate);
-                Optional<ArchivedRecord> opened = left > 0 ? archive.open(candidate.id()) : Optional.empty();
-                opened.ifPresent(records::add);
-                complete &= left > 0;
-                left -= opened.map(record -> record.record().content().length()).orElse(0);
+        Window window = new Window(attempt);
+        boolean readAll = read(window, from, to);
+        Link start = Link.of(attempt).called(window.assigned.get(attempt.id()));
+        List<Link> candidates = window.attempts.stream().map(link -> link.called(window.assigned.get(link.id()))).toList();
+        Set<RecordId> found = new Links(candidates).reach(start);
+        found.addAll(window.ofThread);
+        Shown shown = new Shown(start, candidates.stream().filter(link -> found.contains(link.id()) && !link.id().equals(start.id())).toList());
+        return new Chain(shown.records, shown.done, window.assigned, from, to, readAll && shown.all);
+    }
+
+    /** As much of a chain as fits. */
+    private final class Shown {
+        private final List<ArchivedRecord> records = new ArrayList<>();
+        private final Map<RecordId, List<Links.Done>> done = new HashMap<>();
+        private final Links links;
+        private long left = MOST_SHOWN;
+        private int doneLeft = MOST_DONE;
+        private boolean all = true;
+
+        Shown(Link start, List<Link> others) {
+            links = new Links(Stream.concat(Stream.of(start), others.stream()).toList());
+            tell(start);
+            others.forEach(this::show);
+        }
+
+        private void show(Link link) {
+            boolean fits = left > 0 && records.size() < MOST_RECORDS;
+            all &= fits;
+            if (fits) {
+                archive.open(link.id()).map(ArchivedRecord::withoutPeople).ifPresent(record -> {
+                    records.add(record);
+                    left -= RecordJson.size(record);
+                    tell(link);
+                });
             }
         }
-        return new Chain(records, links, window.assigned, from, to, complete);
+
+        private void tell(Link link) {
+            List<Links.Done> told = links.doneBy(link, doneLeft);
+            done.put(link.id(), told);
+            doneLeft -= told.size();
+            all &= doneLeft > 0;
+        }
     }
 
     /** Among whom something is said: two people, or all in a room. */
@@ -104,29 +120,19 @@ final class LinkedRecords {
         }
     }
 
-    /** What is kept of an attempt while the window is read: no more than its links. */
-    private record Light(Link link, String thread) {
-        Link link(Map<RecordId, String> assigned) {
-            String name = assigned.get(link.id());
-            if (name == null) {
-                return link;
-            }
-            Set<String> names = new HashSet<>(link.names());
-            names.add(name);
-            return new Link(link.id(), link.sender(), names, link.references(), link.session());
-        }
-    }
-
-    /** What has been read. */
+    /** What has been read, of which no more is kept than links. */
     private static final class Window {
         private final Conversation conversation;
-        private final List<Light> attempts = new ArrayList<>();
+        private final String thread;
+        private final List<Link> attempts = new ArrayList<>();
+        private final Set<RecordId> ofThread = new HashSet<>();
         private final Map<RecordId, String> assigned = new HashMap<>();
         private int read;
         private long last = -1;
 
-        Window(Conversation conversation) {
-            this.conversation = conversation;
+        Window(ArchivedRecord attempt) {
+            conversation = Conversation.of(attempt);
+            thread = attempt.record().fields().get(Fields.THREAD);
         }
 
         void add(ArchivedRecord record) {
@@ -136,7 +142,10 @@ final class LinkedRecords {
             if (record.record().type() == RecordType.SUPPLEMENT) {
                 assigned.put(RecordId.parse(fields.get(Fields.ATTEMPT)), fields.get(Fields.ASSIGNED_ID));
             } else if (Conversation.of(record).equals(conversation)) {
-                attempts.add(new Light(Link.of(record, Optional.empty()), fields.get(Fields.THREAD)));
+                attempts.add(Link.of(record));
+                if (thread != null && thread.equals(fields.get(Fields.THREAD))) {
+                    ofThread.add(record.id());
+                }
             }
         }
     }
@@ -153,21 +162,6 @@ final class LinkedRecords {
             }
         }
         return false;
-    }
-
-    private static Set<RecordId> reach(Link start, List<Link> candidates) {
-        Set<RecordId> found = new HashSet<>(Set.of(start.id()));
-        List<Link> open = new ArrayList<>(List.of(start));
-        while (!open.isEmpty()) {
-            Link next = open.remove(open.size() - 1);
-            for (Link candidate : candidates) {
-                if (!found.contains(candidate.id()) && next.touches(candidate)) {
-                    found.add(candidate.id());
-                    open.add(candidate);
-                }
-            }
-        }
-        return found;
     }
 
     private static BareJid address(String text) {

@@ -5,13 +5,10 @@ import im.chancery.archive.Fields;
 import im.chancery.archive.NewRecord;
 import im.chancery.archive.RecordType;
 import im.chancery.core.Outcome;
-import im.chancery.core.RecordId;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -61,13 +58,17 @@ final class RecordJson {
     static ObjectNode linked(ArchivedRecord record, Optional<Outcome> outcome, LinkedRecords.Chain chain) {
         ObjectNode json = whole(record, outcome);
         Optional.ofNullable(chain.assigned().get(record.id())).ifPresent(id -> json.put("assignedId", id));
-        Map<RecordId, List<String>> done = new TreeMap<>(Comparator.comparing(RecordId::index));
-        done.putAll(chain.doneBy(record.id()));
+        List<Links.Done> done = chain.done().getOrDefault(record.id(), List.of());
         if (!done.isEmpty()) {
             ArrayNode list = json.putArray("links");
-            done.forEach((other, how) -> how.forEach(one -> list.addObject().put("does", one).put("to", other.toString())));
+            done.forEach(one -> list.addObject().put("does", one.how()).put("to", one.to().toString()));
         }
         return json;
+    }
+
+    /** Characters of what a record says. Whoever sends a stanza may make its ids as long as all of it. */
+    static long size(ArchivedRecord record) {
+        return record.record().content().length() + record.record().fields().values().stream().mapToLong(String::length).sum();
     }
 
     /** Only an opened record shows them: they may tell of its content. */

@@ -21,6 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class RecordRoutes {
     private static final int LIMIT = 100;
     private static final int LIMIT_MOST = 1000;
+    /** Characters of a list's page; what is beyond comes with the next. */
+    private static final long MOST_LISTED = 4L << 20;
 
     private final Archive archive;
     private final LinkedRecords linked;
@@ -38,17 +40,32 @@ final class RecordRoutes {
 
     private Answer search(Request request) throws Problem {
         int limit = (int) request.number("limit", LIMIT, 1, LIMIT_MOST);
-        List<ArchivedRecord> found = new ArrayList<>();
+        Page page = new Page();
         archive.find(new RecordQuery(request.instant("from"), request.instant("to"), request.address("with"), request.address("room"),
-                Set.of(RecordType.ATTEMPT), request.number("after", -1, -1, Long.MAX_VALUE), limit), record -> found.add(record.head()));
+                Set.of(RecordType.ATTEMPT), request.number("after", -1, -1, Long.MAX_VALUE), limit), page::add);
+        List<ArchivedRecord> found = page.heads;
         Map<RecordId, Outcome> outcomes = archive.outcomes(found.stream().map(ArchivedRecord::id).toList());
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         ArrayNode list = body.putArray("records");
         found.forEach(record -> list.add(RecordJson.attempt(record, Optional.ofNullable(outcomes.get(record.id())))));
-        if (found.size() == limit) {
-            body.put("next", found.get(limit - 1).id().index());
+        if (found.size() == limit || page.left <= 0) {
+            body.put("next", found.get(found.size() - 1).id().index());
         }
         return new Answer(body, found.size());
+    }
+
+    /** The first of what is found, until it is full; at least one. */
+    private static final class Page {
+        private final List<ArchivedRecord> heads = new ArrayList<>();
+        private long left = MOST_LISTED;
+
+        void add(ArchivedRecord record) {
+            if (left > 0) {
+                ArchivedRecord head = record.head();
+                heads.add(head);
+                left -= RecordJson.size(head);
+            }
+        }
     }
 
     private Answer show(Request request) throws Problem {

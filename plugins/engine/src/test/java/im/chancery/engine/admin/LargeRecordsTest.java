@@ -7,9 +7,13 @@ import im.chancery.engine.TestConfig;
 import im.chancery.engine.TestExchanges;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** People may write as much as a stanza holds, and readers read it in the process that records it. */
 class LargeRecordsTest {
@@ -34,6 +38,28 @@ class LargeRecordsTest {
             assertThat(shown.path("linked").path("records")).hasSizeBetween(30, 50);
             JsonNode listed = Operators.json(operators.get(Duty.READER, "/v1/records?limit=" + RECORDS));
             assertThat(listed.path("records")).hasSize(RECORDS).allSatisfy(record -> assertThat(record.path("from").asString()).isEqualTo("ada@localhost/a"));
+        }
+    }
+
+    /** What somebody chooses as an id is a field too, and may be as long as a stanza. */
+    @Test
+    void aListOfLongIdsEndsWhereItIsFullAndTheNextPageGoesOn() throws Exception {
+        int records = 40;
+        int length = 250_000;
+        Operators.writeTokens(TestConfig.tokens(folder));
+        try (Engine engine = Engine.start(TestConfig.in(folder).write(), Clock.systemUTC())) {
+            for (int i = 0; i < records; i++) {
+                TestExchanges.submit(engine, TestExchanges.stanza("ada@localhost/a", "emma@localhost", "<message id='" + "i".repeat(length) + i + "'/>"));
+            }
+            Operators operators = new Operators("http://127.0.0.1:" + engine.adminAddress().getPort());
+            List<String> ids = new ArrayList<>();
+            JsonNode page = JsonMapper.shared().readTree("{\"next\": -1}");
+            while (page.has("next")) {
+                page = Operators.json(operators.get(Duty.READER, "/v1/records?limit=" + records + "&after=" + page.path("next").asLong()));
+                assertThat(page.path("records")).hasSizeBetween(1, 17);
+                page.path("records").forEach(record -> ids.add(record.path("stanzaId").asString().substring(length)));
+            }
+            assertThat(ids).isEqualTo(IntStream.range(0, records).mapToObj(Integer::toString).toList());
         }
     }
 }
