@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jxmpp.jid.BareJid;
 import org.jxmpp.jid.DomainBareJid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,11 +78,8 @@ final class RecordingGate implements Gate, AutoCloseable {
         long began = System.nanoTime();
         CompletableFuture<Verdict> answer = new CompletableFuture<>();
         try {
-            StanzaReader.Read stanza = StanzaReader.read(submitted);
-            Exchange exchange = submitted.with(stanza.content(), stanza.target());
-            record(exchange, stanza, stanza.isCopy() ? unasked(refuseForgedCopy()) : ask(exchange), answer);
-        } catch (StanzaReader.Unreadable e) {
-            record(submitted, StanzaReader.Read.NOTHING, unasked(refuseUnreadable(e.getMessage())), answer);
+            Asked asked = ask(submitted);
+            turns.inOrder(asked.sender(), asked.answer(), judged -> pass(append(asked, judged), answer));
         } catch (ArchiveException e) {
             return CompletableFuture.failedStage(e);
         }
@@ -94,32 +92,40 @@ final class RecordingGate implements Gate, AutoCloseable {
         });
     }
 
-    /** What was asked, of one config. */
-    private record Asked(Rules decisive, CompletionStage<Judged> answer) {
+    /** An exchange as it is read, and what was asked about it, of one config. */
+    private record Asked(Exchange exchange, StanzaReader.Read stanza, Rules decisive, CompletionStage<Judged> answer) {
+        BareJid sender() {
+            return exchange.from().asBareJid();
+        }
+    }
+
+    private Asked ask(Exchange submitted) {
+        try {
+            StanzaReader.Read stanza = StanzaReader.read(submitted);
+            Exchange exchange = submitted.with(stanza.content(), stanza.target());
+            return stanza.isCopy() ? unasked(exchange, stanza, refuseForgedCopy()) : ask(exchange, stanza);
+        } catch (StanzaReader.Unreadable e) {
+            return unasked(submitted, StanzaReader.Read.NOTHING, refuseUnreadable(e.getMessage()));
+        }
     }
 
     /** Nobody is asked about what is refused whoever it is for. */
-    private Asked unasked(Decision refusal) {
-        return new Asked(rules, CompletableFuture.completedStage(Judged.of(refusal)));
+    private Asked unasked(Exchange exchange, StanzaReader.Read stanza, Decision refusal) {
+        return new Asked(exchange, stanza, rules, CompletableFuture.completedStage(Judged.of(refusal)));
     }
 
     /** Other rules may take over between the look at them and the question; their predecessors' extensions aren't asked any more then. */
-    private Asked ask(Exchange exchange) {
+    private Asked ask(Exchange exchange, StanzaReader.Read stanza) {
         while (true) {
             Rules decisive = rules;
             Optional<CompletionStage<Judged>> answer = decisive.extensions().judge(exchange, decide(decisive, exchange));
             if (answer.isPresent()) {
-                return new Asked(decisive, answer.get());
+                return new Asked(exchange, stanza, decisive, answer.get());
             }
             if (decisive == rules) {
                 throw stopping();
             }
         }
-    }
-
-    /** When it is its turn. */
-    private void record(Exchange exchange, StanzaReader.Read stanza, Asked asked, CompletableFuture<Verdict> verdict) {
-        turns.inOrder(exchange.from().asBareJid(), asked.answer(), judged -> pass(append(asked.decisive(), exchange, stanza, judged), verdict));
     }
 
     private static ArchiveException stopping() {
@@ -139,20 +145,21 @@ final class RecordingGate implements Gate, AutoCloseable {
         turns.awaitNone(LAST_ANSWERS_MILLIS);
     }
 
-    private CompletionStage<Verdict> append(Rules decisive, Exchange exchange, StanzaReader.Read stanza, Judged judged) {
+    private CompletionStage<Verdict> append(Asked asked, Judged judged) {
         try {
             judged.answers().forEach(metrics::extension);
-            String recordClass = classOf(decisive, exchange);
+            Exchange exchange = asked.exchange();
+            String recordClass = classOf(asked.decisive(), exchange);
             Function<Optional<RecordId>, CompletionStage<RecordId>> append = resendOf -> {
-                NewRecord record = attempts.of(exchange, stanza, judged, recordClass, resendOf);
+                NewRecord record = attempts.of(exchange, asked.stanza(), judged, recordClass, resendOf);
                 return archive.append(record).whenComplete((id, failure) -> {
                     if (failure == null && judged.decision().allowed()) {
                         assigned.recorded(id, exchange, record);
                     }
                 });
             };
-            CompletionStage<RecordId> appended = stanza.originId()
-                    .map(originId -> resends.append(exchange.from().asBareJid(), exchange.recipient().orElseGet(() -> exchange.to().asBareJid()), originId, append))
+            CompletionStage<RecordId> appended = asked.stanza().originId()
+                    .map(originId -> resends.append(asked.sender(), exchange.recipient().orElseGet(() -> exchange.to().asBareJid()), originId, append))
                     .orElseGet(() -> append.apply(Optional.empty()));
             return appended.thenApply(id -> new Verdict(judged.decision(), id));
         } catch (RuntimeException | Error e) { // whatever it is, who waits is answered
@@ -171,9 +178,10 @@ final class RecordingGate implements Gate, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Decision> recheck(Exchange exchange) {
+    public CompletionStage<Decision> recheck(Exchange submitted) {
         CompletableFuture<Decision> answer = new CompletableFuture<>();
-        turns.inOrder(exchange.from().asBareJid(), ask(exchange).answer(), judged -> pass(CompletableFuture.completedStage(judged).thenApply(all -> {
+        Asked asked = ask(submitted);
+        turns.inOrder(asked.sender(), asked.answer(), judged -> pass(CompletableFuture.completedStage(judged).thenApply(all -> {
             all.answers().forEach(metrics::extension);
             return all.decision();
         }), answer));

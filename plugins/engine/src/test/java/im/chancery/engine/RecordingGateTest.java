@@ -248,13 +248,6 @@ class RecordingGateTest {
     }
 
     @Test
-    void recheckAsksThePolicyAndRecordsNothing() {
-        policy = e -> REFUSE;
-        assertThat(gate().recheck(direct("m1"))).isCompletedWithValue(REFUSE);
-        assertThat(records).isEmpty();
-    }
-
-    @Test
     void outcomesGoToTheArchive() {
         gate().outcome(new RecordId("node", 1), Outcome.BOUNCED);
         assertThat(outcomes).containsExactly(Outcome.BOUNCED);
