@@ -30,6 +30,7 @@ public final class AdminServer implements AutoCloseable {
 
     private final Javalin http;
     private final InetSocketAddress address;
+    private final DeniedAttempts denied;
 
     /**
      * What the API shows and changes.
@@ -48,9 +49,10 @@ public final class AdminServer implements AutoCloseable {
             Supplier<String> metrics, Supplier<NodeStatus> status, Supplier<Boolean> ready) {
     }
 
-    private AdminServer(Javalin http, InetSocketAddress address) {
+    private AdminServer(Javalin http, InetSocketAddress address, DeniedAttempts denied) {
         this.http = http;
         this.address = address;
+        this.denied = denied;
     }
 
     /**
@@ -66,14 +68,16 @@ public final class AdminServer implements AutoCloseable {
             throw new IllegalArgumentException("the admin API listens on a loopback address only, found " + listen);
         }
         AuditTrail audit = new AuditTrail(parts.archive());
-        Exchanges exchanges = new Exchanges(TokensFile.open(tokens), audit, new DeniedAttempts(audit, clock));
-        Javalin http = Javalin.create(config -> configure(config, parts, exchanges));
+        DeniedAttempts denied = new DeniedAttempts(audit, clock);
+        AtOnce atOnce = new AtOnce();
+        Exchanges exchanges = new Exchanges(TokensFile.open(tokens), audit, denied, atOnce);
+        Javalin http = Javalin.create(config -> configure(config, parts, exchanges, atOnce));
         try {
             http.start(listen.getAddress().getHostAddress(), listen.getPort());
         } catch (RuntimeException e) {
             throw new IOException("the admin API can't listen on " + listen + "; another program may use that port", e);
         }
-        return new AdminServer(http, new InetSocketAddress(listen.getAddress(), http.port()));
+        return new AdminServer(http, new InetSocketAddress(listen.getAddress(), http.port()), denied);
     }
 
     /** Where it listens. */
@@ -85,6 +89,7 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void close() {
         http.stop();
+        denied.close();
     }
 
     /** Everything that can be asked with a token. */
@@ -96,7 +101,7 @@ public final class AdminServer implements AutoCloseable {
         return routes;
     }
 
-    private static void configure(JavalinConfig config, Parts parts, Exchanges exchanges) {
+    private static void configure(JavalinConfig config, Parts parts, Exchanges exchanges, AtOnce atOnce) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -126,6 +131,7 @@ public final class AdminServer implements AutoCloseable {
             boolean ready = parts.ready().get();
             context.status(ready ? 200 : 503).contentType("text/plain").result(ready ? "ready\n" : "not ready\n");
         });
+        config.routes.before("/metrics", atOnce::begin);
         config.routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4; charset=utf-8").result(parts.metrics().get()));
         for (Route route : routes(parts)) {
             config.routes.addHttpHandler(HandlerType.findOrCreate(route.method()), route.path(), context -> exchanges.answer(context, route));

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Runs a request through its gates: not a browser, a token, its duty, the parameters; then what is asked; then its audit
+ * Runs a request through its gates: not a browser, a token, not too many at once, its duty, the parameters; then what is asked; then its audit
  * record; and only then the answer. Where the record fails, nothing is shown.
  */
 final class Exchanges {
@@ -28,11 +28,13 @@ final class Exchanges {
     private final TokensFile tokens;
     private final AuditTrail audit;
     private final DeniedAttempts denied;
+    private final AtOnce atOnce;
 
-    Exchanges(TokensFile tokens, AuditTrail audit, DeniedAttempts denied) {
+    Exchanges(TokensFile tokens, AuditTrail audit, DeniedAttempts denied, AtOnce atOnce) {
         this.tokens = tokens;
         this.audit = audit;
         this.denied = denied;
+        this.atOnce = atOnce;
     }
 
     /** Answers a request for a route that needs a token. */
@@ -85,11 +87,16 @@ final class Exchanges {
             http.header("WWW-Authenticate", "Bearer");
             throw new Problem(401, header == null ? "a token is needed: Authorization: Bearer …" : "no such token");
         }
-        if (!route.duties().contains(token.get().duty())) {
+        try {
+            atOnce.begin(http, token.get());
+            if (!route.duties().contains(token.get().duty())) {
+                throw new Problem(403, "this needs the duty " + String.join(" or ", route.duties().stream().map(Duty::word).sorted().toList())
+                        + ", and this token's is " + token.get().duty().word());
+            }
+        } catch (Problem e) {
             denied.denied(new Request(token.get(), Map.of()).actor(), "denied." + route.action(),
                     Map.of("path", asked.get("path"), DUTY, token.get().duty().word()));
-            throw new Problem(403, "this needs the duty " + String.join(" or ", route.duties().stream().map(Duty::word).sorted().toList())
-                    + ", and this token's is " + token.get().duty().word());
+            throw e;
         }
         return token.get();
     }

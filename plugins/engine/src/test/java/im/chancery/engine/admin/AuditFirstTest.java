@@ -24,10 +24,14 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +139,36 @@ class AuditFirstTest {
             assertThat(answer.body()).as(route.path()).contains("could not be recorded").doesNotContain(SECRET_SENTENCE, "key of node1", "allow", "refuse");
             assertThat(changes).as("%s has changed something", route.path()).isZero();
         }
+    }
+
+    @Test
+    void aRequestTooManyIsRecorded() throws Exception {
+        tap = Tap.HOLD;
+        Route route = AdminServer.routes(parts).get(0);
+        List<Held> records = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i <= AtOnce.MOST; i++) {
+            answers.add(operators.ask(Operators.token(duty(route)), route));
+            records.add(held.poll(30, TimeUnit.SECONDS));
+        }
+        assertThat(records).extracting(h -> h.record().fields().get("action")).startsWith(route.action()).endsWith("denied." + route.action());
+        records.forEach(h -> archive.append(h.record()).thenAccept(h.stage()::complete));
+        for (int i = 0; i <= AtOnce.MOST; i++) {
+            assertThat(answers.get(i).get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(i < AtOnce.MOST ? 200 : 429);
+        }
+    }
+
+    @Test
+    void deniedAttemptsThatWereLeftOutAreRecordedAsTheApiStops() throws Exception {
+        Clock still = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+        try (AdminServer another = AdminServer.start(parts, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), TestConfig.tokens(folder), still)) {
+            Operators strangers = new Operators("http://127.0.0.1:" + another.address().getPort());
+            for (int i = 0; i < DeniedAttempts.BURST + 5; i++) {
+                assertThat(Operators.send(strangers.request(null, "/v1/status")).statusCode()).isEqualTo(401);
+            }
+        }
+        var uses = archive.find(new RecordQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of(RecordType.AUDIT), -1, 10_000));
+        assertThat(uses.get(uses.size() - 1).record().fields()).containsEntry("actor", "nobody").containsEntry("action", "denied.status").containsEntry("count", "5");
     }
 
     @Test

@@ -53,6 +53,34 @@ class DeniedAttemptsTest {
         assertThat(records.get(1).fields()).containsEntry(Fields.COUNT, "2");
     }
 
+    @Test
+    void nobodyKeepsAnothersAttemptsOutOfTheRecords() {
+        DeniedAttempts denied = new DeniedAttempts(new AuditTrail(archive()), clock());
+        for (String flooding : List.of("nobody", "Ann (t1)")) {
+            for (int i = 0; i < 1000; i++) {
+                denied.denied(flooding, "denied.records.search", Map.of());
+            }
+        }
+        denied.denied("Bob (t2)", "denied.hold.release", Map.of("path", "/v1/holds/node1/7/release"));
+        assertThat(records).hasSize(2 * DeniedAttempts.BURST + 1);
+        assertThat(records.get(2 * DeniedAttempts.BURST).fields()).containsEntry(Fields.ACTOR, "Bob (t2)").containsEntry(Fields.ACTION, "denied.hold.release")
+                .containsEntry(Fields.PARAMETER + "path", "/v1/holds/node1/7/release").containsEntry(Fields.COUNT, "1");
+    }
+
+    @Test
+    void whatWasLeftOutIsRecordedAtTheEnd() {
+        DeniedAttempts denied = new DeniedAttempts(new AuditTrail(archive()), clock());
+        denied.denied("Bob (t2)", "denied.records.search", Map.of());
+        for (int i = 0; i < DeniedAttempts.BURST + 6; i++) {
+            denied.denied("Ann (t1)", "denied.records.search", Map.of());
+        }
+        denied.denied("Ann (t1)", "denied.record.show", Map.of("path", "/v1/records/node1/7"));
+        denied.close();
+        assertThat(records).hasSize(DeniedAttempts.BURST + 2);
+        assertThat(records.get(DeniedAttempts.BURST + 1).fields()).containsEntry(Fields.ACTOR, "Ann (t1)").containsEntry(Fields.ACTION, "denied.record.show")
+                .containsEntry(Fields.PARAMETER + "path", "/v1/records/node1/7").containsEntry(Fields.COUNT, "7");
+    }
+
     private Archive archive() {
         return (Archive) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) -> {
             records.add((NewRecord) arguments[0]);
