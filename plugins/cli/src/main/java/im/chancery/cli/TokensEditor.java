@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,8 +49,9 @@ final class TokensEditor {
         if (name.isBlank() || !name.equals(Text.line(name)) || name.length() > 100) {
             throw new Failure(ExitCode.USAGE, "--name: a name on one line, of at most 100 characters");
         }
-        if (PersonName.hasBlankEnds(name)) {
-            throw new Failure(ExitCode.USAGE, "--name: found '" + name + "'; allowed: " + PersonName.ALLOWED);
+        Optional<String> allowed = PersonName.allowedInstead(name);
+        if (allowed.isPresent()) {
+            throw new Failure(ExitCode.USAGE, "--name: found '" + name + "'; allowed: " + allowed.get());
         }
         ArrayNode tokens = read();
         refuseSecondDuty(tokens, name, duty);
@@ -61,8 +63,9 @@ final class TokensEditor {
         for (int i = 0; i < tokens.size(); i++) {
             String theirs = tokens.get(i).path("duty").asString("");
             String other = tokens.get(i).path("name").asString("");
-            if (PersonName.hasBlankEnds(other)) {
-                throw new IOException(file + ", entry " + (i + 1) + ": found name '" + Text.line(other) + "'; allowed: " + PersonName.ALLOWED);
+            Optional<String> allowed = PersonName.allowedInstead(other);
+            if (allowed.isPresent()) {
+                throw new IOException(file + ", entry " + (i + 1) + ": found name '" + Text.line(other) + "'; allowed: " + allowed.get());
             }
             if (PersonName.key(other).equals(PersonName.key(name)) && !theirs.equals(duty)) {
                 String counts = other.equals(name) ? "" : ", and '" + name + "' counts as the same name";

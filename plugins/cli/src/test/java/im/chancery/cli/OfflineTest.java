@@ -75,6 +75,21 @@ class OfflineTest {
         assertThat(create(file, "Ann", "reader").err()).contains(file + ", entry 1: found name 'Bob '; allowed: a name without blanks at its ends").hasLineCount(1);
     }
 
+    @Test
+    void nobodyHasANameOfTheEnginesOwn() throws Exception {
+        String allowed = "'; allowed: a name that counts as none of the engine's own: archive, engine, file watch, key folder restored, nobody, schedule, signal";
+        Path file = folder.resolve("tokens");
+        for (String name : new String[] {"schedule", "Nobody", "File Watch", "\uff25ngine"}) {
+            Cli made = create(file, name, "records-officer");
+            assertThat(made.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(made.err()).isEqualTo("chancery: --name: found '" + name + allowed + "\n");
+        }
+        assertThat(file).doesNotExist();
+        Files.writeString(file, "[{\"name\": \"Signal\"}]");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        assertThat(create(file, "Ann", "reader").err()).contains(file + ", entry 1: found name 'Signal" + allowed).hasLineCount(1);
+    }
+
     @ParameterizedTest
     @CsvSource({"Ann,king", "'',reader", "'A\u0007nn',reader"})
     void aWrongDutyOrNameIsTold(String name, String duty) {

@@ -133,8 +133,9 @@ final class TokensFile {
             throw new IOException(where + ": allowed is an object with the texts id, name, duty and sha256");
         }
         String name = entry.get("name").stringValue();
-        if (PersonName.hasBlankEnds(name)) {
-            throw new IOException(where + ": found name '" + name + "'; allowed: " + PersonName.ALLOWED);
+        Optional<String> allowed = PersonName.allowedInstead(name);
+        if (allowed.isPresent()) {
+            throw new IOException(where + ": found name '" + name + "'; allowed: " + allowed.get());
         }
         String duty = entry.get("duty").stringValue();
         String hash = entry.get("sha256").stringValue();

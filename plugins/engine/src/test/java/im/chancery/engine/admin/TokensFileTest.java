@@ -151,6 +151,15 @@ class TokensFileTest {
                 .hasMessage(file + ", entry 2: found name '" + name + "'; allowed: a name without blanks at its ends");
     }
 
+    /** A certificate is kept for ever, and says who has approved it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"schedule", "Engine", "ARCHIVE", "nobody", "\uff53ignal", "File Watch", "key folder restored"})
+    void nobodyHasANameOfTheEnginesOwn(String name) throws Exception {
+        Path file = written("[" + ANN + "," + Operators.entry("t2", name, "administrator", "other") + "]");
+        assertThatThrownBy(() -> TokensFile.open(file)).isInstanceOf(IOException.class).hasMessage(file + ", entry 2: found name '" + name
+                + "'; allowed: a name that counts as none of the engine's own: archive, engine, file watch, key folder restored, nobody, schedule, signal");
+    }
+
     @Test
     void anIdIsThereOnce() throws Exception {
         Path file = written("[" + ANN + "," + Operators.entry("t1", "Bob", "reader", "other") + "]");
