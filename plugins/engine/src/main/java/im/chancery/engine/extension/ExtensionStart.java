@@ -30,17 +30,17 @@ final class ExtensionStart {
         this.threads = RunningExtension.threads(entry);
     }
 
-    /** @throws ConfigException if it can't be made, with the jar's path and the reason; its class loader is closed then */
-    static RunningExtension of(ExtensionOptions entry, ScheduledExecutorService timer) throws ConfigException {
-        JarLoader loader = null;
+    /**
+     * @param jar what was read of the entry's jar
+     * @throws ConfigException if it can't be made, with the jar's path and the reason; its class loader is closed then
+     */
+    static RunningExtension of(ExtensionOptions entry, byte[] jar, ScheduledExecutorService timer) throws ConfigException {
+        JarLoader loader = JarLoader.of(entry, jar);
         try {
-            loader = new JarLoader(entry.name(), entry.file());
             return new RunningExtension(entry, new ExtensionStart(entry, loader).start(), loader, timer);
         } catch (ConfigException e) {
             close(loader);
             throw e;
-        } catch (IOException e) {
-            throw JarFolder.refused(entry, "which can't be opened");
         }
     }
 
@@ -73,7 +73,7 @@ final class ExtensionStart {
     private Extension make() throws ConfigException {
         List<ServiceLoader.Provider<Extension>> found = run(SERVICE, () -> ServiceLoader.load(Extension.class, loader).stream().toList());
         if (found.size() != 1) {
-            throw JarFolder.refused(entry, found.isEmpty() ? "which is no jar, or has no " + SERVICE + " that names a class"
+            throw JarFolder.refused(entry, found.isEmpty() ? "which has no " + SERVICE + " that names a class"
                     : "which has " + found.size() + " extensions: " + found.stream().map(p -> p.type().getName()).collect(Collectors.joining(", ")));
         }
         return run("the constructor", () -> found.get(0).get());

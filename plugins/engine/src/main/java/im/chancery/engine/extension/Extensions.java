@@ -62,8 +62,9 @@ public final class Extensions implements AutoCloseable {
         Map<String, String> jars = new TreeMap<>();
         for (ExtensionOptions entry : entries) {
             try {
-                jars.put(entry.name(), JarFolder.hash(entry));
-                running.add(ExtensionStart.of(entry, timer));
+                byte[] jar = JarFolder.read(entry); // once: what the hash is of is what runs
+                jars.put(entry.name(), JarFolder.hash(jar));
+                running.add(ExtensionStart.of(entry, jar, timer));
             } catch (ConfigException e) {
                 problems.addAll(e.problems());
             }
@@ -84,7 +85,7 @@ public final class Extensions implements AutoCloseable {
                 return false;
             }
             for (ExtensionOptions entry : entries) {
-                if (!JarFolder.hash(entry).equals(jars.get(entry.name()))) {
+                if (!JarFolder.hash(JarFolder.read(entry)).equals(jars.get(entry.name()))) {
                     return false;
                 }
             }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** The folder of jars, before any of them is run. */
 final class JarFolder {
-    private static final String ALLOWED = "a jar with one extension in it, which only its owner may change";
+    private static final String ALLOWED = "a jar with one extension and all that it needs in it, which only its owner may change";
 
     private JarFolder() {
     }
@@ -40,8 +40,8 @@ final class JarFolder {
         }
     }
 
-    /** The jar's SHA-256 in hexadecimal. Refuses one that anybody may change, for whoever can has all the engine's rights. */
-    static String hash(ExtensionOptions entry) throws ConfigException {
+    /** What the jar is now. Refuses one that anybody may change, for whoever can has all the engine's rights. */
+    static byte[] read(ExtensionOptions entry) throws ConfigException {
         Path jar = entry.file();
         try {
             for (Path path : List.of(jar, jar.getParent())) {
@@ -49,11 +49,18 @@ final class JarFolder {
                     throw refused(entry, "which everybody may write to: " + path);
                 }
             }
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar)));
+            return Files.readAllBytes(jar);
         } catch (NoSuchFileException e) {
             throw refused(entry, "which is not there");
         } catch (IOException e) {
             throw refused(entry, "which can't be read (" + e.getClass().getSimpleName() + ")");
+        }
+    }
+
+    /** The SHA-256 in hexadecimal of what was read. */
+    static String hash(byte[] jar) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(jar));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

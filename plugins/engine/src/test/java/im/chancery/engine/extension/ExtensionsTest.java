@@ -23,10 +23,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -222,9 +227,11 @@ class ExtensionsTest {
         Files.createDirectories(jars);
         refused(jar + ", which is not there", entry("one", "refuse"));
         Files.writeString(jars.resolve("obedient.jar"), "no jar");
-        refused(jar + ", which is no jar", entry("one", "refuse"));
+        refused(jar + ", which is no jar; allowed", entry("one", "refuse"));
+        Files.write(jars.resolve("obedient.jar"), Arrays.copyOf(Files.readAllBytes(ExtensionJar.obedient(folder.resolve("whole.jar"))), 2_000));
+        refused(jar + ", which is no jar; allowed", entry("one", "refuse"));
         ExtensionJar.write(jars.resolve("obedient.jar"), null, ObedientExtension.class);
-        refused(jar + ", which is no jar, or has no META-INF/services/im.chancery.core.extension.Extension", entry("one", "refuse"));
+        refused(jar + ", which has no META-INF/services/im.chancery.core.extension.Extension that names a class", entry("one", "refuse"));
         ExtensionJar.write(jars.resolve("obedient.jar"), "no.such.Thing", ObedientExtension.class);
         refused(jar + ", whose META-INF/services", entry("one", "refuse"));
         ExtensionJar.write(jars.resolve("obedient.jar"), "im.chancery.tests.contracts.ExtensionJar", ExtensionJar.class);
@@ -232,6 +239,76 @@ class ExtensionsTest {
         ExtensionJar.obedient(jars.resolve("obedient.jar"));
         Files.setPosixFilePermissions(jars.resolve("obedient.jar"), PosixFilePermissions.fromString("rw-rw-rw-"));
         refused(jar + ", which everybody may write to", entry("one", "refuse"));
+    }
+
+    /** As {@code cp} does when somebody replaces it before a reload: in place, and of other contents. */
+    @Test
+    void whatRunsIsWhatWasReadAtItsStartWhateverBecomesOfTheFile() throws Exception {
+        Path jar = folder.resolve("plugins.d/obedient.jar");
+        ExtensionJar.write(jar, ObedientExtension.class.getName(), Map.of("words", "old"), ObedientExtension.class, ExtensionJar.class);
+        String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar)));
+        Extensions extensions = load(entry("one", "refuse"));
+
+        ExtensionJar.write(jar, ObedientExtension.class.getName(), Map.of("words", "new", "more", "new"), ObedientExtension.class);
+        assertThat(judged(extensions, "look im.chancery.tests.contracts.ExtensionJar", ALLOW).annotations()).as("a class it had not used before").containsEntry("one.sees", "yes");
+        assertThat(judged(extensions, "read words", ALLOW).annotations()).containsEntry("one.read", "old");
+        assertThat(judged(extensions, "read more", ALLOW).annotations()).containsEntry("one.read", "nothing");
+        Files.delete(jar);
+        assertThat(judged(extensions, "read words", ALLOW).annotations()).containsEntry("one.read", "old");
+        assertThat(extensions.jars()).containsOnly(Map.entry("one", hash));
+    }
+
+    /** A pipe gives its bytes once: whoever hashes one reading and runs another finds nothing to run. */
+    @Test
+    void whatIsHashedIsWhatRuns() throws Exception {
+        Path jar = folder.resolve("plugins.d/obedient.jar");
+        byte[] bytes = Files.readAllBytes(ExtensionJar.obedient(folder.resolve("other/obedient.jar")));
+        Files.createDirectories(jar.getParent());
+        assertThat(new ProcessBuilder("mkfifo", "-m", "600", jar.toString()).start().waitFor()).isZero();
+        CompletableFuture<Extensions> loaded = CompletableFuture.supplyAsync(() -> {
+            try {
+                return load(entry("one", "refuse"));
+            } catch (IOException | ConfigException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Files.write(jar, bytes);
+        Extensions extensions = loaded.get(30, TimeUnit.SECONDS);
+        assertThat(extensions.jars()).containsOnly(Map.entry("one", HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes))));
+        assertThat(judged(extensions, "annotate a word", ALLOW).annotations()).containsEntry("one.said", "a word");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lib/x.jar", "file:/tmp/x.jar"})
+    void aJarThatWouldBringOthersIsRefused(String others) throws Exception {
+        ExtensionJar.write(folder.resolve("plugins.d/obedient.jar"), ObedientExtension.class.getName(),
+                Map.of("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nClass-Path: " + others + "\n"), ObedientExtension.class);
+        refused("extensions.use[0].jar: found " + folder.resolve("plugins.d/obedient.jar") + ", whose manifest has Class-Path: " + others
+                + "; allowed: a jar with one extension and all that it needs in it, which only its owner may change", entry("one", "refuse"));
+    }
+
+    /** Java 17 takes what such an index names for part of the jar. */
+    @Test
+    void anIndexBringsNoOtherJars() throws Exception {
+        ExtensionJar.write(folder.resolve("plugins.d/lib/other.jar"), null, Map.of("words", "of another jar"), ExtensionJar.class);
+        ExtensionJar.write(folder.resolve("plugins.d/obedient.jar"), ObedientExtension.class.getName(), Map.of("META-INF/INDEX.LIST",
+                "JarIndex-Version: 1.0\n\nobedient.jar\nim/chancery/tests/contracts\n\nlib/other.jar\nim/chancery/tests/contracts\nwords\n\n"), ObedientExtension.class);
+        Extensions extensions = load(entry("one", "refuse"));
+        assertThat(judged(extensions, "look im.chancery.tests.contracts.ExtensionJar", ALLOW).annotations()).containsEntry("one.sees", "no");
+        assertThat(judged(extensions, "read words", ALLOW).annotations()).containsEntry("one.read", "nothing");
+    }
+
+    /** Libraries that a jar brings along may need any of it. */
+    @Test
+    void aJarHasAllThatJavaKnowsOfJars() throws Exception {
+        ExtensionJar.write(folder.resolve("plugins.d/obedient.jar"), ObedientExtension.class.getName(),
+                new TreeMap<>(Map.of("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nMulti-Release: true\nImplementation-Version: 7.1\nClass-Path: \n",
+                        "META-INF/versions/17/words", "for 17", "META-INF/versions/99/words", "for 99", "words", "for all", "a b/%41?#ü", "odd")), ObedientExtension.class);
+        Extensions extensions = load(entry("one", "refuse"));
+        assertThat(judged(extensions, "read words", ALLOW).annotations()).containsEntry("one.read", "for 17");
+        assertThat(judged(extensions, "read a b/%41?#ü", ALLOW).annotations()).containsEntry("one.read", "odd");
+        assertThat(judged(extensions, "version", ALLOW).annotations()).containsEntry("one.version", "7.1");
+        assertThat(judged(extensions, "loader", ALLOW).annotations()).containsEntry("one.loader", "own");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 
@@ -28,8 +29,17 @@ public final class ExtensionJar {
      * @param service what it says of its extensions: names of classes, one on each line; {@code null} for nothing
      */
     public static Path write(Path jar, String service, Class<?>... classes) throws IOException {
+        return write(jar, service, Map.of(), classes);
+    }
+
+    /** The same with other files in it, by their names. */
+    public static Path write(Path jar, String service, Map<String, String> files, Class<?>... classes) throws IOException {
         Files.createDirectories(jar.getParent());
         try (OutputStream file = Files.newOutputStream(jar); JarOutputStream out = new JarOutputStream(file)) {
+            for (Map.Entry<String, String> other : files.entrySet()) {
+                out.putNextEntry(new JarEntry(other.getKey()));
+                out.write(other.getValue().getBytes(StandardCharsets.UTF_8));
+            }
             for (Class<?> type : classes) {
                 String name = type.getName().replace('.', '/') + ".class";
                 out.putNextEntry(new JarEntry(name));

@@ -6,6 +6,9 @@ import im.chancery.core.config.Option;
 import im.chancery.core.extension.Extension;
 import im.chancery.core.extension.Opinion;
 import im.chancery.core.extension.Submission;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * An extension that does what the words it is asked about tell it to: {@code refuse WHY}, {@code allow}, {@code annotate WHAT}, {@code what} (annotates what it is for),
  * {@code throw}, {@code null}, {@code overflow}, {@code exhaust}, {@code hang}, {@code spin KEY} (until the system property KEY is set, whatever
- * interrupts it), {@code wait MS}, {@code look CLASS} (annotates whether it sees it), {@code loader}. Anything else: nothing to say. It lives in a jar, apart from the
- * test's own classes; with the option {@code for} it looks only at words that begin with that name. System properties are what the two share.
+ * interrupts it), {@code wait MS}, {@code look CLASS} (annotates whether it sees it), {@code read NAME} (annotates what is in that file of its jar), {@code version}
+ * (annotates its package's), {@code loader}. Anything else: nothing to say. It lives in a jar, apart from the test's own classes; with the option {@code for} it looks
+ * only at words that begin with that name. System properties are what the two share.
  */
 public final class ObedientExtension implements Extension {
     /** The system property that counts those that were closed. */
@@ -69,6 +73,8 @@ public final class ObedientExtension implements Extension {
             }
             case "spin" -> spin(rest);
             case "look" -> Opinion.none().annotated("sees", sees(rest));
+            case "read" -> Opinion.none().annotated("read", read(rest));
+            case "version" -> Opinion.none().annotated("version", String.valueOf(getClass().getPackage().getImplementationVersion()));
             case "loader" -> Opinion.none().annotated("loader", Thread.currentThread().getContextClassLoader() == getClass().getClassLoader() ? "own" : "other");
             default -> Opinion.none();
         };
@@ -101,6 +107,12 @@ public final class ObedientExtension implements Extension {
             return "yes";
         } catch (ClassNotFoundException e) {
             return "no";
+        }
+    }
+
+    private static String read(String name) throws IOException {
+        try (InputStream file = ObedientExtension.class.getResourceAsStream("/" + name)) {
+            return file == null ? "nothing" : new String(file.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }
