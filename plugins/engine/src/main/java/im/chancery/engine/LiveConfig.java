@@ -141,8 +141,9 @@ final class LiveConfig implements ConfigInForce, AutoCloseable {
     }
 
     private void refused(List<ConfigProblem> problems, String by) {
-        problems.forEach(problem -> LOG.error("{}", problem));
-        LOG.error("the config file is refused (by {}): {} problems, see above; the one before stays in force", by, problems.size());
+        // what stands there may be somebody's address, and others read the log than may read of people
+        problems.forEach(problem -> LOG.error("{}: {}allowed: {}", problem.position(), problem.path().isEmpty() ? "" : problem.path() + ": ", problem.allowed()));
+        LOG.error("the config file is refused (by {}): {} problems, see above; chancery config reload says what was found. The one before stays in force", by, problems.size());
         state = new State(state.since(), Optional.of(problems.get(0).toString()));
     }
 

@@ -203,7 +203,7 @@ final class RecordingGate implements Gate, AutoCloseable {
     public void assigned(RecordId attempt, String id) {
         assigned.assigned(attempt, id).ifPresent(record -> archive.append(record).whenComplete((stored, failure) -> {
             if (failure != null) {
-                LOG.warn("the id that a room has given to {} could not be recorded", attempt, failure);
+                LOG.warn("the id that a room has given to {} could not be recorded", attempt, Unquoted.of(failure, LOG));
             }
         }));
     }

@@ -57,7 +57,7 @@ final class Turns {
             try {
                 next.run();
             } catch (RuntimeException | Error e) {
-                LOG.error("what waited for an answer could not go on", e); // it must not keep those behind it
+                LOG.error("what waited for an answer could not go on", Unquoted.of(e, LOG)); // it must not keep those behind it
             }
         }
     }

@@ -3,6 +3,9 @@ package im.chancery.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import im.chancery.archive.Archive;
 import im.chancery.archive.ArchiveConfig;
 import im.chancery.archive.ArchiveException;
@@ -42,6 +45,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A config that changes over a real archive, whose appends of the node's records end when the test says so. */
 class LiveConfigTest {
@@ -157,6 +161,25 @@ class LiveConfigTest {
         Files.writeString(file, good);
         assertThat(live.reload("test")).as("what is in force").isEmpty();
         assertThat(live.state().refused()).isEmpty();
+    }
+
+    /** Others read the log than may read of people. */
+    @Test
+    void theLogSaysWhereAFileIsWrongAndNotWhatStandsThere() throws Exception {
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        Logger log = (Logger) LoggerFactory.getLogger(LiveConfig.class);
+        log.addAppender(told);
+        told.start();
+        try {
+            write(text -> text.replace("jid: boris@localhost", "jid: ada@localhost"));
+            assertThatThrownBy(() -> live.reload("test")).isInstanceOf(ConfigException.class).hasMessageContaining("found 'ada@localhost' a second time; allowed: ");
+            assertThat(live.state().refused().orElseThrow()).contains("ada@localhost");
+            assertThat(told.list).extracting(ILoggingEvent::getFormattedMessage).hasSize(2).first().asString()
+                    .startsWith(file + ":8:11: people[1].jid: allowed: ");
+            assertThat(told.list).extracting(ILoggingEvent::getFormattedMessage).noneMatch(line -> line.contains("ada@localhost"));
+        } finally {
+            log.detachAppender(told);
+        }
     }
 
     @Test

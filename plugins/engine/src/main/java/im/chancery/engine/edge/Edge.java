@@ -8,6 +8,7 @@ import im.chancery.core.StanzaError;
 import im.chancery.core.StanzaKind;
 import im.chancery.core.Verdict;
 import im.chancery.engine.Refusals;
+import im.chancery.engine.Unquoted;
 import im.chancery.engine.config.EdgeOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -115,7 +116,7 @@ public final class Edge implements AutoCloseable {
             refuse(stanza, Refusals.BAD_ADDRESS);
             return false;
         } catch (RuntimeException | Error e) { // else nobody would end it
-            LOG.error("a stanza could not be looked at, which refuses it", e);
+            LOG.error("a stanza could not be looked at, which refuses it", Unquoted.of(e, LOG));
             refuse(stanza, Refusals.UNAVAILABLE);
             return false;
         }
@@ -297,7 +298,7 @@ public final class Edge implements AutoCloseable {
         } catch (XmppStringprepException e) {
             refuse(stanza, Refusals.BAD_ADDRESS);
         } catch (RuntimeException | Error e) {
-            LOG.error("a stanza could not be asked about, which refuses it", e);
+            LOG.error("a stanza could not be asked about, which refuses it", Unquoted.of(e, LOG));
             refuse(stanza, Refusals.UNAVAILABLE);
         }
     }
@@ -332,7 +333,7 @@ public final class Edge implements AutoCloseable {
                     refuse(next, Refusals.UNAVAILABLE);
                 }
             } catch (RuntimeException | Error e) {
-                LOG.error("a stanza's deadline could not be looked at", e);
+                LOG.error("a stanza's deadline could not be looked at", Unquoted.of(e, LOG));
             }
         }
     }
@@ -381,7 +382,7 @@ public final class Edge implements AutoCloseable {
         try {
             isOver = finish(next);
         } catch (RuntimeException | Error e) {
-            LOG.error("a stanza could not be handed on", e); // it must not keep those behind it
+            LOG.error("a stanza could not be handed on", Unquoted.of(e, LOG)); // it must not keep those behind it
         }
         if (isOver) {
             held.remove(next);
@@ -447,7 +448,7 @@ public final class Edge implements AutoCloseable {
         try {
             submit(stanza, now);
         } catch (RuntimeException | Error e) {
-            LOG.error("a stanza could not be asked about anew, which refuses it", e);
+            LOG.error("a stanza could not be asked about anew, which refuses it", Unquoted.of(e, LOG));
             refuse(stanza, Refusals.UNAVAILABLE);
         }
     }
@@ -457,7 +458,7 @@ public final class Edge implements AutoCloseable {
         try {
             return rooms.locate(stanza.stanza(), stanza.to());
         } catch (XmppStringprepException | RuntimeException | Error e) {
-            LOG.error("who is in a room can't be told, which refuses a stanza", e);
+            LOG.error("who is in a room can't be told, which refuses a stanza", Unquoted.of(e, LOG));
             return null;
         }
     }
@@ -485,7 +486,7 @@ public final class Edge implements AutoCloseable {
         try {
             gate.outcome(attempt, outcome);
         } catch (RuntimeException e) {
-            LOG.error("what became of an attempt could not be told", e);
+            LOG.error("what became of an attempt could not be told", Unquoted.of(e, LOG));
         }
     }
 
@@ -493,7 +494,7 @@ public final class Edge implements AutoCloseable {
         try {
             stanza.refuse(error);
         } catch (RuntimeException | Error e) {
-            LOG.error("the sender of a stanza could not be told that it is refused", e);
+            LOG.error("the sender of a stanza could not be told that it is refused", Unquoted.of(e, LOG));
         }
     }
 }

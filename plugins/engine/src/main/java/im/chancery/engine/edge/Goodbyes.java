@@ -3,6 +3,7 @@ package im.chancery.engine.edge;
 import im.chancery.core.Exchange;
 import im.chancery.core.Gate;
 import im.chancery.core.Outcome;
+import im.chancery.engine.Unquoted;
 import java.util.concurrent.Callable;
 import org.jxmpp.jid.Jid;
 import org.slf4j.Logger;
@@ -66,11 +67,11 @@ final class Goodbyes {
     private void tell(Callable<Exchange> goodbye) {
         try {
             gate.submit(goodbye.call()).thenAccept(verdict -> gate.outcome(verdict.attempt(), Outcome.HANDED_ON)).exceptionally(failure -> {
-                LOG.warn("a goodbye went on, which could not be recorded", failure);
+                LOG.warn("a goodbye went on, which could not be recorded", Unquoted.of(failure, LOG));
                 return null;
             });
         } catch (Exception e) {
-            LOG.warn("a goodbye went on, which could not be recorded", e);
+            LOG.warn("a goodbye went on, which could not be recorded", Unquoted.of(e, LOG));
         }
     }
 }

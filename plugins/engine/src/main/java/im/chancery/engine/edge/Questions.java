@@ -7,6 +7,7 @@ import im.chancery.core.Gate;
 import im.chancery.core.Place;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaKind;
+import im.chancery.engine.Unquoted;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -67,7 +68,7 @@ final class Questions {
             Thread.currentThread().interrupt();
             return false;
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            LOG.error("presence or a room's history could not be decided on, so it isn't shown", e);
+            LOG.error("presence or a room's history could not be decided on, so it isn't shown", Unquoted.of(e, LOG));
             return false;
         }
     }
@@ -87,7 +88,7 @@ final class Questions {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            LOG.error("what people have published could not be decided on, so it isn't shown", e);
+            LOG.error("what people have published could not be decided on, so it isn't shown", Unquoted.of(e, LOG));
         }
         return allowed;
     }

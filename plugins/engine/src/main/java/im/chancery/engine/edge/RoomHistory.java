@@ -2,6 +2,7 @@ package im.chancery.engine.edge;
 
 import im.chancery.core.Place;
 import im.chancery.core.StanzaKind;
+import im.chancery.engine.Unquoted;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -179,7 +180,7 @@ final class RoomHistory {
         try {
             return Optional.ofNullable(named.attributes().get("id")).flatMap(id -> host.author(room, id));
         } catch (RuntimeException e) {
-            LOG.warn("who has said something in a room can't be told, so it isn't shown", e);
+            LOG.warn("who has said something in a room can't be told, so it isn't shown", Unquoted.of(e, LOG));
             return Optional.empty();
         }
     }

@@ -4,6 +4,7 @@ import im.chancery.core.Gate;
 import im.chancery.core.Place;
 import im.chancery.core.RecordId;
 import im.chancery.core.StanzaKind;
+import im.chancery.engine.Unquoted;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +70,7 @@ final class RoomIds {
                 }
             }
         } catch (RuntimeException e) {
-            LOG.warn("the id that a room has given to a message is not recorded", e);
+            LOG.warn("the id that a room has given to a message is not recorded", Unquoted.of(e, LOG));
         }
     }
 }

@@ -9,6 +9,9 @@ import static im.chancery.engine.edge.Scene.TEA;
 import static im.chancery.engine.edge.Scene.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import im.chancery.core.Direction;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
@@ -22,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** The edge against a gate whose verdicts come when the test says so. Rooms are in {@code EdgeRoomsTest}. */
 class EdgeTest {
@@ -100,6 +104,21 @@ class EdgeTest {
         TestStanza message = scene.message(BOB);
         scene.releasers.run();
         assertThat(message.ends()).containsExactly(UNAVAILABLE);
+    }
+
+    @Test
+    void theLogSaysWhatFailedInTheHostAndNotItsWords() {
+        ListAppender<ILoggingEvent> told = new ListAppender<>();
+        Logger log = (Logger) LoggerFactory.getLogger(Edge.class);
+        log.addAppender(told);
+        told.start();
+        try {
+            scene.holds("ada", TestStanza.message("1", ADA, BOB).failsAtEnd());
+            scene.allow(0);
+            assertThat(told.list).extracting(event -> event.getThrowableProxy().getMessage()).containsExactly("java.lang.IllegalStateException");
+        } finally {
+            log.detachAppender(told);
+        }
     }
 
     /** The executor would never call again. */

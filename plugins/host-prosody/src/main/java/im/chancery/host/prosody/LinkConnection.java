@@ -7,6 +7,7 @@ import im.chancery.core.Outcome;
 import im.chancery.core.RecordId;
 import im.chancery.core.StanzaError;
 import im.chancery.engine.Refusals;
+import im.chancery.engine.Unquoted;
 import im.chancery.engine.config.LinkOptions;
 import im.chancery.host.prosody.LinkWriter.Outgoing;
 import java.io.IOException;
@@ -97,7 +98,7 @@ final class LinkConnection {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             reason = "the engine failed";
-            LOG.error("A host's link failed", e);
+            LOG.error("A host's link failed", Unquoted.of(e, LOG));
         } finally {
             end(reason);
         }
@@ -213,7 +214,7 @@ final class LinkConnection {
         try {
             return gate.recheck(exchange);
         } catch (RuntimeException e) {
-            LOG.error("The policy failed; the stanza is refused", e);
+            LOG.error("The policy failed; the stanza is refused", Unquoted.of(e, LOG));
             return CompletableFuture.failedStage(e);
         }
     }
