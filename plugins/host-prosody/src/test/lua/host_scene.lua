@@ -13,12 +13,15 @@ local function new_host(name, type)
 end
 
 -- Returns what a spec drives: asked (questions), outcomes, faults, hosts, told (frames for the engine that need no answer); allow(n), occupy(nick, bare), component(host),
--- client(full address), unwatch(client), doors.
+-- client(full address), unwatch(client), lose(n); doors, now (seconds), destroyed (whether the room is), fails_at (number of a question
+-- that can't be asked).
 local function new_scene()
 	for _, name in ipairs { "core.stanza_router", "util.async" } do package.loaded[name] = nil; end
-	local self = { asked = {}, outcomes = {}, faults = {}, hosts = {}, told = {} };
-	package.loaded["util.timer"] = { add_task = function () end };
-	local async, ticks = require "util.async", {};
+	local self = { asked = {}, outcomes = {}, faults = {}, hosts = {}, told = {}, now = 0, destroyed = false };
+	local ticks = {};
+	package.loaded["util.timer"] = { add_task = function (delay, task) if delay == 0 then ticks[#ticks + 1] = task; end end };
+	package.loaded["util.time"] = { monotonic = function () return self.now; end, now = os.time };
+	local async = require "util.async";
 	async.set_nexttick(function (task) ticks[#ticks + 1] = task; end);
 	async.set_schedule_function(function () end);
 	for name, type in pairs { ["example.test"] = "local", ["rooms.test"] = "component", ["gw.test"] = "component" } do
@@ -43,7 +46,10 @@ local function new_scene()
 	end
 	local link = { tell = function (bytes) self.told[#self.told + 1] = bytes; end, handed_on = told "handed on", bounced = told "bounced", unknown = told "unknown", deadline = function () return DEADLINE; end };
 	function link.is_open() return true; end
-	function link.submit(question) self.asked[#self.asked + 1] = question; end
+	function link.submit(question)
+		self.asked[#self.asked + 1] = question;
+		if #self.asked == self.fails_at then error("made up"); end
+	end
 	link.recheck = link.submit;
 
 	local rooms, doors = module:require "rooms".new(), module:require "doors".new { writes_to = function () end };
@@ -61,7 +67,7 @@ local function new_scene()
 	end
 
 	local room = { jid = ROOM, _occupants = {}, _data = {}, save_occupant = function () end, get_occupant_jid = function () end };
-	self.hosts["rooms.test"].modules.muc = { get_room_from_jid = function (jid) return jid == ROOM and room or nil; end };
+	self.hosts["rooms.test"].modules.muc = { get_room_from_jid = function (jid) return jid == ROOM and not self.destroyed and room or nil; end };
 
 	-- Somebody is in the room under this nickname from now on, or nobody.
 	function self.occupy(nick, bare)
@@ -102,12 +108,23 @@ local function new_scene()
 		hold.unwatch(session);
 	end
 
+	local function turn()
+		while ticks[1] do table.remove(ticks, 1)(); end
+	end
+
 	-- The answers to these questions come, together.
 	function self.allow(...)
 		for _, n in ipairs { ... } do
 			self.asked[n].on_answer({ allowed = true, record = "r" .. n, type = "", condition = "", text = "" }, self.asked[n]);
 		end
-		while ticks[1] do table.remove(ticks, 1)(); end
+		turn();
+	end
+
+	-- No answer to this question has come by its deadline.
+	function self.lose(n)
+		self.now = self.now + DEADLINE;
+		self.asked[n].on_answer({ allowed = false, record = "", type = "wait", condition = "resource-constraint", text = "lost" }, self.asked[n]);
+		turn();
 	end
 
 	return self;

@@ -30,17 +30,10 @@ local STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
 local FIRST = 1000; -- priority: before anything that stores or copies
 local LAST_FILTER = -1000; -- after every other filter has had its say
 local WRITING_FILTER = -10000; -- after mod_websocket's too, since what comes out is a text
-local MAX_ATTEMPTS = 5; -- a room that changes faster than it can be asked about refuses for now
 
 local BEHIND, HAS_TURN = "behind", "has turn";
 
 local subscriptions = { subscribe = true, subscribed = true, unsubscribe = true, unsubscribed = true };
-
-local UNDECIDED = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
-	text = "Messages can't be recorded just now. Please try again later." };
-local OTHERS_REFUSE = { allowed = false, record = "" };
-local ROOM_CHANGES = { allowed = false, record = "", type = "wait", condition = "resource-constraint",
-	text = "People are joining and leaving this room just now. Please try again." };
 
 -- To the own account as such it is the same as to nobody (RFC 6120, section 10.3.3).
 local function is_broadcast(session, attr)
@@ -76,16 +69,6 @@ local function ghost_of(session)
 			return successor ~= nil and successor.send(stanza);
 		end;
 	};
-end
-
--- Waits, in a coroutine, for a question's verdict.
-local function await(question)
-	if not question.verdict then
-		local wait, done = async.waiter();
-		question.on_verdict = done;
-		wait();
-	end
-	return question.verdict;
 end
 
 -- One stanza that another module fails on must not keep those behind it.
@@ -164,27 +147,6 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return question;
 	end
 
-	-- A verdict holds for a room as it was, and its record names those who were there. Where they have changed since, that attempt
-	-- is over and the stanza is another one. Returns the verdict that holds.
-	local function settle(question)
-		for attempt = 1, MAX_ATTEMPTS do
-			local verdict = await(question);
-			if verdict.allowed and question.others then
-				if not authors.await(question.others) then return UNDECIDED; end
-				if not authors.is_for(question.others) then return OTHERS_REFUSE; end
-			end
-			if not verdict.allowed or question.room == "" then return verdict; end
-			if not history.await(question) then return UNDECIDED; end
-			local version, recipient = question.room_version, question.recipient;
-			questions.locate(question);
-			if question.room_version == version and question.recipient == recipient then return verdict; end
-			if question.recipient ~= recipient or attempt == MAX_ATTEMPTS then return ROOM_CHANGES; end -- a nickname changed hands
-			link.bounced(verdict);
-			question.verdict, question.on_verdict = nil, nil;
-			submit(question);
-		end
-	end
-
 	-- Asks whether a stanza may pass, without a record. callback(verdict) runs once.
 	local function decide(question, callback)
 		question.on_answer = callback;
@@ -195,6 +157,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local broadcast = module:require "broadcast".new(decide, link.is_open, questions, put_back, doors);
 	authors = module:require "authors".new(decide, questions);
 	history, publications = module:require "history".new(authors, questions, rooms), module:require "publications".new(authors);
+	local settle = module:require "settle".new(link, questions, submit, history, authors);
 	self.save, self.restore, self.detach = broadcast.save, broadcast.restore, publications.detach;
 
 	-- Messages outlive a client's session, and goodbyes that need no question; of servers and components all goodbyes do. settled: what settle() has said, which is asked once.

@@ -8,8 +8,8 @@
 --   chancery_deadline     seconds a stanza waits for its verdict until the engine has said how long; 5
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
--- The parts: frame, pending and outcomes (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold, asked, tray and going (where
--- stanzas wait, and go on), history, publications and authors (who may read what others have left), doors (what is never held), goodbyes, occupancy (what a room
+-- The parts: frame, pending and outcomes (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold, settle, asked, tray and going
+-- (where stanzas wait, and go on), history, publications and authors (who may read what others have left), doors (what is never held), goodbyes, occupancy (what a room
 -- elsewhere says in one), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the engine's view of it), cork and stall (server_epoll).
 
 module:set_global();

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import im.chancery.core.Exchange;
 import im.chancery.core.Outcome;
 import im.chancery.core.Place;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.jivesoftware.smack.packet.Presence;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,12 +21,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rooms (XEP-0045): asked once at the entrance, with the real addresses. */
 class RoomsIT {
+    private static final List<String> CROWD = IntStream.rangeClosed(1, 20).mapToObj(i -> "guest" + i).toList();
+
     private static GatedServer gated;
 
     @BeforeAll
     static void start() {
         gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo")
-                .persistentRooms().openRooms());
+                .people(CROWD.toArray(String[]::new)).persistentRooms().openRooms());
     }
 
     @AfterAll
@@ -171,6 +176,34 @@ class RoomsIT {
             Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(room).size() == 3);
             // the second to enter was asked about again, as another attempt
             assertThat(gated.gate.outcomes(room)).containsExactlyInAnyOrder(Outcome.HANDED_ON, Outcome.BOUNCED, Outcome.BOUNCED);
+        }
+    }
+
+    /** As after a server's restart: all are asked about the same room at once, and each makes it another for the next. */
+    @Test
+    @Tag("prosody") // a Tigase's edge asks all anew together, five times at most
+    void allOfACrowdEnterThatComesAtTheSameTime() {
+        String room = "crowd@" + gated.server.roomDomain();
+        gated.gate.keepBack(RoomsIT::isJoin);
+        List<RawClient> crowd = new ArrayList<>();
+        try {
+            for (String guest : CROWD) {
+                crowd.add(RawClient.login(gated.server, guest, "crowd"));
+            }
+            for (int i = 0; i < crowd.size(); i++) {
+                crowd.get(i).write(join(room, CROWD.get(i)));
+            }
+            Deadline.await("all questions", GatedServer.LIMIT, () -> gated.gate.keptBack() == crowd.size());
+            gated.gate.letGo();
+            crowd.forEach(guest -> guest.await("code='110'"));
+            for (String guest : CROWD) {
+                Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(room + "/" + guest + "'").contains(Outcome.HANDED_ON));
+                assertThat(gated.gate.outcomes(room + "/" + guest + "'")).containsOnlyOnce(Outcome.HANDED_ON);
+            }
+            // each but the first was asked about once more, however many they are
+            assertThat(gated.gate.outcomes(room)).hasSize(2 * crowd.size() - 1);
+        } finally {
+            crowd.forEach(RawClient::close);
         }
     }
 
