@@ -312,10 +312,10 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	end
 
 	-- A message that the host makes in a person's name, or an event of what somebody has published. The host goes on with its own copy.
-	local function on_made_stanza(event)
+	local function on_made_message(event)
 		local session, made = event.origin, event.stanza;
 		local to = made.attr.to;
-		if released[made] or made.name ~= "message" or made.attr.type == "error" or not to then return; end
+		if released[made] or made.attr.type == "error" or not to then return; end
 		local is_persons = session.type == "local" and jid_node(made.attr.from);
 		local parties = publications.parties_of(made) or { is_persons and made.attr.from or nil };
 		local from = parties[1];
@@ -327,18 +327,25 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return true;
 	end
 
+	-- A goodbye that the host makes for a client (mod_blocklist does) has an address of the client's choice, and goes to those alone who have seen its presence.
+	local function on_made_goodbye(event)
+		local stanza = event.stanza;
+		local session = is_goodbye(stanza) and not released[stanza] and full_sessions[stanza.attr.from];
+		return session and not doors.is_seen(session, stanza.attr.to) or nil;
+	end
+
+	-- What the host makes in a person's name.
+	local function on_made(event)
+		return (event.stanza.name == "message" and on_made_message or on_made_goodbye)(event);
+	end
+
 	local by_origin = { c2s = on_client_stanza_here, s2sin = on_inbound_stanza, s2sout = on_inbound_stanza, component = on_inbound_stanza };
 
 	-- What has come to where it is delivered: at a person's address, bare or full, and at a host.
 	local function on_arrival(event)
+		if is_made_by(event.origin) then return on_made(event); end
 		local handler = by_origin[event.origin.type];
 		if handler then return handler(event); end
-	end
-
-	-- Messages, which the host makes itself too.
-	local function on_message(event)
-		if is_made_by(event.origin) then return on_made_stanza(event); end
-		return on_arrival(event);
 	end
 
 	-- Decided as it is parsed, so that nothing overtakes it.
@@ -398,17 +405,14 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		history.attach(host);
 		publications.attach(host);
 		host:hook("pre-stanza", on_client_stanza, FIRST);
-		for _, kind in ipairs { "presence", "iq" } do
+		for _, kind in ipairs { "message", "presence", "iq" } do
 			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_arrival, FIRST); end
 		end
-		host:hook("message/bare", on_message, FIRST);
-		host:hook("message/full", on_message, FIRST);
-		host:hook("message/host", on_message, FIRST);
 		host:hook("route/remote", function (event)
 			local origin = event.origin;
 			if not origin then return; end
 			if origin.type == "component" and origin.conn then return on_inbound_stanza(event); end
-			if is_made_by(origin) then return on_made_stanza(event); end
+			if is_made_by(origin) then return on_made(event); end
 			if origin.type == "c2s" then bare_subscription(event.stanza); end
 		end, FIRST);
 	end

@@ -309,6 +309,24 @@ class SideDoorsIT {
         }
     }
 
+    /** Nor does what it says for a client to a contact whom its user blocks (XEP-0191). */
+    @Test
+    void whoBlocksAContactShowsThemNoClientThatTheyHaveNotSeen() {
+        try (RawClient gwen = login("gwen"); RawClient ivy = login("ivy")) {
+            subscribe(ivy, "ivy", gwen, "gwen");
+            gated.gate.refuse(e -> e.kind() == StanzaKind.PRESENCE && between(e, "gwen@localhost", "ivy@localhost") ? Optional.of("a wall") : Optional.empty());
+            try (RawClient words = RawClient.login(gated.server, "gwen", SECRET)) {
+                words.write("<presence/>");
+                words.await("gwen@localhost/" + SECRET);
+                words.write("<iq type='set' id='block'><block xmlns='urn:xmpp:blocking'><item jid='ivy@localhost'/></block></iq>");
+                words.await("id='block'");
+                assertThat(ivy.await("type='unavailable'")).contains("gwen@localhost/door");
+                ivy.settled();
+                assertThat(ivy.received()).doesNotContain(SECRET);
+            }
+        }
+    }
+
     /** Presence that could not be decided while the engine was away is not lost. */
     @Test
     @Tag("prosody") // an engine in its host is not away while that is there
