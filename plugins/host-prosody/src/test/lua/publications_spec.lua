@@ -391,6 +391,37 @@ describe("a publish-subscribe service", function ()
 		assert.is_truthy(rawget(service, "get_items"));
 	end);
 
+	describe("beside mod_pep_simple, which nothing stands in front of", function ()
+		local unloaded, complaints;
+
+		before_each(function ()
+			unloaded, complaints = {}, {};
+			package.loaded["core.modulemanager"] = { unload = function (host, name)
+				unloaded[#unloaded + 1] = name .. " on " .. host;
+				hosts[host].modules[name] = nil;
+			end };
+			_G.module = { log = function (_, level, format, ...) complaints[#complaints + 1] = level .. ": " .. format:format(...); end };
+			hosts[HOST].modules.pep_simple = {};
+		end);
+
+		after_each(function () package.loaded["core.modulemanager"] = nil; end);
+
+		it("takes that out, and says so", function ()
+			load_chancery();
+			assert.same({ "pep_simple on " .. HOST }, unloaded);
+			assert.matches("^error: .*mod_pep_simple.*mod_pep", complaints[1]);
+		end);
+
+		it("takes it out whenever it comes", function ()
+			hooks["module-loaded"]({ module = "pep_simple" });
+			hosts[HOST].modules.pep_simple = {};
+			hooks["module-reloaded"]({ module = "pep_simple" });
+			assert.same({ "pep_simple on " .. HOST, "pep_simple on " .. HOST }, unloaded);
+			hooks["module-loaded"]({ module = "pep" });
+			assert.equal(2, #unloaded);
+		end);
+	end);
+
 	it("isn't needed", function ()
 		hosts[HOST].modules.pubsub = nil;
 		load_chancery();

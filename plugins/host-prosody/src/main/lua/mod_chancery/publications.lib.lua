@@ -41,6 +41,14 @@ local function on_component_asks(event)
 	event.origin = setmetatable({ send = function (answer) return not origin.send or origin.send(answer); end }, { __index = origin });
 end
 
+-- mod_pep_simple, which mod_pep has replaced, writes to followers past every event in which something could be asked, in part right into their streams. So it
+-- can't stay.
+local function keep_out_simple_pep(host)
+	if not hosts[host].modules.pep_simple then return; end
+	require "core.modulemanager".unload(host, "pep_simple");
+	module:log("error", "mod_pep_simple sends what people publish to others unasked: it has been unloaded on %s; mod_pep does the same and asks", host);
+end
+
 -- authors: whose words somebody may read
 local function new(authors)
 	local self = {};
@@ -159,13 +167,16 @@ local function new(authors)
 	end
 
 	function self.attach(host)
-		local function on_module() watch_component(host.host); end -- any may have changed the service
+		local function on_module() -- any may have changed the service
+			keep_out_simple_pep(host.host);
+			watch_component(host.host);
+		end
 		host:hook("module-loaded", on_module, BEFORE_OTHERS);
 		host:hook("module-reloaded", on_module, BEFORE_OTHERS);
 		host:handle_items("pep-service", function (event) watch(event.item.service, event.item.jid, event.item.jid); end, function () end);
 		host:hook("iq/host", on_component_asks, BEHIND_HOLD);
 		host:hook("iq/bare", on_component_asks, BEHIND_HOLD);
-		watch_component(host.host);
+		on_module();
 	end
 
 	-- Leaves everything as it was. Another Chancery may come.

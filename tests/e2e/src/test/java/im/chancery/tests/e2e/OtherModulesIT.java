@@ -40,6 +40,7 @@ class OtherModulesIT {
                 end);
             end
             told("go-on", function () go_on(); end);
+            told("pep-simple", function () assert(not prosody.hosts[module.host].modules.pep_simple); end);
             told("reload", function () assert(require "core.modulemanager".reload("*", "chancery")); end);
             """;
     private static GatedServer gated;
@@ -51,7 +52,7 @@ class OtherModulesIT {
     static void start() throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_other.lua"), OTHER);
-        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("other").pluginPath(folder)));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("other", "pep_simple").pluginPath(folder)));
     }
 
     @AfterAll
@@ -62,6 +63,16 @@ class OtherModulesIT {
     @BeforeEach
     void reset() {
         gated.gate.reset();
+    }
+
+    /** It writes what people publish to others without asking anybody. */
+    @Test
+    void aModuleThatNothingStandsInFrontOfIsTakenOut() {
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk")) {
+            ada.write("<iq type='set' id='out' to='localhost'><pep-simple xmlns='urn:test:other'/></iq>");
+            assertThat(ada.await("id='out'")).contains("type='result'");
+            assertThat(gated.server.log()).contains("it has been unloaded on localhost");
+        }
     }
 
     private static String message(String body) {
