@@ -60,7 +60,8 @@ local function new_scene()
 	local acks = module:require "acks".new(link.deadline, function (session) return hold.is_busy(session); end);
 	hold = module:require "hold".new(link, rooms, questions, acks, doors, goodbyes);
 	for name, host in pairs(self.hosts) do
-		local context = { host = name, hook = function (_, ...) host.events.add_handler(...); end, handle_items = function () end };
+		local context = { host = name, hook = function (_, ...) host.events.add_handler(...); end,
+			wrap_event = function (_, ...) host.events.add_wrapper(...); end, handle_items = function () end };
 		function context.fire_event(_, ...) return host.events.fire_event(...); end
 		for _, part in ipairs { acks, hold, doors, goodbyes } do part.attach(context); end
 		rooms.attach(context, link.tell);

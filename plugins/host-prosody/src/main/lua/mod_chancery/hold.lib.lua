@@ -4,7 +4,7 @@
 --   client      pre-stanza on its host, before blocklist, MAM and carbons
 --   server      message|presence|iq/{bare,full,host} on the host it is for, rooms included
 --   component   is not run in a coroutine: swallowed there and put back after its verdict
---   host        what this host makes in a person's name, and what a service of it makes of a publication, likewise
+--   host        what this host makes in a person's name, or because somebody has told it to, and what a service of it makes of a publication, likewise
 --
 -- What a room sends to its occupants comes from the room component itself and never waits here: it was decided where it
 -- entered the room.
@@ -137,6 +137,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	local runners = setmetatable({}, { __mode = "k" }); -- session, or who stands in for it -> what ends its stanzas' waiting
 
 	local asked, going = module:require "asked".new(link), module:require "going".new(link);
+	local acting = module:require "acting".new();
 	local history, publications, authors;
 	local function submit(question)
 		history.prepare(question);
@@ -311,13 +312,15 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 		return swallow(session, question);
 	end
 
-	-- A message that the host makes in a person's name, or an event of what somebody has published. The host goes on with its own copy.
+	-- A message that the host makes in a person's name, or has been told to send by somebody, or an event of what somebody has published. The host goes on with
+	-- its own copy.
 	local function on_made_message(event)
 		local session, made = event.origin, event.stanza;
 		local to = made.attr.to;
 		if released[made] or made.attr.type == "error" or not to then return; end
-		local is_persons = session.type == "local" and jid_node(made.attr.from);
-		local parties = publications.parties_of(made) or { is_persons and made.attr.from or nil };
+		local author = acting.author();
+		if jid_node(made.attr.from) then author = session.type == "local" and made.attr.from or nil; end
+		local parties = publications.parties_of(made) or { author };
 		local from = parties[1];
 		if not from or jid_bare(from) == jid_bare(to) then return; end
 		local question = submit(questions.of(st.clone(made), from, to));
@@ -404,6 +407,7 @@ local function new(link, rooms, questions, acks, doors, goodbyes)
 	function self.attach(host)
 		history.attach(host);
 		publications.attach(host);
+		acting.attach(host);
 		host:hook("pre-stanza", on_client_stanza, FIRST);
 		for _, kind in ipairs { "message", "presence", "iq" } do
 			for _, target in ipairs { "bare", "full", "host" } do host:hook(kind .. "/" .. target, on_arrival, FIRST); end

@@ -9,8 +9,8 @@
 --   chancery_max_held     bytes of stanzas that may wait, likewise; 67108864
 --
 -- The parts: frame, pending and outcomes (pure), link and outbox (the socket), question (what is asked), rooms (XEP-0045 context), hold, settle, asked, tray and going
--- (where stanzas wait, and go on), history, publications and authors (who may read what others have left), doors (what is never held), goodbyes, occupancy (what a room
--- elsewhere says in one), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the engine's view of it), cork and stall (server_epoll).
+-- (where stanzas wait, and go on), history, publications and authors (who may read what others have left), acting (who has the host send), doors (what is
+-- never held), goodbyes, occupancy (what a room elsewhere says in one), broadcast (what the host sends to subscribers), acks (XEP-0198), presence (the engine's view of it), cork and stall (server_epoll).
 
 module:set_global();
 

@@ -7,6 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +56,8 @@ class OtherModulesIT {
     static void start() throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("mod_other.lua"), OTHER);
-        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob").prosody(p -> p.modules("other", "pep_simple").pluginPath(folder)));
+        gated = GatedServer.start(XmppSetup.of("localhost", new Certificates()).people("ada", "bob", "cleo")
+                .prosody(p -> p.modules("other", "pep_simple", "announce").global("admins = { 'ada@localhost' }").pluginPath(folder)));
     }
 
     @AfterAll
@@ -72,6 +77,35 @@ class OtherModulesIT {
             ada.write("<iq type='set' id='out' to='localhost'><pep-simple xmlns='urn:test:other'/></iq>");
             assertThat(ada.await("id='out'")).contains("type='result'");
             assertThat(gated.server.log()).contains("it has been unloaded on localhost");
+        }
+    }
+
+    /** By a message, and by a command (XEP-0133): what the server then writes to everybody is in its own name. */
+    @Test
+    void anAnnouncementIsAskedAboutForEachWhoGetsIt() {
+        gated.gate.refuse(e -> e.from().asBareJid().toString().equals("ada@localhost") && e.to().asBareJid().toString().equals("cleo@localhost")
+                ? Optional.of("a wall") : Optional.empty());
+        try (RawClient ada = RawClient.login(gated.server, "ada", "desk"); RawClient bob = RawClient.login(gated.server, "bob", "desk");
+                RawClient cleo = RawClient.login(gated.server, "cleo", "desk")) {
+            bob.write("<presence/>");
+            cleo.write("<presence/>");
+            bob.settled();
+            cleo.settled();
+            ada.write("<message to='localhost/announce/online'><body>words for all</body></message>");
+            assertThat(bob.await("words for all")).contains("from='localhost'");
+            String command = "<command xmlns='http://jabber.org/protocol/commands' node='http://jabber.org/protocol/admin#announce'";
+            ada.write("<iq type='set' id='begin' to='localhost'>" + command + " action='execute'/></iq>");
+            Matcher session = Pattern.compile("sessionid='([^']+)'").matcher(ada.await("</iq>"));
+            assertThat(session.find()).isTrue();
+            ada.write("<iq type='set' id='end' to='localhost'>" + command + " action='complete' sessionid='" + session.group(1) + "'><x xmlns='jabber:x:data' type='submit'>"
+                    + "<field var='FORM_TYPE'><value>http://jabber.org/protocol/admin</value></field><field var='announcement'><value>commanded words</value></field></x></command></iq>");
+            bob.await("commanded words");
+            bob.write(message("the last").replace("bob@", "cleo@"));
+            assertThat(cleo.await("the last")).doesNotContain("words");
+            for (String words : List.of("words for all", "commanded words")) {
+                assertThat(gated.gate.asked(words)).extracting(e -> e.to().asBareJid().toString()).contains("bob@localhost", "cleo@localhost");
+                Deadline.await("the outcomes", GatedServer.LIMIT, () -> gated.gate.outcomes(words).contains(Outcome.BOUNCED));
+            }
         }
     }
 
