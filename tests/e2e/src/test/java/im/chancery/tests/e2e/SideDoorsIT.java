@@ -311,6 +311,7 @@ class SideDoorsIT {
 
     /** Nor does what it says for a client to a contact whom its user blocks (XEP-0191). */
     @Test
+    @Tag("prosody") // a Tigase says no goodbye to who is blocked
     void whoBlocksAContactShowsThemNoClientThatTheyHaveNotSeen() {
         try (RawClient gwen = login("gwen"); RawClient ivy = login("ivy")) {
             subscribe(ivy, "ivy", gwen, "gwen");
