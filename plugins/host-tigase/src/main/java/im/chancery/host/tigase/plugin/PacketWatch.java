@@ -30,8 +30,8 @@ abstract class PacketWatch implements PacketFilterIfc {
         try {
             return show(chancery.binding(), component, packet);
         } catch (RuntimeException | Error e) { // an Error would end this thread of Tigase's for good
-            LOG.log(Level.SEVERE, "a packet could not be looked at, and goes no further: {0}", e.getClass().getName()); // a message could quote it
-            LOG.log(Level.FINE, "how it could not be looked at", e);
+            // Its message could quote the packet.
+            LOG.log(Level.SEVERE, "a packet could not be looked at, and goes no further: " + e.getClass().getName(), LOG.isLoggable(Level.FINE) ? e : null);
             return null;
         }
     }
