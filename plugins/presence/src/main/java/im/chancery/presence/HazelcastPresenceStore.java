@@ -120,6 +120,7 @@ final class HazelcastPresenceStore implements PresenceStore {
         joining = true;
         Thread again = new Thread(() -> {
             try {
+                joined.hazelcast.getLifecycleService().terminate(); // what is left of it
                 long pause = 1;
                 while (!closed.await(pause, TimeUnit.SECONDS) && !tryToJoin()) {
                     pause = Math.min(2 * pause, LONGEST_PAUSE_SECONDS);
@@ -176,6 +177,9 @@ final class HazelcastPresenceStore implements PresenceStore {
     }
 
     private void lookAtMembers() {
+        if (!joined.hazelcast.getLifecycleService().isRunning()) { // one that has run out of memory goes on answering
+            throw new HazelcastInstanceNotActiveException();
+        }
         Cluster seen = joined.hazelcast.getCluster();
         List<UUID> members = new ArrayList<>();
         seen.getMembers().forEach(m -> members.add(m.getUuid()));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.instance.impl.OutOfMemoryHandlerHelper;
 import im.chancery.core.PresenceChange;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -12,9 +14,13 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.jxmpp.jid.impl.JidCreate;
 
 /** Hazelcast ends itself where it has no memory left, or can't join the other half after a split. */
@@ -48,8 +54,15 @@ class HazelcastEndsTest {
         }
     }
 
-    @Test
-    void aNodeWhoseHazelcastHasEndedIsAloneAndJoinsAnew() throws Exception {
+    /** What it does when it can't join the other half, and when a thread of its finds no memory. */
+    private static Stream<Named<Consumer<HazelcastInstance>>> ends() {
+        return Stream.of(Named.of("for want of the other half", h -> h.getLifecycleService().terminate()),
+                Named.of("for want of memory", h -> OutOfMemoryHandlerHelper.tryShutdown(((HazelcastInstanceProxy) h).getOriginal())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends")
+    void aNodeWhoseHazelcastHasEndedIsAloneAndJoinsAnew(Consumer<HazelcastInstance> end) throws Exception {
         List<MemberAddress> members = PresenceNode.freeAddresses(2);
         try (PresenceStore north = HazelcastPresenceStore.open(new PresenceConfig.Cluster("test", members.get(0), members, Secrets.OURS), "north");
                 PresenceStore south = HazelcastPresenceStore.open(new PresenceConfig.Cluster("test", members.get(1), members, Secrets.OURS), "south")) {
@@ -57,7 +70,7 @@ class HazelcastEndsTest {
             south.publish(there("bob@example.net/desk"));
             Eventually.await("one view", () -> view(south).size() == 2 && view(south).equals(view(north)));
             try (ServerSocket inTheWay = new ServerSocket()) {
-                hazelcastAt(members.get(1)).getLifecycleService().terminate();
+                end.accept(hazelcastAt(members.get(1)));
                 inTheWay.bind(new InetSocketAddress("127.0.0.1", members.get(1).port()));
                 Eventually.await("each is alone", () -> view(south).equals(Set.of("bob@example.net/desk @south"))
                         && view(north).equals(Set.of("alice@example.org/desk @north")));

@@ -97,10 +97,11 @@ final class LinkedRecords {
         }
 
         private void tell(Link link) {
-            List<Links.Done> told = links.doneBy(link, doneLeft);
-            done.put(link.id(), told);
-            doneLeft -= told.size();
-            all &= doneLeft > 0;
+            List<Links.Done> told = links.doneBy(link, doneLeft + 1); // one more tells whether there is more
+            all &= told.size() <= doneLeft;
+            List<Links.Done> fitting = told.subList(0, Math.min(told.size(), doneLeft));
+            done.put(link.id(), fitting);
+            doneLeft -= fitting.size();
         }
     }
 

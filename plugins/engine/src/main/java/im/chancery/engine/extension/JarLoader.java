@@ -49,11 +49,11 @@ final class JarLoader extends URLClassLoader {
         registerAsParallelCapable();
     }
 
-    private JarLoader(String name, URL origin, JarFile jar) throws IOException {
+    private JarLoader(String name, URL origin, JarFile jar, Manifest manifest) {
         super("extension-" + name, new URL[0], ClassLoader.getPlatformClassLoader());
         this.origin = origin;
         this.jar = jar;
-        this.manifest = jar.getManifest() == null ? new Manifest() : jar.getManifest();
+        this.manifest = manifest;
     }
 
     /**
@@ -64,7 +64,8 @@ final class JarLoader extends URLClassLoader {
      */
     static JarLoader of(ExtensionOptions entry, byte[] read) throws ConfigException {
         try {
-            JarLoader loader = new JarLoader(entry.name(), entry.file().toUri().toURL(), open(read));
+            JarFile jar = open(read);
+            JarLoader loader = new JarLoader(entry.name(), entry.file().toUri().toURL(), jar, manifest(entry, jar));
             String others = loader.manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
             if (others == null || others.isBlank()) {
                 return loader;
@@ -75,6 +76,16 @@ final class JarLoader extends URLClassLoader {
             throw JarFolder.refused(entry, "which is no jar");
         } catch (IOException e) {
             throw JarFolder.refused(entry, "which can't be opened by way of a copy: " + e);
+        }
+    }
+
+    private static Manifest manifest(ExtensionOptions entry, JarFile jar) throws ConfigException, IOException {
+        try {
+            Manifest manifest = jar.getManifest();
+            return manifest == null ? new Manifest() : manifest;
+        } catch (IOException e) {
+            jar.close(); // nobody else would, and it keeps the copy's place on the disk
+            throw JarFolder.refused(entry, "whose manifest can't be read: " + e.getMessage());
         }
     }
 

@@ -287,6 +287,13 @@ class ExtensionsTest {
                 + "; allowed: a jar with one extension and all that it needs in it, which only its owner may change", entry("one", "refuse"));
     }
 
+    @Test
+    void aJarWhoseManifestCannotBeReadIsRefused() throws Exception {
+        ExtensionJar.write(folder.resolve("plugins.d/obedient.jar"), ObedientExtension.class.getName(),
+                Map.of("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nno header\n"), ObedientExtension.class);
+        refused("obedient.jar, whose manifest can't be read: ", entry("one", "refuse"));
+    }
+
     /** Java 17 takes what such an index names for part of the jar. */
     @Test
     void anIndexBringsNoOtherJars() throws Exception {
