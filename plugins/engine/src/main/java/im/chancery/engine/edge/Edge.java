@@ -39,7 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
-    private static final int MOST_ATTEMPTS = 5; // a room that changes faster than it can be asked about refuses for now
     private static final int RELEASERS = 2;
     private static final long SWEEP_MILLIS = 50;
 
@@ -292,9 +291,16 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    /** Anew where it was asked about before: then it has its room's turn, and keeps it until it has ended, so that others who wait ask about what it has made of the room. */
     private void ask(Held stanza) {
         try {
-            submit(stanza, rooms.locate(stanza.stanza(), stanza.to()));
+            Rooms.Located before = stanza.located();
+            Rooms.Located now = rooms.locate(stanza.stanza(), stanza.to());
+            if (before != null && (isLate(stanza) || !now.recipient().equals(before.recipient()))) {
+                refuse(stanza, Refusals.ROOM_CHANGES); // it never rests, or a nickname changed hands
+            } else {
+                submit(stanza, now);
+            }
         } catch (XmppStringprepException e) {
             refuse(stanza, Refusals.BAD_ADDRESS);
         } catch (RuntimeException | Error e) {
@@ -305,6 +311,9 @@ public final class Edge implements AutoCloseable {
 
     private void submit(Held stanza, Rooms.Located located) {
         int attempt = stanza.ask(located);
+        if (attempt == 0) {
+            return;
+        }
         gate.submit(questions.about(stanza.stanza(), stanza.from(), stanza.to(), located))
                 .whenComplete((verdict, failure) -> answered(stanza, attempt, verdict));
     }
@@ -388,6 +397,9 @@ public final class Edge implements AutoCloseable {
             held.remove(next);
             lane.finished(next);
             waiters.remove(next.origin(), next.size());
+            if (next instanceof Held stanza) {
+                rooms.leaveLine(stanza).ifPresent(waiting -> soon(() -> ask(waiting)));
+            }
         } else {
             lane.putBack(next);
         }
@@ -433,24 +445,12 @@ public final class Edge implements AutoCloseable {
             handOn(stanza, attempt);
             return true;
         }
-        boolean asksAnew = now != null && now.recipient().equals(stanza.located().recipient()) && stanza.attempts() < MOST_ATTEMPTS && !isLate(stanza);
-        if (!asksAnew) {
-            refuse(stanza.stanza(), now == null ? Refusals.UNAVAILABLE : Refusals.ROOM_CHANGES); // a nickname changed hands, or the room never rests
-        }
         tell(attempt, Outcome.BOUNCED);
-        if (asksAnew) {
-            askAnew(stanza, now);
+        stanza.reopen();
+        if (rooms.standInLine(stanza)) {
+            ask(stanza);
         }
-        return !asksAnew;
-    }
-
-    private void askAnew(Held stanza, Rooms.Located now) {
-        try {
-            submit(stanza, now);
-        } catch (RuntimeException | Error e) {
-            LOG.error("a stanza could not be asked about anew, which refuses it", Unquoted.of(e, LOG));
-            refuse(stanza, Refusals.UNAVAILABLE);
-        }
+        return false;
     }
 
     /** {@code null} if that can't be told. */

@@ -89,19 +89,20 @@ final class Held implements Lane.Waiting {
     }
 
     /**
-     * It is asked about once more, its room being as it is now. Returns the attempt's number, from 1. An answer that it had before it was
-     * asked about at all, because its deadline came first, stays.
+     * It is asked about, its room being as it is now. Returns the attempt's number, from 1, or 0 where it is not: it was to be asked about anew, and has been refused
+     * meanwhile. An answer that it had before it was asked about at all, because its deadline came first, stays.
      */
     synchronized int ask(Rooms.Located now) {
-        located = now;
-        if (attempts > 0) {
-            answer = null;
+        if (attempts > 0 && answer != null) {
+            return 0;
         }
+        located = now;
         return ++attempts;
     }
 
-    synchronized int attempts() {
-        return attempts;
+    /** The answer that it had holds no more: it waits to be asked about anew. */
+    synchronized void reopen() {
+        answer = null;
     }
 
     /** Its room as it was asked about; {@code null} where it never was. */

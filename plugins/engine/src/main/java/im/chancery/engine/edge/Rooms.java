@@ -4,6 +4,7 @@ import im.chancery.core.Place;
 import im.chancery.core.RoomSnapshot;
 import im.chancery.core.StanzaKind;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +34,8 @@ final class Rooms {
     private final Queue<Entering> byTime = new ArrayDeque<>();
     /** The rooms that somebody is looking at and handing on to, each with what waits for its turn. */
     private final Map<BareJid, Queue<Runnable>> turns = new HashMap<>();
+    /** What is to be asked about anew, by its room. */
+    private final Map<BareJid, Deque<Held>> lines = new HashMap<>();
     private long versions;
 
     private record Entering(BareJid who, BareJid room, long since) {
@@ -117,6 +120,32 @@ final class Rooms {
             turns.remove(room);
         }
         return Optional.ofNullable(next);
+    }
+
+    /**
+     * Has a stanza wait in its room's line, one for whose answer the room has changed too much. Were all of a crowd that enters asked about anew together, the first that goes on
+     * would make it another room for all others again. Returns whether it is the first, and has its turn.
+     */
+    synchronized boolean standInLine(Held stanza) {
+        Deque<Held> line = lines.computeIfAbsent(stanza.to().asBareJid(), r -> new ArrayDeque<>());
+        if (!line.contains(stanza)) {
+            line.add(stanza);
+        }
+        return line.peek() == stanza;
+    }
+
+    /** A stanza has ended. Returns whose turn it is now, if it has had it. */
+    synchronized Optional<Held> leaveLine(Held stanza) {
+        Deque<Held> line = lines.get(stanza.to().asBareJid());
+        if (line == null) {
+            return Optional.empty();
+        }
+        boolean hadTurn = line.peek() == stanza;
+        line.remove(stanza);
+        if (line.isEmpty()) {
+            lines.remove(stanza.to().asBareJid());
+        }
+        return hadTurn ? Optional.ofNullable(line.peek()) : Optional.empty();
     }
 
     /** Somebody's join goes on. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -189,16 +190,73 @@ class EdgeRoomsTest {
     }
 
     @Test
-    void aRoomThatNeverRestsIsAskedAboutFiveTimes() {
+    void aRoomThatNeverRestsIsAskedAboutUntilTheDeadline() {
         TestStanza message = scene.message(TEA);
-        for (int attempt = 0; attempt < 5; attempt++) {
+        for (int attempt = 0; attempt < 20; attempt++) {
             assertThat(gate.asked()).isEqualTo(attempt + 1);
             scene.host.occupy(TEA, "nick " + attempt, "p" + attempt + "@example.test");
             scene.allow(attempt);
             assertThat(gate.outcomes(attempt)).containsExactly(Outcome.BOUNCED);
         }
+        scene.pass(DEADLINE.plusMillis(1));
+        assertThat(message.ends()).containsExactly(UNAVAILABLE);
+        scene.allow(20);
+        assertThat(gate.asked()).isEqualTo(21);
+        assertThat(gate.outcomes(20)).containsExactly(Outcome.BOUNCED);
+    }
+
+    /** As after a restart of the server: each is another attempt once, however many they are. */
+    @Test
+    void allOfACrowdEnterOneAfterTheOther() {
+        List<TestStanza> joins = crowd(40);
+        for (int attempt = 0; attempt < 40; attempt++) {
+            gate.allow(attempt);
+        }
+        scene.releasers.run();
+        for (int next = 1; next < 40; next++) {
+            assertThat(gate.asked()).isEqualTo(40 + next);
+            assertThat(occupants(39 + next)).hasSize(next);
+            scene.allow(39 + next);
+        }
+        assertThat(joins).allSatisfy(join -> assertThat(join.ends()).containsExactly("on"));
+        assertThat(gate.asked()).isEqualTo(40 + 39);
+        for (int attempt = 1; attempt < 40; attempt++) {
+            assertThat(gate.outcomes(attempt)).containsExactly(Outcome.BOUNCED);
+        }
+    }
+
+    @Test
+    void whoIsRefusedInARoomsLineLetsTheNextOneAsk() {
+        List<TestStanza> joins = crowd(4);
+        for (int attempt = 0; attempt < 4; attempt++) {
+            gate.allow(attempt);
+        }
+        scene.releasers.run();
+        scene.refuse(4); // the second one is at the head
+        scene.recordNothing(5); // then the third
+        scene.allow(6);
+        assertThat(joins).extracting(join -> join.ends().get(0)).containsExactly("on", "bounced there is a wall", UNAVAILABLE, "on");
+    }
+
+    @Test
+    void whoseDeadlineComesInARoomsLineIsAskedAboutNoMore() {
+        List<TestStanza> joins = crowd(4);
+        for (int attempt = 0; attempt < 4; attempt++) {
+            gate.allow(attempt);
+        }
+        scene.releasers.run();
+        scene.pass(DEADLINE.plusMillis(1));
+        assertThat(joins).extracting(join -> join.ends().get(0)).containsExactly("on", UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
+        scene.allow(4);
         assertThat(gate.asked()).isEqualTo(5);
-        assertThat(message.ends()).containsExactly(ROOM_CHANGES);
+        assertThat(gate.outcomes(4)).containsExactly(Outcome.BOUNCED);
+        TestStanza later = scene.holds("zoe", TestStanza.presence("p", "zoe@example.test/x", TEA + "/Zoe"));
+        scene.allow(5);
+        assertThat(later.ends()).containsExactly("on");
+    }
+
+    private List<TestStanza> crowd(int size) {
+        return IntStream.range(0, size).mapToObj(i -> scene.holds("stream " + i, TestStanza.presence("p", "p" + i + "@example.test/x", TEA + "/nick" + i))).toList();
     }
 
     @Test

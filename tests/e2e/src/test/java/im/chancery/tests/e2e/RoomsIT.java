@@ -181,7 +181,6 @@ class RoomsIT {
 
     /** As after a server's restart: all are asked about the same room at once, and each makes it another for the next. */
     @Test
-    @Tag("prosody") // a Tigase's edge asks all anew together, five times at most
     void allOfACrowdEnterThatComesAtTheSameTime() {
         String room = "crowd@" + gated.server.roomDomain();
         gated.gate.keepBack(RoomsIT::isJoin);
