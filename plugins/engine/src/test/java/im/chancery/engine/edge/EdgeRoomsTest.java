@@ -209,10 +209,6 @@ class EdgeRoomsTest {
     @Test
     void allOfACrowdEnterOneAfterTheOther() {
         List<TestStanza> joins = crowd(40);
-        for (int attempt = 0; attempt < 40; attempt++) {
-            gate.allow(attempt);
-        }
-        scene.releasers.run();
         for (int next = 1; next < 40; next++) {
             assertThat(gate.asked()).isEqualTo(40 + next);
             assertThat(occupants(39 + next)).hasSize(next);
@@ -228,10 +224,6 @@ class EdgeRoomsTest {
     @Test
     void whoIsRefusedInARoomsLineLetsTheNextOneAsk() {
         List<TestStanza> joins = crowd(4);
-        for (int attempt = 0; attempt < 4; attempt++) {
-            gate.allow(attempt);
-        }
-        scene.releasers.run();
         scene.refuse(4); // the second one is at the head
         scene.recordNothing(5); // then the third
         scene.allow(6);
@@ -241,10 +233,6 @@ class EdgeRoomsTest {
     @Test
     void whoseDeadlineComesInARoomsLineIsAskedAboutNoMore() {
         List<TestStanza> joins = crowd(4);
-        for (int attempt = 0; attempt < 4; attempt++) {
-            gate.allow(attempt);
-        }
-        scene.releasers.run();
         scene.pass(DEADLINE.plusMillis(1));
         assertThat(joins).extracting(join -> join.ends().get(0)).containsExactly("on", UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
         scene.allow(4);
@@ -255,8 +243,13 @@ class EdgeRoomsTest {
         assertThat(later.ends()).containsExactly("on");
     }
 
+    /** They enter at the same time, and are all allowed before the first of them goes on. */
     private List<TestStanza> crowd(int size) {
-        return IntStream.range(0, size).mapToObj(i -> scene.holds("stream " + i, TestStanza.presence("p", "p" + i + "@example.test/x", TEA + "/nick" + i))).toList();
+        List<TestStanza> joins = IntStream.range(0, size)
+                .mapToObj(i -> scene.holds("stream " + i, TestStanza.presence("p", "p" + i + "@example.test/x", TEA + "/nick" + i))).toList();
+        IntStream.range(0, size).forEach(gate::allow);
+        scene.releasers.run();
+        return joins;
     }
 
     @Test
